@@ -1,0 +1,25 @@
+# The commands people type; each makes the environment first. What the environment holds is pyproject.toml's business.
+PYTHON ?= python3
+IN_VENV = .venv/bin/python -m
+
+help:  ## show this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
+
+setup:  ## make or update the environment in .venv
+	@$(PYTHON) -I aelib/install.py
+
+lab: setup  ## open JupyterLab on lesson 00; pass options with LAB_ARGS="..."
+	@$(IN_VENV) jupyterlab notebooks/00_start_here.ipynb $(LAB_ARGS)
+
+test: setup  ## run all tests and compare every lesson's outputs
+	@$(IN_VENV) pytest --nbval
+
+notebooks: setup  ## execute the lessons and write their outputs; the only writer
+	@$(IN_VENV) aelib.notebooks
+
+lock: setup  ## pin the newest versions that pyproject.toml allows
+	@$(IN_VENV) pip install --quiet uv
+	@$(IN_VENV) uv pip compile --quiet --upgrade --universal --generate-hashes --extra test \
+	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+.PHONY: help setup lab test notebooks lock

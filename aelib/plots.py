@@ -1,0 +1,243 @@
+"""The course's figures: arrays in, Figure out; nothing is trained or loaded here.
+
+Every figure carries a description in words, its alternative text. One colour a digit, safe for
+colour-blind readers, and one grey scale for all panels: 0 is black and 1 is white.
+"""
+
+import io
+
+import matplotlib.figure
+import matplotlib.pyplot as plt
+import numpy as np
+
+# Paul Tol's "muted" scheme, technical note SRON/EPS/TN/09-002, issue 3.2, 2021; its pale grey is darkened for
+# thin marks on white. Index: the digit.
+DIGIT_COLOURS = (
+    "#332288",
+    "#88CCEE",
+    "#117733",
+    "#DDCC77",
+    "#CC6677",
+    "#AA4499",
+    "#44AA99",
+    "#882255",
+    "#999933",
+    "#777777",
+)
+SERIES_COLOURS = ("#332288", "#CC6677", "#117733", "#AA4499", "#999933", "#88CCEE")
+SERIES_STYLES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)))
+PIXELS_PER_INCH = 110
+
+
+class Figure(matplotlib.figure.Figure):
+    """A Matplotlib figure that shows itself in a notebook as a picture with `alt`, its description in words."""
+
+    alt = ""
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        file = io.BytesIO()
+        self.savefig(file, format="png", dpi=PIXELS_PER_INCH, metadata={"Software": None})
+        return {"image/png": file.getvalue(), "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
+
+
+def image_rows(rows, title=None, captions=None):
+    """Draw one row of images for each entry of `rows`, with its label on the left.
+
+    Args:
+        rows: Dict of label -> images, each (k, 784), (k, height, width) or (k, height, width, 1),
+            with values in [0, 1]; values outside are drawn black or white.
+        title: Text above the figure, or None.
+        captions: A short text for each column, or None.
+
+    Raises:
+        ValueError: if there is nothing to draw, or the rows differ in length.
+    """
+    rows = {label: _images(images) for label, images in rows.items()}
+    counts = {label: len(images) for label, images in rows.items()}
+    if len(set(counts.values())) != 1 or 0 in counts.values():
+        raise ValueError(f"rows hold {counts} images: expected the same number, at least one, in each row.")
+    (columns,) = set(counts.values())
+    figure, axes = _figure((0.8 * columns + 1.4, 0.85 * len(rows) + (0.4 if title else 0.1)), len(rows), columns)
+    for row, (label, images) in zip(axes, rows.items()):
+        for axis, image in zip(row, images):
+            _draw(axis, image)
+        row[0].set_ylabel(label, rotation=0, ha="right", va="center")
+    for axis, caption in zip(axes[0], captions or []):
+        axis.set_title(str(caption), fontsize="medium")
+    named = ", ".join(f"{label} (row {i})" for i, label in enumerate(rows, 1))
+    return _finished(figure, title, f"{columns} images a row: {named}.")
+
+
+def learning_curves(history, ylabel, title=None):
+    """Draw training and validation loss against the epoch.
+
+    Args:
+        history: Dict with `loss` and, if measured, `val_loss`: lists of floats, one an epoch.
+        ylabel: Name and unit of the loss, e.g. "cross-entropy (nats per pixel)".
+        title: Text above the figure, or None.
+    """
+    series = {"training": history["loss"]}
+    if "val_loss" in history:
+        series["validation"] = history["val_loss"]
+    return lines(range(1, len(history["loss"]) + 1), series, "epoch", ylabel, title)
+
+
+def lines(x, series, xlabel, ylabel, title=None):
+    """Draw one line for each entry of `series`, told apart by colour and by dashes.
+
+    Args:
+        x: Positions (k,).
+        series: Dict of label -> values (k,).
+        xlabel, ylabel: Names and units of the axes.
+        title: Text above the figure, or None.
+    """
+    figure, axis = _figure((6.4, 3.6))
+    for i, (label, values) in enumerate(series.items()):
+        colour, style = SERIES_COLOURS[i % len(SERIES_COLOURS)], SERIES_STYLES[i % len(SERIES_STYLES)]
+        axis.plot(x, values, color=colour, linestyle=style, label=label)
+    _label(axis, xlabel, ylabel)
+    axis.legend(frameon=False)
+    return _finished(figure, title, f"Lines of {ylabel} against {xlabel}: {', '.join(series)}.")
+
+
+def bars(values, ylabel, title=None):
+    """Draw one bar for each entry of `values`, with its value above it.
+
+    Args:
+        values: Dict of label -> number.
+        ylabel: Name and unit of the values.
+        title: Text above the figure, or None.
+    """
+    figure, axis = _figure((max(4.0, 1.1 * len(values) + 1.5), 3.4))
+    drawn = axis.bar(list(values), list(values.values()), color=SERIES_COLOURS[0], width=0.6)
+    axis.bar_label(drawn, fmt="{:.3g}", padding=2)
+    axis.margins(y=0.12)
+    _label(axis, None, ylabel)
+    return _finished(figure, title, f"Bars of {ylabel}: {', '.join(values)}.")
+
+
+def histogram(series, xlabel, title=None, bins=50):
+    """Draw how often each value occurs, as a share of all values, one outline for each entry of `series`.
+
+    Args:
+        series: Dict of label -> values, any shape.
+        xlabel: Name and unit of the values.
+        title: Text above the figure, or None.
+        bins: Number of equal intervals over the range of all values.
+    """
+    figure, axis = _figure((6.4, 3.2))
+    series = {label: np.ravel(values) for label, values in series.items()}
+    edges = np.histogram_bin_edges(np.concatenate(list(series.values())), bins)
+    for i, (label, values) in enumerate(series.items()):
+        share = np.histogram(values, edges)[0] / len(values)
+        axis.stairs(100 * share, edges, color=SERIES_COLOURS[i], linestyle=SERIES_STYLES[i], label=label, linewidth=1.5)
+    _label(axis, xlabel, "share (%)")
+    axis.legend(frameon=False)
+    return _finished(figure, title, f"Histogram of {xlabel}: {', '.join(series)}.")
+
+
+def latent_scatter(codes, labels, title=None, xlabel="code, number 1", ylabel="code, number 2"):
+    """Draw each code as a point in the colour of its digit, and each digit's name at its median.
+
+    Args:
+        codes: Points (n, 2).
+        labels: Digits (n,), whole numbers from 0 to 9.
+        title: Text above the figure, or None.
+        xlabel, ylabel: Names of the axes.
+
+    Raises:
+        ValueError: if the codes are not points in the plane.
+    """
+    codes, labels = np.asarray(codes), np.asarray(labels)
+    if codes.ndim != 2 or codes.shape[1] != 2 or labels.shape != codes.shape[:1]:
+        raise ValueError(
+            f"codes of shape {codes.shape} with labels of shape {labels.shape}: expected (n, 2) and (n,). "
+            "Longer codes need PCA or t-SNE first."
+        )
+    figure, axis = _figure((5.6, 5.0))
+    for digit in np.unique(labels):
+        points = codes[labels == digit]
+        axis.scatter(*points.T, s=7, color=DIGIT_COLOURS[digit], linewidths=0)
+        axis.text(
+            *np.median(points, axis=0),
+            str(digit),
+            ha="center",
+            va="center",
+            weight="bold",
+            color="black",
+            bbox={"boxstyle": "circle,pad=0.2", "facecolor": "white", "edgecolor": DIGIT_COLOURS[digit], "alpha": 0.9},
+        )
+    _label(axis, xlabel, ylabel)
+    return _finished(figure, title, f"Scatter of {len(codes)} codes, {ylabel} against {xlabel}, one colour a digit.")
+
+
+def plane(images, extent, title=None, xlabel="code, number 1", ylabel="code, number 2"):
+    """Draw the images decoded from a square grid of codes as one mosaic.
+
+    Args:
+        images: Decoded images (k * k, 784) or (k * k, height, width[, 1]), row by row from the
+            bottom left of the plane, so that the first number of the code grows fastest.
+        extent: The grid's range on both axes, (lowest, highest).
+        title: Text above the figure, or None.
+        xlabel, ylabel: Names of the axes.
+
+    Raises:
+        ValueError: if the images don't fill a square.
+    """
+    images = _images(images)
+    side = round(len(images) ** 0.5)
+    if not side or side * side != len(images):
+        raise ValueError(f"{len(images)} images don't fill a square: expected for example 25 * 25 = 625.")
+    height, width = images.shape[1:]
+    grid = images.reshape(side, side, height, width)[::-1]
+    mosaic = grid.transpose(0, 2, 1, 3).reshape(side * height, side * width)
+    half = (extent[1] - extent[0]) / (2 * max(side - 1, 1))
+    low, high = extent[0] - half, extent[1] + half
+    figure, axis = _figure((6.0, 6.0))
+    axis.imshow(mosaic, cmap="gray", vmin=0, vmax=1, extent=(low, high, low, high))
+    axis.set_xlabel(xlabel)
+    axis.set_ylabel(ylabel)
+    return _finished(figure, title, f"{side} x {side} images decoded from a grid of codes, {extent[0]} to {extent[1]}.")
+
+
+def _figure(size, rows=None, columns=None):
+    """Return a Figure that only its return value shows, with one axis or an array (rows, columns) of them."""
+    figure = plt.figure(FigureClass=Figure, figsize=size, layout="constrained")
+    plt.close(figure)
+    axes = figure.subplots(rows, columns, squeeze=False) if rows else figure.subplots()
+    return figure, axes
+
+
+def _finished(figure, title, description):
+    """Return the figure with its title and its description in words."""
+    if title:
+        figure.suptitle(title)
+    figure.alt = f"{title}. {description}" if title else description
+    return figure
+
+
+def _label(axis, xlabel, ylabel):
+    """Name the axes and take away the frame's upper and right lines."""
+    if xlabel:
+        axis.set_xlabel(xlabel)
+    axis.set_ylabel(ylabel)
+    axis.spines[["top", "right"]].set_visible(False)
+
+
+def _draw(axis, image):
+    """Draw one image on the common grey scale, without ticks."""
+    axis.imshow(image, cmap="gray", vmin=0, vmax=1)
+    axis.set_xticks([])
+    axis.set_yticks([])
+
+
+def _images(images):
+    """Return images in any of the accepted shapes as (n, height, width)."""
+    images = np.asarray(images)
+    if images.ndim == 2 and images.shape[1] == 784:
+        return images.reshape(-1, 28, 28)
+    if images.ndim == 4 and images.shape[-1] == 1:
+        return images[..., 0]
+    if images.ndim == 3:
+        return images
+    raise ValueError(f"images of shape {images.shape}: expected (n, 784) or (n, height, width) or (n, height, width, 1).")
