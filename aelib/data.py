@@ -212,7 +212,7 @@ def _archive(path):
             arrays = {name: file[name] for name in ARRAYS if name in file}
     except FileNotFoundError:
         raise FileNotFoundError(f"AELIB_MNIST names {path!r}, and there is no such file. {WAYS_OUT}") from None
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(
             f"{path} can't be read as an .npz archive of plain arrays ({error}): expected the layout of "
             "keras.datasets.mnist. Name another file in AELIB_MNIST."

@@ -172,6 +172,7 @@ def kl_divergence(mean, log_var):
 
     Source: Kingma and Welling, 2014, appendix B (there with the opposite sign).
     """
+    mean, log_var = ops.convert_to_tensor(mean), ops.convert_to_tensor(log_var)
     return 0.5 * ops.sum(ops.exp(log_var) + ops.square(mean) - 1.0 - log_var, axis=-1)
 
 

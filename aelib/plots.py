@@ -10,8 +10,8 @@ import matplotlib.figure
 import matplotlib.pyplot as plt
 import numpy as np
 
-# Paul Tol's "muted" scheme, technical note SRON/EPS/TN/09-002, issue 3.2, 2021; its pale grey is darkened for
-# thin marks on white. Index: the digit.
+# Paul Tol's "muted" scheme, technical note SRON/EPS/TN/09-002, issue 3.2, 2021; its pale grey gives way to
+# a dark one, which thin marks on white need. Index: the digit.
 DIGIT_COLOURS = (
     "#332288",
     "#88CCEE",
@@ -22,7 +22,7 @@ DIGIT_COLOURS = (
     "#44AA99",
     "#882255",
     "#999933",
-    "#777777",
+    "#222222",
 )
 SERIES_COLOURS = ("#332288", "#CC6677", "#117733", "#AA4499", "#999933", "#88CCEE")
 SERIES_STYLES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)))
