@@ -192,7 +192,7 @@ def _cached(path):
 
 
 def _keep(path, arrays):
-    """Write the cache file in one step, so that no other process sees half of it; do without where it can't be written."""
+    """Write the cache file in one step, so that nobody sees half of it; do without where it can't be written."""
     part = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -263,6 +263,7 @@ def _checked(images):
         raise ValueError(f"images are of type {images.dtype}: expected floats in [0, 1]; divide them by 255 first.")
     if images.size and not (0 <= images.min() and images.max() <= 1):
         raise ValueError(
-            f"images range from {images.min():g} to {images.max():g}: expected floats in [0, 1]; divide them by 255 first."
+            f"images range from {images.min():g} to {images.max():g}: expected floats in [0, 1]; "
+            "divide them by 255 first."
         )
     return images.astype("float32", copy=False)

@@ -1,4 +1,4 @@
-"""Makes the course's environment, the folder `.venv`, from `requirements.lock`; what the course does afterwards is not here.
+"""Makes the course's environment, the folder `.venv`, from `requirements.lock`; nothing of the course itself is here.
 
 It runs before anything is installed, under whatever Python the machine has: standard library
 only, and syntax that an old Python can read, so that it can say that it is too old.
@@ -30,6 +30,11 @@ CURES = [
         "again (behind a proxy, set HTTPS_PROXY first).",
     ),
     (
+        r"No matching distribution found",
+        "The package index has no package for this machine, or can't be reached: go online and type the command again "
+        "(the course needs 64-bit Linux, Windows, or macOS on Apple silicon).",
+    ),
+    (
         r"DO NOT MATCH THE HASHES",
         "A downloaded package is not the one that requirements.lock names: clear pip's cache with "
         "'python3 -m pip cache purge' and type the command again.",
@@ -58,9 +63,9 @@ def space_problem(free_bytes):
     """Return why the free space is too little for the set-up, as one sentence, or None."""
     if free_bytes >= NEEDED_GB * 1e9:
         return None
-    return "Only {0:.1f} GB are free here and the set-up needs {1:.0f} GB: free some space and type the command again.".format(
-        free_bytes / 1e9, NEEDED_GB
-    )
+    return (
+        "Only {0:.1f} GB are free here and the set-up needs {1:.0f} GB: free some space and type the command again."
+    ).format(free_bytes / 1e9, NEEDED_GB)
 
 
 def cure(output):

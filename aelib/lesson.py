@@ -1,6 +1,7 @@
-"""What a lesson's own cells call: a quiet start, numbers that are checked, and a look at the environment; no autoencoder is here."""
+"""What a lesson's cells call: a quiet start, checked numbers, a look at the environment; no autoencoder is here."""
 
 import importlib.metadata
+import logging
 import os
 import sys
 import tempfile
@@ -19,6 +20,7 @@ def start(seed=0):
         seed: Whole number for `keras.utils.set_random_seed`.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # no advice on retracing when a lesson has many models
     sys.stderr.flush()
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as log:
@@ -100,8 +102,8 @@ def _packages_problem():
             found = None
         if found is None or not requirement.specifier.contains(found, prereleases=True):
             return (
-                f"{requirement.name} {found or 'is missing'} and the course needs {requirement.name}{requirement.specifier}; "
-                "type 'make setup' in a terminal in the course's folder."
+                f"{requirement.name} {found or 'is missing'} and the course needs {requirement.name}"
+                f"{requirement.specifier}; type 'make setup' in a terminal in the course's folder."
             )
     return None
 

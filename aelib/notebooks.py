@@ -1,9 +1,11 @@
-"""The only writer of the lessons' outputs: executes each notebook in a fresh kernel and normalises it; the lessons' content is in them.
+"""The only writer of the lessons' outputs: runs each in a fresh kernel and normalises it; no lesson is written here.
 
 `python -m aelib.notebooks [FILE ...]` executes the named notebooks, or all lessons. A notebook
-is written only if it ran to its end and its outputs may be published.
+is written only if it ran to its end and its outputs may be published. The folder `pictures`
+holds the first figure of the lessons that other pages show; it is written here, too.
 """
 
+import base64
 import os
 import pathlib
 import re
@@ -102,6 +104,7 @@ def execute(path):
         timeout=120,
         kernel_name="python3",
         store_widget_state=False,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
         resources={"metadata": {"path": str(path.parent)}},
         on_cell_execute=lambda cell, cell_index: seconds.append(-time.monotonic()),
         on_cell_executed=lambda cell, cell_index, execute_reply: seconds.append(seconds.pop() + time.monotonic()),
@@ -113,7 +116,17 @@ def execute(path):
     if problems:
         raise ValueError("; ".join(problems))
     nbformat.write(book, path)
+    picture = path.parent / "pictures" / f"{path.stem}.png"
+    if picture.exists():
+        picture.write_bytes(first_picture(book))
     return seconds
+
+
+def first_picture(book):
+    """Return the bytes of a notebook's first figure, a PNG."""
+    outputs = (output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs)
+    pictures = (output.data["image/png"] for output in outputs if "image/png" in output.get("data", {}))
+    return base64.b64decode(next(pictures))
 
 
 def main(arguments):

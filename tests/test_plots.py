@@ -14,7 +14,6 @@ FIGURES = {
     "learning_curves": lambda: plots.learning_curves({"loss": [3, 2], "val_loss": [3, 2.5]}, "loss (nats)", "Curves"),
     "lines": lambda: plots.lines([1, 2], {"a": [1, 2], "b": [2, 1]}, "x (pixels)", "y (nats)", "Lines"),
     "bars": lambda: plots.bars({"a": 1.25, "b": 2}, "loss (nats)", "Bars"),
-    "histogram": lambda: plots.histogram({"a": IMAGES, "b": IMAGES[:2]}, "pixel value", "Histogram"),
     "latent_scatter": lambda: plots.latent_scatter(IMAGES[:, :2], [0, 1, 1, 9], "Scatter"),
     "plane": lambda: plots.plane(IMAGES, (-3, 3), "Plane"),
 }
@@ -32,7 +31,7 @@ def test_a_figure_shows_itself_once_with_a_description_and_the_same_bytes(name):
     assert FIGURES[name]()._repr_mimebundle_()[0]["image/png"] == data["image/png"]
 
 
-@pytest.mark.parametrize("name", ["learning_curves", "lines", "bars", "histogram", "latent_scatter", "plane"])
+@pytest.mark.parametrize("name", ["learning_curves", "lines", "bars", "latent_scatter", "plane"])
 def test_axes_are_named(name):
     (axis,) = FIGURES[name]().axes
     assert axis.get_ylabel()
@@ -60,11 +59,6 @@ def test_learning_curves_start_at_epoch_one():
     np.testing.assert_array_equal(training.get_xydata(), [[1, 3], [2, 2], [3, 1]])
     assert (training.get_label(), validation.get_label()) == ("training", "validation")
     assert len(plots.learning_curves({"loss": [1]}, "loss").axes[0].get_lines()) == 1
-
-
-def test_histogram_shows_shares_of_each_series():
-    (axis,) = plots.histogram({"a": [0, 0, 0, 1], "b": [1]}, "x", bins=2).axes
-    assert [patch.get_data().values.tolist() for patch in axis.patches] == [[75, 25], [0, 100]]
 
 
 def test_latent_scatter_gives_each_digit_its_colour_and_name():
@@ -129,4 +123,4 @@ def lab(colour, kind):
 def test_colours_differ_for_colour_blind_readers_and_from_white_paper(kind, colours):
     seen = [lab(colour, kind) for colour in (*colours, "white")]
     distances = [np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)]
-    assert min(distances) > 8, "2.3 is a difference that can just be noticed"
+    assert min(distances) > 12, "2.3 is a difference that can just be noticed"

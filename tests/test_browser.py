@@ -1,0 +1,177 @@
+"""The lessons in a real JupyterLab in Chromium: they run, nothing leaves the machine, and progress leaves no output."""
+
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import nbformat
+import pytest
+
+from aelib import notebooks
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+LESSONS = sorted(path.name for path in notebooks.FOLDER.glob("*.ipynb"))
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A JupyterLab over a copy of the lessons; its address and the folder it serves."""
+    home = tmp_path_factory.mktemp("home")
+    folder = tmp_path_factory.mktemp("course") / "notebooks"
+    shutil.copytree(notebooks.FOLDER, folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    settings = home / "settings" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(parents=True)  # draw all cells, not only those on the screen
+    (settings / "tracker.jupyterlab-settings").write_text(json.dumps({"windowingMode": "none"}))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
+    command += ["--ServerApp.token=", "--expose-app-in-browser", f"--ServerApp.root_dir={folder}"]
+    environment = {name: value for name, value in os.environ.items() if name != "AELIB_MNIST"}
+    environment |= {"HOME": str(home), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings")}
+    with open(home / "log", "w") as log:
+        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(120):
+        try:
+            urllib.request.urlopen(f"{address}/api", timeout=1)
+            break
+        except OSError:
+            assert server.poll() is None, (home / "log").read_text()
+            time.sleep(0.5)
+    yield address, folder
+    server.terminate()
+    server.wait(30)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A page that notes the requests that leave this machine and the errors that scripts raise."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.left, page.errors = [], []
+    page.on("request", lambda request: page.left.append(request.url) if leaves(request.url) else None)
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    yield page
+    page.close()
+    assert page.left == [] and page.errors == []
+
+
+def leaves(url):
+    return not url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:"))
+
+
+def open_notebook(page, address, name):
+    page.goto(f"{address}/lab/tree/{name}?reset")
+    page.wait_for_function("window.jupyterapp !== undefined", timeout=60_000)
+    page.evaluate("() => window.jupyterapp.started")
+    page.wait_for_function(
+        "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
+        timeout=60_000,
+    )
+
+
+def run(page, lab, name, program):
+    """Open a new notebook with one cell and start it, without waiting for its end."""
+    address, folder = lab
+    cell = nbformat.v4.new_code_cell(program)
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=notebooks.METADATA), folder / name)
+    open_notebook(page, address, name)
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+
+
+def cells(page):
+    """The code cells' counts and outputs, as JupyterLab would save them."""
+    book = page.evaluate("() => window.jupyterapp.shell.currentWidget.content.model.toJSON()")
+    return [cell for cell in book["cells"] if cell["cell_type"] == "code"]
+
+
+def keep(page, name):
+    """Leave a screenshot where AELIB_SCREENSHOTS says, for a person to look at."""
+    if os.environ.get("AELIB_SCREENSHOTS"):
+        page.screenshot(path=pathlib.Path(os.environ["AELIB_SCREENSHOTS"]) / f"{name}.png")
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_run_all_ends_without_an_error(lab, page, name):
+    address, _ = lab
+    open_notebook(page, address, name)
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    expected = [cell for cell in notebooks.read(notebooks.FOLDER / name).cells if cell.cell_type == "code"]
+    ran = cells(page)
+    assert [cell["execution_count"] for cell in ran] == list(range(1, len(expected) + 1))
+    assert not [output for cell in ran for output in cell["outputs"] if output["output_type"] == "error"]
+    for cell, saved in zip(ran, expected, strict=True):
+        printed = ["".join(output["text"]) for output in cell["outputs"] if output["output_type"] == "stream"]
+        assert printed == [output.text for output in saved.outputs if output.output_type == "stream"]
+    drawn = page.locator(".jp-OutputArea-output img").count()
+    assert drawn == sum("image/png" in output.get("data", {}) for cell in expected for output in cell.outputs) > 0
+    first = page.locator(".jp-OutputArea-output img").first
+    page.evaluate("() => document.querySelector('.jp-WindowedPanel-outer').scrollTo(0, 0)")
+    assert first.bounding_box()["y"] + first.bounding_box()["height"] < 900, "a result within the first screen"
+    keep(page, name)
+    assert page.locator(".aelib-progress").count() == 0
+
+
+def test_a_long_run_shows_a_box_with_the_time_left_and_saves_nothing(lab, page):
+    program = """
+import numpy as np
+from aelib import factories, training
+training.QUIET_SECONDS = 0.5
+images = np.random.default_rng(0).random((2000, 12))
+history = training.fit(factories.vanilla(12, [8], 2)[2], images, epochs=40, batch_size=16)
+print(len(history["loss"]), "epochs")
+"""
+    run(page, lab, "long.ipynb", program)
+    box = page.locator(".aelib-progress")
+    box.wait_for(timeout=60_000)
+    page.wait_for_function(
+        "() => / of 40, loss 0\\.\\d+, \\d+ s left$/.test(document.querySelector('.aelib-progress').textContent)"
+    )
+    assert box.get_attribute("role") == "progressbar" and 0 <= int(box.get_attribute("aria-valuenow")) <= 100
+    keep(page, "progress")
+    box.wait_for(state="detached", timeout=60_000)
+    page.wait_for_function("() => document.body.textContent.includes('40 epochs')")
+    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    saved = nbformat.read(lab[1] / "long.ipynb", as_version=4)
+    assert [(output.output_type, output.name) for output in saved.cells[0].outputs] == [("stream", "stdout")]
+    assert not saved.metadata.get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {}).get("state")
+
+
+def test_the_stop_button_ends_a_run_and_keeps_the_model(lab, page):
+    program = """
+import numpy as np
+from aelib import factories, training
+images = np.random.default_rng(0).random((2000, 12))
+encoder, decoder, auto = factories.vanilla(12, [8], 2)
+print("training")
+history = training.fit(auto, images, epochs=100_000)
+print(len(history["loss"]) < 100_000, np.isfinite(auto.predict(images, verbose=0)).all())
+"""
+    run(page, lab, "stop.ipynb", program)
+    page.locator(".aelib-progress").wait_for(timeout=60_000)
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:interrupt-kernel')")
+    page.wait_for_function("() => document.body.textContent.includes('True True')", timeout=30_000)
+    printed = "".join("".join(output["text"]) for output in cells(page)[0]["outputs"])
+    assert printed == "training\nStopped. The model keeps what it has learned so far.\nTrue True\n"
+    page.locator(".aelib-progress").wait_for(state="detached", timeout=10_000)

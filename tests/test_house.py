@@ -1,0 +1,139 @@
+"""The project's own order: import arrows, first sentences, pins that agree, lint, and what an import costs."""
+
+import ast
+import pathlib
+import re
+import subprocess
+import sys
+import tomllib
+
+import packaging.requirements
+import pytest
+
+ROOT = pathlib.Path(__file__).parent.parent
+MODULES = sorted((ROOT / "aelib").glob("*.py"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.split()
+
+# What a module may import of the package when it is imported, and which of the heavy packages.
+ARROWS = {
+    "__init__": set(),
+    "data": {"numpy", "platformdirs"},
+    "factories": {"keras"},
+    "install": set(),
+    "lesson": {"packaging"},
+    "notebooks": {"nbclient", "nbformat"},
+    "plots": {"matplotlib", "numpy"},
+    "training": {"keras", "numpy"},
+}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_imports_follow_the_arrows(path):
+    imported = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Import):
+            imported |= {name.name.split(".")[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            imported |= {f"aelib.{name.name}" for name in node.names} if node.module == "aelib" else {node.module}
+    outside = {name.split(".")[0] if not name.startswith("aelib.") else name for name in imported}
+    assert outside - set(sys.stdlib_module_names) == ARROWS[path.stem]
+
+
+@pytest.mark.parametrize("path", MODULES + sorted((ROOT / "tests").glob("*.py")), ids=lambda path: path.name)
+def test_a_file_opens_with_one_sentence_that_says_what_belongs_there(path):
+    first = ast.get_docstring(ast.parse(path.read_text())).split("\n\n")[0]
+    assert "\n" not in first and first.endswith(".") and len(first.split()) >= 8
+    if path.parent.name == "aelib":
+        assert re.search(r"\b(no|nothing|not|elsewhere)\b", first), "the sentence also says what is not there"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_public_functions_have_docstrings(path):
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+            assert ast.get_docstring(node), node.name
+
+
+def test_import_aelib_loads_nothing_else_and_most_of_it_no_backend():
+    program = """
+import sys
+before = set(sys.modules)
+import aelib
+print(sorted(set(sys.modules) - before))
+from aelib import data, install, lesson, notebooks, plots
+print(sorted({"tensorflow", "keras", "jax", "torch", "mlxtend", "sklearn"} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.splitlines() == ["['aelib']", "[]"]
+
+
+def pins():
+    """The lock's (name, version, marker) lines."""
+    lock = (ROOT / "requirements.lock").read_text()
+    found = re.findall(
+        r"^([a-z0-9.-]+)==(\S+)(?: ; ([^\\\n]+))? \\\n((?:    --hash=sha256:\S+(?: \\)?\n)+)", lock, re.M
+    )
+    assert len(found) == len(re.findall(r"^[a-z0-9]", lock, re.M)), "each line of the lock is a pin with hashes"
+    return [(name, version, marker) for name, version, marker, _ in found]
+
+
+def direct(*extras):
+    requirements = PROJECT["dependencies"] + [
+        line for extra in extras for line in PROJECT["optional-dependencies"][extra]
+    ]
+    return [packaging.requirements.Requirement(line) for line in requirements]
+
+
+def test_the_lock_pins_each_direct_dependency_within_its_bounds_and_names_no_index():
+    pinned = pins()
+    for requirement in direct("test"):
+        versions = [version for name, version, _ in pinned if name == requirement.name.lower().replace("_", "-")]
+        assert versions, requirement.name
+        assert all(requirement.specifier.contains(version) for version in versions), requirement.name
+    assert not re.search(r"https?:|--(?:extra-)?index|--find-links", (ROOT / "requirements.lock").read_text())
+
+
+def test_environment_yml_has_the_locks_versions_of_the_direct_dependencies():
+    lines = [line.strip("- ") for line in (ROOT / "environment.yml").read_text().splitlines() if line.strip()]
+    python = next(line for line in lines if line.startswith("python="))[len("python=") :]
+    assert packaging.specifiers.SpecifierSet(PROJECT["requires-python"]).contains(f"{python}.0")
+    environment = {"python_full_version": f"{python}.99", "python_version": python, "extra": ""}
+    pinned = {
+        name: version
+        for name, version, marker in pins()
+        if not marker or packaging.markers.Marker(marker).evaluate(environment)
+    }
+    stated = dict(line.split("==") for line in lines if "==" in line)
+    assert stated == {r.name: pinned[r.name.lower().replace("_", "-")] for r in direct("test")}
+    assert "pip" in lines and "-e ." in (ROOT / "environment.yml").read_text()
+
+
+def test_every_dependency_states_its_reason():
+    text = (ROOT / "pyproject.toml").read_text()
+    for requirement in direct(*PROJECT["optional-dependencies"]):
+        (line,) = [line for line in text.splitlines() if re.search(rf'"{requirement.name}[><=]', line) and "#" in line]
+        assert len(line.split("#")[1].split()) >= 3
+
+
+def test_lint():
+    for command in (["check", "--quiet"], ["format", "--check", "--quiet"]):
+        done = subprocess.run([sys.executable, "-m", "ruff", *command, "."], cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_readme_is_short_and_its_links_and_commands_exist():
+    readme = (ROOT / "README.md").read_text()
+    assert len(readme.splitlines()) < 100
+    for target in re.findall(r"\]\(([^)#:]+)\)", readme):
+        assert (ROOT / target).exists(), target
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M)
+    assert set(re.findall(r"`?make ([a-z]+)", readme)) <= set(targets)
+
+
+@pytest.mark.skipif(not TRACKED, reason="not a git checkout")
+def test_the_top_level_holds_what_it_should():
+    assert {name.split("/")[0] for name in TRACKED} == {
+        *(".ci", ".gitignore", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "aelib", "environment.yml"),
+        *("notebooks", "pyproject.toml", "quizzes", "requirements.lock", "tests"),
+    }

@@ -1,0 +1,146 @@
+"""The set-up, with its failures made on purpose: each ends in one sentence that says what to do."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import types
+
+import pytest
+
+from aelib import install
+
+ROOT = pathlib.Path(__file__).parent.parent
+make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+
+
+@pytest.mark.parametrize("version, words", [((3, 9, 18), "too old"), ((2, 7, 18), "too old"), ((3, 14, 0), "too new")])
+def test_a_python_that_cannot_run_the_course_is_named_with_the_cure(version, words):
+    sentence = install.python_problem(version)
+    assert "{}.{}".format(*version) in sentence and words in sentence
+    assert "3.11 to 3.13" in sentence and "make lab PYTHON=" in sentence
+
+
+@pytest.mark.parametrize("version", [(3, 11, 0), (3, 12, 1), (3, 13, 9)])
+def test_a_python_that_can_run_the_course_is_accepted(version):
+    assert install.python_problem(version) is None
+
+
+def test_the_supported_versions_are_those_of_pyproject():
+    import tomllib
+
+    stated = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
+    oldest, newest = install.SUPPORTED
+    assert stated == f">={oldest[0]}.{oldest[1]},<{newest[0]}.{newest[1] + 1}"
+
+
+@pytest.mark.parametrize(
+    "output, words",
+    [
+        ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "disk is full"),
+        ("NewConnectionError('<...>: Failed to establish a new connection: [Errno 101]')", "internet"),
+        ("Temporary failure in name resolution\nERROR: No matching distribution found for six", "internet"),
+        ("ERROR: No matching distribution found for tensorflow==2.21.0", "64-bit"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", "cache purge"),
+        ("ensurepip is not available.", "python3-venv"),
+        ("first\nERROR: something else\n\n", "ERROR: something else"),
+        ("", "(nothing)"),
+    ],
+)
+def test_each_failure_of_pip_has_its_sentence(output, words):
+    sentence = install.cure(output)
+    assert words in sentence and "\n" not in sentence
+
+
+def project(tmp_path):
+    """A copy of the files that the set-up reads."""
+    (tmp_path / "aelib").mkdir()
+    for name in ("aelib/install.py", "pyproject.toml", "requirements.lock", "Makefile"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def setup(folder, *command, **environment):
+    command = command or (sys.executable, "-I", "aelib/install.py")
+    return subprocess.run(command, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True)
+
+
+def test_without_space_it_says_so_before_it_starts(monkeypatch, tmp_path):
+    monkeypatch.setattr(install, "VENV", str(tmp_path / ".venv"))
+    monkeypatch.setattr(install.shutil, "disk_usage", lambda path: types.SimpleNamespace(free=1.2e9))
+    with pytest.raises(SystemExit) as caught:
+        install.main()
+    assert str(caught.value).startswith("Only 1.2 GB are free") and not (tmp_path / ".venv").exists()
+
+
+def test_without_a_network_it_says_so_in_one_sentence(tmp_path):
+    nowhere = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "1", "PIP_CONFIG_FILE": os.devnull}
+    done = setup(project(tmp_path), **nowhere, PIP_NO_CACHE_DIR="1", PIP_FIND_LINKS="", PIP_EXTRA_INDEX_URL="")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1 and "needs the internet" in done.stderr
+    assert not (tmp_path / ".venv" / "ready").exists(), "a set-up that failed is tried again"
+
+
+@make
+@pytest.mark.skipif(not shutil.which("python3"), reason="no python3 to disguise")
+def test_make_with_an_old_python_says_one_sentence_and_makes_nothing(tmp_path):
+    old = tmp_path / "old_python"
+    disguise = "import sys; sys.version_info = (3, 8, 10); __file__ = 'aelib/install.py'; exec(open(__file__).read())"
+    old.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{disguise}"\n')
+    old.chmod(0o755)
+    folder = tmp_path / "project"
+    folder.mkdir()
+    done = setup(project(folder), "make", "lab", f"PYTHON={old}")
+    assert done.returncode != 0 and "This is Python 3.8, too old" in done.stderr
+    assert not (folder / ".venv").exists()
+
+
+def ready(folder):
+    """Mark a copy's environment as made, with a Python in it that only pretends."""
+    bin_folder = folder / ".venv" / "bin"
+    bin_folder.mkdir(parents=True)
+    (bin_folder / "python").write_text('#!/bin/sh\necho "$@"\n')
+    (bin_folder / "python").chmod(0o755)
+    program = "import runpy; m = runpy.run_path('aelib/install.py'); print('\\n'.join(m['fingerprint']()), end='')"
+    text = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True).stdout
+    (folder / ".venv" / "ready").write_text(text)
+
+
+@make
+@pytest.mark.parametrize(
+    "target, command",
+    [
+        ("lab", "-m jupyterlab notebooks/00_start_here.ipynb --no-browser --port=8899"),
+        ("test", "-m pytest --nbval"),
+        ("notebooks", "-m aelib.notebooks"),
+        ("setup", ""),
+    ],
+)
+def test_a_second_start_goes_straight_to_the_command(tmp_path, target, command):
+    folder = project(tmp_path)
+    ready(folder)
+    done = setup(folder, "make", "-s", target, f"PYTHON={sys.executable}", "LAB_ARGS=--no-browser --port=8899")
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, command, "")
+
+
+def test_a_changed_lock_or_a_moved_folder_is_noticed(tmp_path):
+    folder = project(tmp_path)
+    ready(folder)
+    with open(folder / "requirements.lock", "a") as file:
+        file.write("# changed\n")
+    done = setup(folder)
+    assert done.stdout == "The environment is ready.\n", "the pretended Python 'installs' in place"
+    assert (folder / ".venv" / "bin" / "python").read_text().startswith("#!/bin/sh")
+    moved = tmp_path.parent / (tmp_path.name + "_moved")
+    folder.rename(moved)
+    done = setup(moved, PIP_INDEX_URL="http://127.0.0.1:9/simple", PIP_RETRIES="1", PIP_CONFIG_FILE=os.devnull,
+                 PIP_NO_CACHE_DIR="1", PIP_FIND_LINKS="", PIP_EXTRA_INDEX_URL="")  # fmt: skip
+    assert "Setting up the course in .venv" in done.stdout, "an environment does not work in another place"
+
+
+@make
+def test_help_lists_every_target():
+    done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True)
+    for target in ("setup", "lab", "test", "notebooks"):
+        assert f"make {target}" in done.stdout

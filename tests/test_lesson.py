@@ -1,0 +1,132 @@
+"""A lesson's own tools: a quiet start, numbers that are checked, and the look at the environment."""
+
+import importlib.metadata
+import os
+import subprocess
+import sys
+
+import pytest
+
+from aelib import lesson
+
+
+def run(program, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, **environment}, capture_output=True, text=True
+    )
+
+
+# Numbers
+
+
+@pytest.mark.parametrize("value", [0.1149, 0.1131, 0.114])
+def test_a_number_within_its_tolerance_prints_the_reference(value, capsys):
+    lesson.measured("loss: {} nats per pixel", value, "0.1140", within=0.001)
+    assert capsys.readouterr().out == "loss: 0.1140 nats per pixel\n"
+
+
+@pytest.mark.parametrize("value", [0.1155, 0.1125, float("nan"), float("inf")])
+def test_a_number_outside_its_tolerance_raises_with_the_real_one(value, capsys):
+    with pytest.raises(ValueError) as caught:
+        lesson.measured("loss: {} nats per pixel", value, "0.114", within=0.001)
+    assert f"loss: {value:.6g} nats per pixel" in str(caught.value) and "0.114" in str(caught.value)
+    assert capsys.readouterr().out == ""
+
+
+# A quiet start
+
+
+def test_start_is_silent_and_makes_reruns_equal():
+    program = """
+from aelib import lesson
+lesson.start(3)
+import keras
+print(float(keras.random.normal(())), float(keras.layers.Dense(1)(keras.ops.ones((1, 1)))[0, 0]))
+"""
+    first, second = run(program), run(program)
+    assert first.returncode == 0 and first.stderr == ""
+    assert first.stdout == second.stdout != ""
+
+
+def test_training_after_start_is_silent_too():
+    program = """
+from aelib import lesson
+lesson.start()
+import numpy as np
+from aelib import factories, training
+for _ in range(8):  # TensorFlow gives advice on retracing after some models
+    auto = factories.vanilla(12, [8], 2)[2]
+    training.fit(auto, np.ones((9, 12)), epochs=1)
+    auto.predict(np.ones((9, 12)), verbose=0)
+"""
+    done = run(program)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_an_error_at_the_start_still_surfaces_with_what_was_written():
+    program = """
+import os, sys, types
+class Broken:
+    def find_spec(self, name, path=None, target=None):
+        if name == "keras":
+            os.write(2, b"the backend's last words")
+            raise ImportError("broken on purpose")
+sys.meta_path.insert(0, Broken())
+from aelib import lesson
+lesson.start()
+"""
+    done = run(program)
+    assert done.returncode == 1
+    assert "the backend's last words" in done.stderr and "broken on purpose" in done.stderr
+
+
+# The environment
+
+
+def check(capsys):
+    lesson.check_environment()
+    return capsys.readouterr().out.splitlines()
+
+
+def test_a_sound_environment_is_ready(capsys):
+    lines = check(capsys)
+    assert lines[-1] == "Everything is ready." and all(line.endswith("ready") for line in lines[:-1])
+
+
+@pytest.mark.parametrize("found, words", [(None, "ipywidgets is missing"), ("7.0", "ipywidgets 7.0")])
+def test_a_missing_or_old_package_is_named_with_what_to_type(found, words, monkeypatch, capsys):
+    version = importlib.metadata.version
+
+    def other(name):
+        if name == "ipywidgets":
+            if found is None:
+                raise importlib.metadata.PackageNotFoundError(name)
+            return found
+        return version(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", other)
+    lines = check(capsys)
+    assert words in lines[1] and "ipywidgets>=" in lines[1] and "make setup" in lines[1]
+    assert lines[-1].startswith("Mend the first")
+
+
+def test_an_old_python_is_named(monkeypatch, capsys):
+    monkeypatch.setattr(lesson.sys, "version_info", (3, 9, 18))
+    assert "this is 3.9.18" in check(capsys)[0]
+
+
+def test_unreadable_images_are_named(monkeypatch, capsys):
+    from aelib import data
+
+    def fail():
+        raise OSError("the package's file is gone")
+
+    monkeypatch.setattr(data, "digits", fail)
+    lines = check(capsys)
+    assert lines[3].startswith("images: OSError: the package's file is gone") and "make setup" in lines[3]
+
+
+def test_a_wrong_backend_is_named():
+    done = run("from aelib import lesson; lesson.check_environment()", KERAS_BACKEND="nonsense")
+    assert done.returncode == 0 and "nonsense" in done.stdout and "KERAS_BACKEND" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("Mend the first")

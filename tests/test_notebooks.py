@@ -1,0 +1,201 @@
+"""The lessons as files: published state, anatomy, and that the comparison of their outputs can fail."""
+
+import copy
+import json
+import os
+import re
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from aelib import notebooks
+
+LESSONS = sorted(notebooks.FOLDER.glob("*.ipynb"))
+lessons = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+
+
+def lines(source):
+    return [line for line in source.splitlines() if line.strip()]
+
+
+# The state that the only writer leaves
+
+
+@lessons
+def test_a_lesson_is_as_the_writer_leaves_it(path):
+    assert notebooks.faults(notebooks.read(path)) == []
+    assert path.stat().st_size < 1_000_000
+
+
+@lessons
+def test_a_lessons_file_is_byte_for_byte_what_nbformat_writes(path):
+    assert nbformat.writes(notebooks.read(path)) + "\n" == path.read_text()
+
+
+def test_pictures_are_the_first_figures_of_their_lessons():
+    pictures = list((notebooks.FOLDER / "pictures").iterdir())
+    assert pictures
+    for picture in pictures:
+        book = notebooks.read(notebooks.FOLDER / f"{picture.stem}.ipynb")
+        assert picture.read_bytes() == notebooks.first_picture(book)
+
+
+def sound():
+    output = nbformat.v4.new_output("stream", name="stdout", text="loss: 0.114\n")
+    code = nbformat.v4.new_code_cell("print('loss: 0.114')", id="loss", execution_count=1, outputs=[output])
+    return notebooks.normalised(
+        nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("Text", id="text"), code])
+    )
+
+
+def spoil(change):
+    book = copy.deepcopy(sound())
+    change(book, book.cells[1])
+    return book
+
+
+def display(**data):
+    return nbformat.v4.new_output("display_data", data=data)
+
+
+def stream(text, name="stdout"):
+    return nbformat.v4.new_output("stream", name=name, text=text)
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (lambda book, cell: cell.update(execution_count=None), "was not executed"),
+        (lambda book, cell: cell.update(execution_count=7), "not as 'make notebooks' writes it"),
+        (lambda book, cell: book.metadata.update(widgets={"state": {}}), "not as 'make notebooks' writes it"),
+        (lambda book, cell: book.metadata.language_info.update(version="3.11.7"), "not as 'make notebooks' writes it"),
+        (lambda book, cell: cell.metadata.update(execution={"iopub": "time"}), "not as 'make notebooks' writes it"),
+        (lambda book, cell: cell.outputs.append(stream("more\n")), "not as 'make notebooks' writes it"),
+        (lambda book, cell: cell.update(id="text"), "without an id of their own"),
+        (lambda book, cell: cell.outputs.append(stream("careful", "stderr")), "standard error"),
+        (lambda book, cell: cell.outputs[0].update(text="/home/ada/course/x.py:3"), "a machine path: /home/a"),
+        (lambda book, cell: cell.outputs[0].update(text=r"C:\Users\ada"), "a machine path"),
+        (lambda book, cell: cell.outputs[0].update(text="<Dense at 0x7f01aa22>"), "an object's address"),
+        (lambda book, cell: cell.outputs[0].update(text="63/63 - 12ms/step"), "a timing"),
+        (lambda book, cell: cell.outputs.append(display(**{"text/html": "<p>/tmp/x"})), "a machine path"),
+        (
+            lambda book, cell: cell.outputs.append(display(**{"application/vnd.jupyter.widget-view+json": {}})),
+            "a widget",
+        ),
+        (
+            lambda book, cell: cell.outputs.append(
+                nbformat.v4.new_output("error", ename="KeyError", evalue="'a'", traceback=[])
+            ),
+            "ends in KeyError",
+        ),
+    ],
+)
+def test_a_notebook_in_any_other_state_is_refused(change, words):
+    assert notebooks.faults(sound()) == []
+    assert any(words in fault for fault in notebooks.faults(spoil(change)))
+
+
+def test_normalising_twice_changes_nothing_more():
+    book = spoil(lambda book, cell: cell.outputs.append(stream("more\n")))
+    once = notebooks.normalised(book)
+    assert once == notebooks.normalised(once) and once.cells[1].outputs == [stream("loss: 0.114\nmore\n")]
+
+
+def test_the_writer_executes_offline_and_leaves_a_failing_notebook_alone(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("AELIB_MNIST", "somewhere")
+    program = """
+import os
+print("AELIB_MNIST" in os.environ)
+try:
+    __import__("urllib.request").request.urlopen("http://localhost.invalid", timeout=5)
+except OSError as error:
+    print("offline")
+"""
+    good, bad = tmp_path / "good.ipynb", tmp_path / "bad.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(program)]), good)
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("print(1 / 0)")]), bad)
+    before = bad.read_bytes()
+    assert notebooks.main([str(good), str(bad)]) == 1
+    assert notebooks.read(good).cells[0].outputs == [stream("False\noffline\n")]
+    assert bad.read_bytes() == before
+    said = capsys.readouterr().out
+    assert "good.ipynb: " in said and "bad.ipynb was not written" in said and "ZeroDivisionError" in said
+
+
+# The comparison
+
+
+@pytest.mark.slow
+def test_nbval_passes_a_lesson_and_fails_when_one_printed_number_is_changed(tmp_path):
+    text = LESSONS[0].read_text()
+    assert text.count("average pixel: 0.13\\n") == 1
+    (tmp_path / "as_it_is.ipynb").write_text(text)
+    (tmp_path / "changed.ipynb").write_text(text.replace("average pixel: 0.13\\n", "average pixel: 0.14\\n"))
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "--color=no", "."]
+    done = subprocess.run(command, cwd=tmp_path, env=os.environ, capture_output=True, text=True)
+    assert done.returncode == 1
+    failed = re.findall(r"^FAILED (\S+)", done.stdout, flags=re.M)
+    assert [name.split("::")[0] for name in failed] == ["changed.ipynb"], done.stdout
+    assert "0.14" in done.stdout
+
+
+# Anatomy
+
+
+@lessons
+def test_a_lesson_has_its_parts(path):
+    cells = notebooks.read(path).cells
+    prose = [cell.source for cell in cells if cell.cell_type == "markdown"]
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    assert re.match(rf"# {path.stem[:2]} · ", prose[0]), "the title carries the lesson's number"
+    assert "**You will**" in "\n".join(prose[:3]) and prose[-1].startswith("## What you can do now")
+    goals = next(text for text in prose if "**You will**" in text)
+    assert 3 <= goals.count("\n- ") <= 4 == prose[-1].count("\n- ")
+    assert re.search(r"About \d+ minutes\. Before this: ", goals)
+    assert sum("> **Predict:**" in text for text in prose) >= 3
+    for part in ("Source", "What changed since Keras 2:"):
+        assert any(part in text for text in prose), part
+    assert "lesson.start()" in code[0] and len(lines(code[0])) <= 10
+    assert cells[2].cell_type == "code" and any("image/png" in output.get("data", {}) for output in cells[2].outputs)
+
+
+@lessons
+def test_a_lesson_has_short_cells_and_much_prose(path):
+    cells = notebooks.read(path).cells
+    code = [lines(cell.source) for cell in cells if cell.cell_type == "code"]
+    words = sum(len(cell.source.split()) for cell in cells if cell.cell_type == "markdown")
+    assert max(map(len, code)) <= 15
+    assert words >= 15 * sum(map(len, code))
+
+
+@lessons
+def test_each_cell_draws_at_most_one_figure_and_describes_it(path):
+    for cell in notebooks.read(path).cells:
+        figures = [output for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
+        assert len(figures) <= 1
+        for figure in figures:
+            assert figure.metadata["image/png"]["alt"] == figure.data["text/plain"] != ""
+
+
+@lessons
+def test_links_lead_somewhere(path):
+    for cell in notebooks.read(path).cells:
+        if cell.cell_type == "markdown":
+            for target in re.findall(r"\]\(([^)#]+)\)", cell.source):
+                assert (path.parent / target).exists(), target
+
+
+@lessons
+def test_the_words_are_those_of_the_style(path):
+    for cell in notebooks.read(path).cells:
+        if cell.cell_type == "markdown":
+            prose = re.sub(r"`[^`]*`|\$[^$]*\$", "", cell.source)
+            assert not re.search(r"\b(simply|just|obviously)\b|!(?!\[)", prose, flags=re.I), cell.source[:80]
+
+
+def test_lessons_are_json_that_git_can_compare():
+    for path in LESSONS:
+        assert json.loads(path.read_text())["nbformat_minor"] == 5
