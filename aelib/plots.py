@@ -62,7 +62,7 @@ def image_rows(rows, title=None, captions=None):
         for axis, image in zip(row, images):
             _draw(axis, image)
         row[0].set_ylabel(label, rotation=0, ha="right", va="center")
-    for axis, caption in zip(axes[0], captions or []):
+    for axis, caption in zip(axes[0], [] if captions is None else captions):
         axis.set_title(str(caption), fontsize="medium")
     return _finished(figure, title, f"Images in rows of {columns}, from the top: {', '.join(rows)}.")
 
@@ -99,19 +99,20 @@ def lines(x, series, xlabel, ylabel, title=None):
     return _finished(figure, title, f"Lines of {ylabel} against {xlabel}: {', '.join(series)}.")
 
 
-def bars(values, ylabel, title=None):
+def bars(values, ylabel, title=None, xlabel=None):
     """Draw one bar for each entry of `values`, with its value above it.
 
     Args:
         values: Dict of label -> number.
         ylabel: Name and unit of the values.
         title: Text above the figure, or None.
+        xlabel: What the labels name, or None where that is plain.
     """
-    figure, axis = _figure((max(4.0, 1.1 * len(values) + 1.5), 3.4))
+    figure, axis = _figure((min(8.0, 1.1 * len(values) + 2.0), 3.4))
     drawn = axis.bar(list(values), list(values.values()), color=SERIES_COLOURS[0], width=0.6)
     axis.bar_label(drawn, fmt="{:.3g}", padding=2)
     axis.margins(y=0.12)
-    _label(axis, None, ylabel)
+    _label(axis, xlabel, ylabel)
     return _finished(figure, title, f"Bars of {ylabel}: {', '.join(values)}.")
 
 

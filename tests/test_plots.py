@@ -47,10 +47,11 @@ def test_all_panels_share_one_grey_scale():
 
 @pytest.mark.parametrize("shape", [(4, 784), (4, 28, 28), (4, 28, 28, 1)])
 def test_image_rows_draws_each_image_unchanged_with_its_label(shape):
-    figure = plots.image_rows({"image": IMAGES.reshape(shape), "other": 1 - IMAGES})
+    figure = plots.image_rows({"image": IMAGES.reshape(shape), "other": 1 - IMAGES}, captions=np.arange(4))
     drawn = [np.asarray(axis.get_images()[0].get_array()) for axis in figure.axes]
     np.testing.assert_array_equal(drawn, np.concatenate([IMAGES, 1 - IMAGES]).reshape(-1, 28, 28))
     assert [axis.get_ylabel() for axis in figure.axes[::4]] == ["image", "other"]
+    assert [axis.get_title() for axis in figure.axes[:4]] == ["0", "1", "2", "3"]
 
 
 def test_learning_curves_start_at_epoch_one():

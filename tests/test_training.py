@@ -4,6 +4,7 @@ import io
 import os
 import signal
 import threading
+import types
 
 import keras
 import numpy as np
@@ -106,7 +107,7 @@ def test_a_long_run_shows_its_progress_in_a_terminal_and_clears_it(monkeypatch):
     monkeypatch.setattr(training, "QUIET_SECONDS", 0)
     monkeypatch.setattr(training.sys, "stderr", Terminal())
     clock = iter(range(10_000))
-    monkeypatch.setattr(training.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(training, "time", types.SimpleNamespace(monotonic=lambda: next(clock)))
     training.fit(model(), IMAGES, epochs=4, batch_size=50)
     shown = training.sys.stderr.getvalue()
     assert "Training: epoch 1 of 4, loss 0." in shown and "] Training: epoch 4 of 4" in shown
