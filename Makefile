@@ -6,7 +6,7 @@ help:  ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
 
 setup:  ## make or update the environment in .venv
-	@$(PYTHON) -I aelib/install.py
+	@$(PYTHON) aelib/install.py
 
 lab: setup  ## open JupyterLab on lesson 00; pass options with LAB_ARGS="..."
 	@$(IN_VENV) jupyterlab notebooks/00_start_here.ipynb $(LAB_ARGS)

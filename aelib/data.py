@@ -4,10 +4,10 @@ Images are float32 from 0 (black) to 1 (white): rows of 784 pixels for the dense
 (28, 28, 1) for the convolutional one. The test images are never among the training images.
 """
 
+import numbers
 import os
 import pathlib
 import tempfile
-import zipfile
 
 import numpy as np
 import platformdirs
@@ -19,7 +19,7 @@ ARRAYS = {  # the layout of keras.datasets.mnist: name -> shape
     "y_test": (10000,),
 }
 WAYS_OUT = (
-    "Set the environment variable AELIB_MNIST to the path of an mnist.npz that you have, or, when you are online, "
+    "Set the environment variable AELIB_MNIST to the path of an mnist.npz that you have; or unset it, go online and "
     "call data.mnist(download=True). The 5,000 images of data.digits() need neither."
 )
 
@@ -83,15 +83,13 @@ def gaussian_noise(images, std, seed):
 
     Args:
         images: Floats in [0, 1], any shape.
-        std: Standard deviation of the noise in pixel values, zero or more, e.g. 0.2.
+        std: Standard deviation of the noise in pixel values, from 0 to 1000, e.g. 0.2.
         seed: Whole number; the same seed gives the same noise.
 
     Raises:
-        ValueError: if the images are not floats in [0, 1] or `std` is negative or not finite.
+        ValueError: if the images are not floats in [0, 1] or `std` is out of range.
     """
-    images = _checked(images)
-    if not 0 <= std < np.inf:
-        raise ValueError(f"std={std} is out of range: expected a finite number, zero or more, for example std=0.2.")
+    images, std = _checked(images), _number("std", std, 1000, 0.2)
     noise = np.random.default_rng(seed).standard_normal(images.shape, dtype=np.float32)
     return np.clip(images + np.float32(std) * noise, 0, 1)
 
@@ -109,8 +107,8 @@ def masking(images, share, seed):
 
     Source: Vincent et al., "Stacked denoising autoencoders", JMLR 11, 2010, section 3.3.
     """
-    images = _checked(images)
-    hidden = np.random.default_rng(seed).random(images.shape) < _probability(share)
+    images, share = _checked(images), _number("share", share, 1, 0.2)
+    hidden = np.random.default_rng(seed).random(images.shape) < share
     return np.where(hidden, np.float32(0), images)
 
 
@@ -127,9 +125,9 @@ def salt_and_pepper(images, share, seed):
 
     Source: Vincent et al., 2010, section 3.3.
     """
-    images = _checked(images)
+    images, share = _checked(images), _number("share", share, 1, 0.2)
     dice = np.random.default_rng(seed).random(images.shape)
-    pepper, salt = dice < _probability(share) / 2, dice > 1 - share / 2
+    pepper, salt = dice < share / 2, dice > 1 - share / 2
     return np.where(pepper, np.float32(0), np.where(salt, np.float32(1), images))
 
 
@@ -151,8 +149,7 @@ def occlusion(images, size, seed):
             f"images of shape {images.shape} have no sides: expected (n, 784) or (n, height, width[, channels])."
         )
     height, width = (28, 28) if images.ndim == 2 else images.shape[1:3]
-    if size != int(size) or not 0 <= size <= min(height, width):
-        raise ValueError(f"size={size} does not fit: expected a whole number from 0 to {min(height, width)}.")
+    size = _number("size", size, min(height, width), 9, whole=True)
     random = np.random.default_rng(seed)
     top = random.integers(0, height - size + 1, len(images))[:, None, None]
     left = random.integers(0, width - size + 1, len(images))[:, None, None]
@@ -185,10 +182,10 @@ def _cached(path):
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in ("images", "labels")}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except Exception:  # damage shows in many ways: it is no archive, or its sums or headers are wrong
         return None
-    whole = arrays["images"].shape == (5000, 28, 28) and arrays["labels"].shape == (5000,)
-    return arrays if whole else None
+    found = [(array.shape, array.dtype) for array in arrays.values()]
+    return arrays if found == [((5000, 28, 28), np.uint8), ((5000,), np.uint8)] else None
 
 
 def _keep(path, arrays):
@@ -212,7 +209,7 @@ def _archive(path):
             arrays = {name: file[name] for name in ARRAYS if name in file}
     except FileNotFoundError:
         raise FileNotFoundError(f"AELIB_MNIST names {path!r}, and there is no such file. {WAYS_OUT}") from None
-    except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:  # no archive, damaged, or with pickled objects in it
         raise ValueError(
             f"{path} can't be read as an .npz archive of plain arrays ({error}): expected the layout of "
             "keras.datasets.mnist. Name another file in AELIB_MNIST."
@@ -249,11 +246,13 @@ def _downloaded():
     return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
 
 
-def _probability(share):
-    """Return a share from 0 to 1, or raise in the user's terms."""
-    if not 0 <= share <= 1:
-        raise ValueError(f"share={share} is out of range: expected a number from 0 to 1, for example share=0.2.")
-    return share
+def _number(name, value, highest, example, whole=False):
+    """Return a number from 0 to `highest`, or raise in the user's terms."""
+    kind = numbers.Integral if whole else numbers.Real
+    if isinstance(value, bool) or not isinstance(value, kind) or not 0 <= value <= highest:
+        wanted = f"a {'whole ' if whole else ''}number from 0 to {highest}"
+        raise ValueError(f"{name}={value!r} is out of range: expected {wanted}, for example {name}={example}.")
+    return value
 
 
 def _checked(images):

@@ -12,7 +12,7 @@ from keras import layers, ops
 
 LARGEST_SIZE = 2**20  # units of a layer or pixels of a side
 MOST_LAYERS = 100
-MOST_WEIGHTS = 2**28  # 1 GiB in float32; Adam keeps two more numbers beside each
+MOST_NUMBERS = 2**28  # weights of a model, or activations of a layer for one image: 1 GiB in float32
 
 
 def vanilla(input_dims, hidden_layers, latent_dims):
@@ -53,14 +53,14 @@ def sparse(input_dims, hidden_layers, latent_dims, lambtha):
 
     Args:
         input_dims, hidden_layers, latent_dims: As in `vanilla`.
-        lambtha: Strength of the penalty, zero or more, e.g. 1e-5 (which is also written 10e-6).
+        lambtha: Strength of the penalty, from 0 to 1e6, e.g. 1e-5 (which is also written 10e-6).
 
     Returns:
         `encoder`, `decoder`, `auto`: As in `vanilla`.
 
     Raises:
         TypeError: as in `vanilla`, and if `lambtha` is not a number.
-        ValueError: as in `vanilla`, and if `lambtha` is negative or not finite.
+        ValueError: as in `vanilla`, and if `lambtha` is out of range or not finite.
 
     Source: Ng, "Sparse autoencoder", CS294A lecture notes, 2011 (there with a KL penalty on
         the mean activity; the L1 penalty here is that of the graded exercise).
@@ -105,23 +105,24 @@ def convolutional(input_dims, filters, latent_dims):
     height, width, channels = _image_shape(input_dims)
     filters = _sizes("filters", filters, "[16, 8, 8]")
     code_shape = _code_shape((height, width), filters, latent_dims)
-    _affordable("convolutional", [channels, *filters, *reversed(filters), channels], per_pair=9)
+    _affordable("convolutional", [channels, *filters, *reversed(filters), channels], 9, height * width)
 
+    last = {"data_format": "channels_last"}  # the specification's order, whatever Keras is configured for
     image = keras.Input((height, width, channels), name="image")
     x = image
     for i, size in enumerate(filters, 1):
-        x = layers.Conv2D(size, 3, padding="same", activation="relu", name=f"conv_{i}")(x)
-        last = i == len(filters)
-        x = layers.MaxPooling2D(2, padding="same", name="code" if last else f"pool_{i}")(x)
+        x = layers.Conv2D(size, 3, padding="same", activation="relu", name=f"conv_{i}", **last)(x)
+        name = "code" if i == len(filters) else f"pool_{i}"
+        x = layers.MaxPooling2D(2, padding="same", name=name, **last)(x)
     encoder = keras.Model(image, x, name="encoder")
 
     code = keras.Input(code_shape, name="code")
     x = code
     for i, size in enumerate(reversed(filters), 1):
         padding = "valid" if i == len(filters) else "same"
-        x = layers.Conv2D(size, 3, padding=padding, activation="relu", name=f"conv_{i}")(x)
-        x = layers.UpSampling2D(2, name=f"upsample_{i}")(x)
-    x = layers.Conv2D(channels, 3, padding="same", activation="sigmoid", name="reconstruction")(x)
+        x = layers.Conv2D(size, 3, padding=padding, activation="relu", name=f"conv_{i}", **last)(x)
+        x = layers.UpSampling2D(2, name=f"upsample_{i}", **last)(x)
+    x = layers.Conv2D(channels, 3, padding="same", activation="sigmoid", name="reconstruction", **last)(x)
     return _joined(encoder, keras.Model(code, x, name="decoder"))
 
 
@@ -259,7 +260,7 @@ def _joined(encoder, decoder):
 
 def _size(name, value, example):
     """Return `value` as an int from 1 to `LARGEST_SIZE`, or raise in the user's terms."""
-    wanted = f"expected a whole number from 1 to {LARGEST_SIZE}, for example {name}={example}."
+    wanted = f"expected a whole number from 1 to {LARGEST_SIZE}, for example {example}."
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{name}={_shown(value)} is not a whole number: {wanted}")
     if not 1 <= value <= LARGEST_SIZE:
@@ -270,39 +271,42 @@ def _size(name, value, example):
 def _sizes(name, values, example):
     """Return a list or tuple of sizes as a list of ints, or raise in the user's terms."""
     if not isinstance(values, (list, tuple)):
-        raise TypeError(f"{name}={_shown(values)} is not a list: write for example {name}={example}.")
+        kind = "tuple" if example.startswith("(") else "list"
+        raise TypeError(f"{name}={_shown(values)} is not a {kind}: write for example {name}={example}.")
     if len(values) > MOST_LAYERS:
         raise ValueError(f"{name} has {len(values)} entries: expected at most {MOST_LAYERS}, for example {example}.")
-    return [_size(f"{name}[{i}]", value, 8) for i, value in enumerate(values)]
+    return [_size(f"{name}[{i}]", value, f"{name}={example}") for i, value in enumerate(values)]
 
 
 def _dense_sizes(factory, input_dims, hidden_layers, latent_dims):
     """Return [input_dims, *hidden_layers, latent_dims], checked."""
     sizes = [
-        _size("input_dims", input_dims, 784),
+        _size("input_dims", input_dims, "input_dims=784"),
         *_sizes("hidden_layers", hidden_layers, "[128, 64]"),
-        _size("latent_dims", latent_dims, 32),
+        _size("latent_dims", latent_dims, "latent_dims=32"),
     ]
     _affordable(factory, sizes + sizes[-2::-1])
     return sizes
 
 
-def _affordable(factory, widths, per_pair=1):
-    """Refuse a chain of layers whose weights would not fit an ordinary machine."""
-    weights = sum(per_pair * a * b + b for a, b in zip(widths, widths[1:]))
-    if weights > MOST_WEIGHTS:
-        raise ValueError(
-            f"{factory} with these sizes has {weights:,} weights: expected at most {MOST_WEIGHTS:,} "
-            f"(1 GiB). Choose smaller layers than {max(widths)}."
-        )
+def _affordable(factory, widths, weights_per_pair=1, positions=1):
+    """Refuse a chain of layers whose weights or activations would not fit an ordinary machine."""
+    weights = sum(weights_per_pair * a * b + b for a, b in zip(widths, widths[1:]))
+    activations = positions * max(widths)
+    for count, what in ((weights, "weights"), (activations, "activations in a layer")):
+        if count > MOST_NUMBERS:
+            raise ValueError(
+                f"{factory} with these sizes has {count:,} {what}: expected at most {MOST_NUMBERS:,} (1 GiB). "
+                "Choose smaller sizes."
+            )
 
 
 def _strength(lambtha):
-    """Return `lambtha` as a float that float32 can hold, or raise in the user's terms."""
-    wanted = "expected a finite number, zero or more, for example lambtha=1e-5."
+    """Return `lambtha` as a float, or raise in the user's terms."""
+    wanted = "expected a finite number from 0 to 1e6, for example lambtha=1e-5."
     if isinstance(lambtha, bool) or not isinstance(lambtha, numbers.Real):
         raise TypeError(f"lambtha={_shown(lambtha)} is not a number: {wanted}")
-    if not 0 <= lambtha <= 3e38:
+    if not 0 <= lambtha <= 1e6:
         raise ValueError(f"lambtha={_shown(lambtha)} is out of range: {wanted}")
     return float(lambtha)
 
@@ -335,7 +339,7 @@ def _code_shape(sides, filters, latent_dims):
             f"{decoded[0]} x {decoded[1]}, expected the size of the image. {cure}"
         )
     expected = (*(math.ceil(side / 2**n) for side in sides), filters[-1])
-    given = tuple(_sizes("latent_dims", latent_dims, expected))
+    given = tuple(_sizes("latent_dims", latent_dims, str(expected)))
     if given != expected:
         raise ValueError(
             f"latent_dims={given} is not the shape of the code: expected {expected} for {sides[0]} x {sides[1]} pixels "

@@ -13,9 +13,12 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
+READY = os.path.join(VENV, "ready")  # what the environment was made from: place, then lock and project
 VENV_PYTHON = os.path.join(VENV, *(["Scripts", "python.exe"] if os.name == "nt" else ["bin", "python"]))
 SUPPORTED = ((3, 11), (3, 13))  # TensorFlow publishes wheels for these and the versions between
 NEEDED_GB = 4.0  # the installed environment and what pip unpacks on the way
+
+ANOTHER = "py -3.12 aelib\\install.py" if os.name == "nt" else "make lab PYTHON=python3.12"
 
 # A line of pip's output that matches gives the sentence that a user can act on.
 CURES = [
@@ -47,6 +50,12 @@ CURES = [
 ]
 
 
+def say(text):
+    """Print a line at once."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
 def python_problem(version):
     """Return why a Python `(major, minor, ...)` can't run the course, as one sentence, or None."""
     version = tuple(version[:2])
@@ -55,8 +64,8 @@ def python_problem(version):
         return None
     return (
         "This is Python {0}, too {1} for the course, which needs {2} to {3}: install one of these and name it, "
-        "for example 'make lab PYTHON=python3.12'."
-    ).format(".".join(map(str, version)), "old" if version < SUPPORTED[0] else "new", oldest, newest)
+        "for example '{4}'."
+    ).format(".".join(map(str, version)), "old" if version < SUPPORTED[0] else "new", oldest, newest, ANOTHER)
 
 
 def space_problem(free_bytes):
@@ -77,13 +86,25 @@ def cure(output):
     return "The set-up failed; the last line it printed: " + (lines[-1].strip() if lines else "(nothing)")
 
 
-def fingerprint():
-    """Return two texts: what the folder `.venv` is bound to, and what is installed in it."""
-    digest = hashlib.sha256()
-    for name in ("requirements.lock", "pyproject.toml"):
+def digest(*names):
+    """Return a hash of the project's place and of the named files in it."""
+    result = hashlib.sha256(ROOT.encode("utf-8"))
+    for name in names:
         with open(os.path.join(ROOT, name), "rb") as file:
-            digest.update(file.read())
-    return ROOT + " " + sys.version.replace("\n", " "), digest.hexdigest()
+            result.update(file.read())
+    return result.hexdigest()
+
+
+def usable():
+    """Return whether `.venv` was made in this place and its Python still runs and is supported."""
+    try:
+        with open(READY) as file:
+            if file.readline().strip() != digest():
+                return False  # an environment does not work in another place than its own
+        version = subprocess.check_output([VENV_PYTHON, "-c", "import sys; print('%d %d' % sys.version_info[:2])"])
+        return python_problem([int(number) for number in version.split()]) is None
+    except (EnvironmentError, ValueError, subprocess.CalledProcessError):
+        return False
 
 
 def run(command, doing):
@@ -110,31 +131,29 @@ def run(command, doing):
 def main():
     """Make or update `.venv`; return at once when it is already what the lock and the project ask for."""
     os.chdir(ROOT)
-    problem = python_problem(sys.version_info)
-    if problem:
-        sys.exit(problem)
-    ready = os.path.join(VENV, "ready")
-    place, packages = fingerprint()
-    found = []
-    if os.path.exists(ready) and os.path.exists(VENV_PYTHON):
-        with open(ready) as file:
-            found = file.read().split("\n")
-        if found == [place, packages]:
-            return
-        os.remove(ready)
-    if found[:1] != [place]:
-        problem = space_problem(shutil.disk_usage(ROOT).free)
+    place, wanted = digest() + "\n", digest("requirements.lock", "pyproject.toml")
+    if usable():
+        with open(READY) as file:
+            if file.read() == place + wanted:
+                return
+    else:
+        problem = python_problem(sys.version_info) or space_problem(shutil.disk_usage(ROOT).free)
         if problem:
             sys.exit(problem)
-        print("Setting up the course in .venv, once: some minutes, {0:.0f} GB.".format(NEEDED_GB), flush=True)
+        say("Setting up the course in .venv, once: some minutes, {0:.0f} GB.".format(NEEDED_GB))
         run([sys.executable, "-m", "venv", "--clear", VENV], "Making .venv")
+    with open(READY, "w") as file:
+        file.write(place)  # an update that fails is taken up again, here and in place
     pip = [VENV_PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--progress-bar", "off"]
     run(pip + ["--require-hashes", "-r", "requirements.lock"], "Installing")
     run(pip + ["--no-deps", "--no-build-isolation", "-e", "."], "Installing the project")
-    with open(ready, "w") as file:
-        file.write(place + "\n" + packages)
-    print("The environment is ready.", flush=True)
+    with open(READY, "w") as file:
+        file.write(place + wanted)
+    say("The environment is ready.")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("Interrupted: type the command again to go on.")

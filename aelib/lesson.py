@@ -9,6 +9,8 @@ import tempfile
 import packaging.requirements
 import packaging.specifiers
 
+REPAIR = "Repair: type 'make setup' in a terminal in the course's folder (without make: see the README)."
+
 
 def start(seed=0):
     """Import Keras without the log lines of its backend, and fix all random numbers.
@@ -18,6 +20,9 @@ def start(seed=0):
 
     Args:
         seed: Whole number for `keras.utils.set_random_seed`.
+
+    Raises:
+        RuntimeError: if Keras or its backend can't start, with the reason and what to type.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # no advice on retracing when a lesson has many models
@@ -25,19 +30,24 @@ def start(seed=0):
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as log:
         os.dup2(log.fileno(), 2)
-        failed = True
+        reason = None
         try:
             import keras
 
             keras.utils.set_random_seed(seed)
             keras.ops.convert_to_numpy(keras.ops.ones(1) + 1)
-            failed = False
+        except Exception as error:
+            reason = error
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)
-            if failed:
-                log.seek(0)
-                sys.stderr.write(log.read().decode(errors="replace"))
+        if reason is not None:
+            log.seek(0)
+            sys.stderr.write(log.read().decode(errors="replace"))
+            raise RuntimeError(
+                f"Keras can't start ({type(reason).__name__}: {reason}). {REPAIR} If you set the environment variable "
+                "KERAS_BACKEND, check it."
+            ) from reason
 
 
 def measured(text, value, reference, within):
@@ -87,7 +97,7 @@ def _python_problem():
     version = "{}.{}.{}".format(*sys.version_info)
     if packaging.specifiers.SpecifierSet(wanted).contains(version):
         return None
-    return f"this is {version} and the course needs {wanted}; type 'make lab' in a terminal in the course's folder."
+    return f"this is {version} and the course needs {wanted}. {REPAIR}"
 
 
 def _packages_problem():
@@ -101,10 +111,8 @@ def _packages_problem():
         except importlib.metadata.PackageNotFoundError:
             found = None
         if found is None or not requirement.specifier.contains(found, prereleases=True):
-            return (
-                f"{requirement.name} {found or 'is missing'} and the course needs {requirement.name}"
-                f"{requirement.specifier}; type 'make setup' in a terminal in the course's folder."
-            )
+            needs = f"{requirement.name}{requirement.specifier}"
+            return f"{requirement.name} {found or 'is missing'} and the course needs {needs}. {REPAIR}"
     return None
 
 
@@ -115,12 +123,9 @@ def _keras_problem():
         import keras
 
         if float(keras.ops.sum(keras.ops.ones((2, 3)))) != 6:
-            return "the backend computes wrong sums; type 'make setup' in a terminal in the course's folder."
-    except Exception as error:
-        return (
-            f"{type(error).__name__}: {error}. Type 'make setup' in a terminal in the course's folder, and check the "
-            "environment variable KERAS_BACKEND if you set it."
-        )
+            return f"the backend computes wrong sums. {REPAIR}"
+    except RuntimeError as error:
+        return str(error)
     return None
 
 
@@ -131,5 +136,5 @@ def _images_problem():
 
         data.digits()
     except Exception as error:
-        return f"{type(error).__name__}: {error}. Type 'make setup' in a terminal in the course's folder."
+        return f"{type(error).__name__}: {error}. {REPAIR}"
     return None

@@ -25,7 +25,7 @@ DIGIT_COLOURS = (
     "#222222",
 )
 SERIES_COLOURS = ("#332288", "#CC6677", "#117733", "#AA4499", "#999933", "#88CCEE")
-SERIES_STYLES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)))
+SERIES_STYLES = ("-", "--", "-.", ":", (0, (5, 1)))  # five and six, so that thirty lines differ
 PIXELS_PER_INCH = 110
 
 
@@ -109,11 +109,11 @@ def bars(values, ylabel, title=None, xlabel=None):
         xlabel: What the labels name, or None where that is plain.
     """
     figure, axis = _figure((min(8.0, 1.1 * len(values) + 2.0), 3.4))
-    drawn = axis.bar(list(values), list(values.values()), color=SERIES_COLOURS[0], width=0.6)
+    drawn = axis.bar([str(label) for label in values], list(values.values()), color=SERIES_COLOURS[0], width=0.6)
     axis.bar_label(drawn, fmt="{:.3g}", padding=2)
     axis.margins(y=0.12)
     _label(axis, xlabel, ylabel)
-    return _finished(figure, title, f"Bars of {ylabel}: {', '.join(values)}.")
+    return _finished(figure, title, f"Bars of {ylabel}: {', '.join(map(str, values))}.")
 
 
 def latent_scatter(codes, labels, title=None, xlabel="code, number 1", ylabel="code, number 2"):
@@ -126,7 +126,7 @@ def latent_scatter(codes, labels, title=None, xlabel="code, number 1", ylabel="c
         xlabel, ylabel: Names of the axes.
 
     Raises:
-        ValueError: if the codes are not points in the plane.
+        ValueError: if the codes are not points in the plane, or the labels no digits.
     """
     codes, labels = np.asarray(codes), np.asarray(labels)
     if codes.ndim != 2 or codes.shape[1] != 2 or labels.shape != codes.shape[:1]:
@@ -134,6 +134,9 @@ def latent_scatter(codes, labels, title=None, xlabel="code, number 1", ylabel="c
             f"codes of shape {codes.shape} with labels of shape {labels.shape}: expected (n, 2) and (n,). "
             "Longer codes need PCA or t-SNE first."
         )
+    if not set(np.unique(labels)) <= set(range(10)):
+        raise ValueError(f"labels are {np.unique(labels)}: expected digits, whole numbers from 0 to 9.")
+    labels = labels.astype(int)
     figure, axis = _figure((5.6, 5.0))
     for digit in np.unique(labels):
         points = codes[labels == digit]

@@ -1,6 +1,8 @@
 """Training, a thin layer over Keras's `fit`: checks, a seed, progress, a gentle interrupt; no model is built here."""
 
 import contextlib
+import math
+import numbers
 import signal
 import sys
 import threading
@@ -37,21 +39,24 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0):
         TypeError, ValueError: if the model is not compiled, the images don't fit it or are not
             floats in [0, 1], or a number is not positive and whole.
     """
-    if not getattr(auto, "compiled", False):
+    if not (getattr(auto, "compiled", False) and auto.built):
         raise TypeError(
-            f"{getattr(auto, 'name', type(auto).__name__)} is not a compiled model: expected the third model that a "
-            "factory returns, auto."
+            f"{getattr(auto, 'name', type(auto).__name__)} is not a compiled and built model: expected the third "
+            "model that a factory returns, auto."
         )
-    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-            raise ValueError(f"{name}={value!r} is out of range: expected a whole number from 1, such as {name}=30.")
+    for name, value, lowest in (("epochs", epochs, 1), ("batch_size", batch_size, 1), ("seed", seed, 0)):
+        if isinstance(value, bool) or not isinstance(value, numbers.Integral) or not lowest <= value < 2**32:
+            raise ValueError(
+                f"{name}={value!r} is out of range: expected a whole number from {lowest}, such as {name}=30."
+            )
     images = _checked("images", images, auto)
     if validation is not None:
         validation = _checked("validation", validation, auto)
 
     keras.utils.set_random_seed(seed)
     steps = epochs * -(-len(images) // batch_size)
-    with _gentle_interrupt(auto):
+    progress = Progress(epochs, steps)
+    with _gentle_interrupt(progress), contextlib.closing(progress):
         history = auto.fit(
             images,
             images,
@@ -60,19 +65,23 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0):
             batch_size=batch_size,
             shuffle=True,
             verbose=0,
-            callbacks=[Progress(epochs, steps)],
+            callbacks=[progress],
         )
     return {name: [float(value) for value in values] for name, values in history.history.items()}
 
 
 class Progress(keras.callbacks.Callback):
-    """Show epoch, loss and time left of a long run: in JupyterLab in a box over the page, in a terminal in one line."""
+    """Show epoch, loss and time left of a long run: in JupyterLab in a box over the page, in a terminal in one line.
+
+    Setting `stopped` ends the run after the current batch.
+    """
 
     def __init__(self, epochs, steps):
         super().__init__()
         self.epochs, self.steps = epochs, steps
         self.epoch = self.step = 0
-        self.show = self.close = None
+        self.show = self.hide = None
+        self.stopped = False
 
     def on_train_begin(self, logs=None):
         self.start = self.shown = time.monotonic()
@@ -81,6 +90,8 @@ class Progress(keras.callbacks.Callback):
         self.epoch = epoch + 1
 
     def on_train_batch_end(self, batch, logs=None):
+        if self.stopped:
+            self.model.stop_training = True
         self.step += 1
         now = time.monotonic()
         elapsed = now - self.start
@@ -88,15 +99,16 @@ class Progress(keras.callbacks.Callback):
         if self.show is None:
             if elapsed < QUIET_SECONDS or left < QUIET_SECONDS:
                 return
-            self.show, self.close = _notebook_box() if _in_notebook() else _terminal_line()
+            self.show, self.hide = _notebook_box() if _in_notebook() else _terminal_line()
         if now - self.shown > 0.25:
             self.shown = now
             self.show(progress_text(self.epoch, self.epochs, (logs or {}).get("loss"), left), self.step / self.steps)
 
-    def on_train_end(self, logs=None):
-        if self.close is not None:
-            self.close()
-            self.show = self.close = None
+    def close(self):
+        """Take the display away, however the run ended."""
+        if self.hide is not None:
+            self.hide()
+            self.show = self.hide = None
 
 
 def progress_text(epoch, epochs, loss, left):
@@ -150,12 +162,13 @@ def _notebook_box():
           let silence;
           const draw = () => {
             const percent = Math.round(100 * model.get("share"));
+            box.style.display = "block";
             text.textContent = model.get("text");
             bar.style.width = percent + "%";
             box.setAttribute("aria-label", model.get("text"));
             box.setAttribute("aria-valuenow", percent);
             clearTimeout(silence);
-            silence = setTimeout(() => box.remove(), 60000);  // the kernel is gone
+            silence = setTimeout(() => { box.style.display = "none"; }, 60000);  // the kernel may be gone
           };
           model.on("change", draw);
           draw();
@@ -176,7 +189,7 @@ def _notebook_box():
 
 
 @contextlib.contextmanager
-def _gentle_interrupt(auto):
+def _gentle_interrupt(progress):
     """While the block runs, let the first interrupt end the training after the current batch."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread receives interrupts
@@ -185,7 +198,7 @@ def _gentle_interrupt(auto):
 
     def stop(signum, frame):
         signal.signal(signal.SIGINT, previous)
-        auto.stop_training = True
+        progress.stopped = True
         print("Stopped. The model keeps what it has learned so far.")
 
     signal.signal(signal.SIGINT, stop)
@@ -201,13 +214,19 @@ def _checked(name, images, auto):
     expected = tuple(auto.input_shape[1:])
     if images.shape[1:] != expected or not len(images):
         shape = ", ".join(map(str, expected))
+        same_size = len(images) and math.prod(images.shape[1:]) == math.prod(expected)
+        cure = f" Write {name}.reshape(-1, {shape})." if same_size else ""
+        raise ValueError(f"{name} of shape {images.shape} don't fit the model: expected (n, {shape}).{cure}")
+    cure = {
+        "u": f'Pixels from 0 to 255 become that by {name}.astype("float32") / 255.',
+        "i": f'Pixels from 0 to 255 become that by {name}.astype("float32") / 255.',
+        "b": f'Write {name}.astype("float32").',
+    }.get(images.dtype.kind, "")
+    if images.dtype.kind != "f":
+        raise ValueError(f"{name} are of type {images.dtype}: expected floats in [0, 1]. {cure}".rstrip())
+    if not (images.min() >= 0 and images.max() <= 1):
         raise ValueError(
-            f"{name} of shape {images.shape} don't fit the model: expected (n, {shape}). "
-            f"Write {name}.reshape(-1, {shape})."
-        )
-    if images.dtype.kind != "f" or not (images.min() >= 0 and images.max() <= 1):
-        raise ValueError(
-            f"{name} are {images.dtype} from {images.min():g} to {images.max():g}: expected floats in [0, 1]. "
-            f'Pixels from 0 to 255 become that by {name}.astype("float32") / 255.'
+            f"{name} range from {images.min():g} to {images.max():g}: expected floats in [0, 1]. "
+            f"Pixels from 0 to 255 become that by {name} / 255."
         )
     return images

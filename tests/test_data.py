@@ -69,7 +69,7 @@ def test_images_have_the_same_pixels_flat_and_not(cache):
     np.testing.assert_array_equal(images.reshape(-1, 784), flat)
 
 
-@pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "other", "folder"])
+@pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "header", "shape", "type", "folder"])
 def test_a_damaged_cache_is_rebuilt(cache, damage):
     (expected, _), _ = data.digits()
     whole = cache.read_bytes()
@@ -79,8 +79,13 @@ def test_a_damaged_cache_is_rebuilt(cache, damage):
         cache.write_bytes(whole[:100_000] + bytes([whole[100_000] ^ 255]) + whole[100_001:])
     elif damage == "empty":
         cache.write_bytes(b"")
-    elif damage == "other":
+    elif damage == "header":
+        position = whole.index(b"'descr'")
+        cache.write_bytes(whole[:position] + b"(" + whole[position + 1 :])
+    elif damage == "shape":
         np.savez(cache, images=np.zeros(3), labels=np.zeros(3))
+    elif damage == "type":
+        np.savez(cache, images=np.zeros((5000, 28, 28)), labels=np.full(5000, "a"))
     else:
         cache.unlink()
         cache.mkdir()
@@ -176,6 +181,18 @@ def test_a_wrong_archive_is_refused_by_name(tmp_path, monkeypatch, change, words
     assert str(path) in str(caught.value) and words in str(caught.value) and "AELIB_MNIST" in str(caught.value)
 
 
+def test_a_damaged_compressed_archive_is_refused_by_name(tmp_path, monkeypatch):
+    path = tmp_path / "mine.npz"
+    np.savez_compressed(path, **mnist_arrays())
+    whole = path.read_bytes()
+    monkeypatch.setenv("AELIB_MNIST", str(path))
+    random = np.random.default_rng(0)
+    for position in random.integers(200, len(whole) - 400, 8):
+        path.write_bytes(whole[:position] + random.bytes(100) + whole[position + 100 :])
+        with pytest.raises(ValueError, match="mine.npz"):
+            data.mnist()
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", b"hello", b"\x80\x04N."])
 def test_a_file_that_is_no_archive_is_refused_by_name(tmp_path, monkeypatch, content):
     path = tmp_path / "mine.npz"
@@ -256,6 +273,9 @@ def test_occlusion_reaches_every_corner():
     [
         (data.gaussian_noise, np.zeros((2, 784)), -0.1, "std=-0.1"),
         (data.gaussian_noise, np.zeros((2, 784)), float("nan"), "std=nan"),
+        (data.gaussian_noise, np.zeros((2, 784)), "0.2", "std='0.2'"),
+        (data.masking, np.zeros((2, 784)), None, "share=None"),
+        (data.occlusion, np.zeros((2, 784)), float("inf"), "size=inf"),
         (data.masking, np.zeros((2, 784)), 1.5, "share=1.5"),
         (data.salt_and_pepper, np.zeros((2, 784)), 20, "share=20"),
         (data.masking, np.full((2, 784), 255.0), 0.2, "divide them by 255"),

@@ -1,7 +1,9 @@
 """The set-up, with its failures made on purpose: each ends in one sentence that says what to do."""
 
+import ast
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from aelib import install
 
 ROOT = pathlib.Path(__file__).parent.parent
 make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+posix = pytest.mark.skipif(os.name == "nt", reason="the pretended Python is a shell script")
 
 
 @pytest.mark.parametrize("version, words", [((3, 9, 18), "too old"), ((2, 7, 18), "too old"), ((3, 14, 0), "too new")])
@@ -62,24 +65,35 @@ def project(tmp_path):
 
 
 def setup(folder, *command, **environment):
-    command = command or (sys.executable, "-I", "aelib/install.py")
+    command = command or (sys.executable, "aelib/install.py")
     return subprocess.run(command, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True)
 
 
 def test_without_space_it_says_so_before_it_starts(monkeypatch, tmp_path):
     monkeypatch.setattr(install, "VENV", str(tmp_path / ".venv"))
+    monkeypatch.setattr(install, "READY", str(tmp_path / ".venv" / "ready"))
     monkeypatch.setattr(install.shutil, "disk_usage", lambda path: types.SimpleNamespace(free=1.2e9))
     with pytest.raises(SystemExit) as caught:
         install.main()
     assert str(caught.value).startswith("Only 1.2 GB are free") and not (tmp_path / ".venv").exists()
 
 
-def test_without_a_network_it_says_so_in_one_sentence(tmp_path):
-    nowhere = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "1", "PIP_CONFIG_FILE": os.devnull}
-    done = setup(project(tmp_path), **nowhere, PIP_NO_CACHE_DIR="1", PIP_FIND_LINKS="", PIP_EXTRA_INDEX_URL="")
-    assert done.returncode == 1
-    assert done.stderr.count("\n") == 1 and "needs the internet" in done.stderr
-    assert not (tmp_path / ".venv" / "ready").exists(), "a set-up that failed is tried again"
+NOWHERE = {
+    "PIP_INDEX_URL": "http://127.0.0.1:9/simple",
+    "PIP_EXTRA_INDEX_URL": "",
+    "PIP_FIND_LINKS": "",
+    "PIP_CONFIG_FILE": os.devnull,
+    "PIP_NO_CACHE_DIR": "1",
+    "PIP_RETRIES": "1",
+}
+
+
+def test_without_a_network_it_says_so_in_one_sentence_each_time(tmp_path):
+    folder = project(tmp_path)
+    for _ in range(2):
+        done = setup(folder, **NOWHERE)
+        assert done.returncode == 1
+        assert done.stderr.count("\n") == 1 and "needs the internet" in done.stderr
 
 
 @make
@@ -97,14 +111,17 @@ def test_make_with_an_old_python_says_one_sentence_and_makes_nothing(tmp_path):
 
 
 def ready(folder):
-    """Mark a copy's environment as made, with a Python in it that only pretends."""
+    """Mark a copy's environment as made, with a Python in it that only pretends to install."""
     bin_folder = folder / ".venv" / "bin"
     bin_folder.mkdir(parents=True)
-    (bin_folder / "python").write_text('#!/bin/sh\necho "$@"\n')
+    (bin_folder / "python").write_text(f'#!/bin/sh\n[ "$1" = -c ] && exec {sys.executable} "$@"\necho "$@"\n')
     (bin_folder / "python").chmod(0o755)
-    program = "import runpy; m = runpy.run_path('aelib/install.py'); print('\\n'.join(m['fingerprint']()), end='')"
-    text = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True).stdout
-    (folder / ".venv" / "ready").write_text(text)
+    program = """
+import runpy
+digest = runpy.run_path("aelib/install.py")["digest"]
+open(".venv/ready", "w").write(digest() + "\\n" + digest("requirements.lock", "pyproject.toml"))
+"""
+    subprocess.run([sys.executable, "-c", program], cwd=folder, check=True)
 
 
 @make
@@ -124,23 +141,48 @@ def test_a_second_start_goes_straight_to_the_command(tmp_path, target, command):
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, command, "")
 
 
-def test_a_changed_lock_or_a_moved_folder_is_noticed(tmp_path):
+@posix
+def test_a_changed_lock_is_installed_in_place_and_a_failure_is_taken_up_again(tmp_path):
     folder = project(tmp_path)
     ready(folder)
-    with open(folder / "requirements.lock", "a") as file:
-        file.write("# changed\n")
-    done = setup(folder)
-    assert done.stdout == "The environment is ready.\n", "the pretended Python 'installs' in place"
-    assert (folder / ".venv" / "bin" / "python").read_text().startswith("#!/bin/sh")
-    moved = tmp_path.parent / (tmp_path.name + "_moved")
-    folder.rename(moved)
-    done = setup(moved, PIP_INDEX_URL="http://127.0.0.1:9/simple", PIP_RETRIES="1", PIP_CONFIG_FILE=os.devnull,
-                 PIP_NO_CACHE_DIR="1", PIP_FIND_LINKS="", PIP_EXTRA_INDEX_URL="")  # fmt: skip
-    assert "Setting up the course in .venv" in done.stdout, "an environment does not work in another place"
+    python = folder / ".venv" / "bin" / "python"
+    pretended = python.read_text()
+    lock = (folder / "requirements.lock").read_bytes()
+    (folder / "requirements.lock").write_bytes(lock + b"# changed")
+    python.write_text(pretended.replace("echo", "false"))
+    assert "The set-up failed" in setup(folder).stderr
+    python.write_text(pretended)
+    for content in (lock, lock, lock + b"# changed"):
+        (folder / "requirements.lock").write_bytes(content)
+        done = setup(folder)
+        assert (done.returncode, done.stderr) == (0, "") and "Setting up" not in done.stdout
+    assert python.read_text() == pretended, "a working environment is never thrown away"
+
+
+@posix
+@pytest.mark.parametrize("change", ["moved", "old Python inside", "no Python inside"])
+def test_an_environment_that_cannot_work_is_made_anew(tmp_path, change):
+    (tmp_path / "before").mkdir()
+    folder = project(tmp_path / "before")
+    ready(folder)
+    python = folder / ".venv" / "bin" / "python"
+    if change == "moved":
+        folder = folder.rename(tmp_path / "after")
+    elif change == "old Python inside":
+        python.write_text("#!/bin/sh\necho 3 9\n")
+    else:
+        python.unlink()
+    assert "Setting up the course in .venv" in setup(folder, **NOWHERE).stdout
+
+
+def test_the_script_parses_under_old_pythons():
+    program = (ROOT / "aelib" / "install.py").read_text("utf-8")
+    ast.parse(program, feature_version=(3, 6))
+    assert not re.search(r"^ *print\(|\bf['\"]|nonlocal|\basync\b", program, re.M), "Python 2.7 could not read it"
 
 
 @make
 def test_help_lists_every_target():
     done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True)
-    for target in ("setup", "lab", "test", "notebooks"):
-        assert f"make {target}" in done.stdout
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
+    assert targets == set(re.findall(r"^make ([a-z]+)", done.stdout, re.M)) > {"setup", "lab", "test", "notebooks"}

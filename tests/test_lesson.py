@@ -78,6 +78,8 @@ lesson.start()
     done = run(program)
     assert done.returncode == 1
     assert "the backend's last words" in done.stderr and "broken on purpose" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("RuntimeError: Keras can't start (ImportError: broken on purpose).")
+    assert "make setup" in done.stderr.splitlines()[-1]
 
 
 # The environment

@@ -1,11 +1,12 @@
 """The lessons as files: published state, anatomy, and that the comparison of their outputs can fail."""
 
 import copy
-import json
+import http.server
 import os
 import re
 import subprocess
 import sys
+import threading
 
 import nbformat
 import pytest
@@ -31,7 +32,7 @@ def test_a_lesson_is_as_the_writer_leaves_it(path):
 
 @lessons
 def test_a_lessons_file_is_byte_for_byte_what_nbformat_writes(path):
-    assert nbformat.writes(notebooks.read(path)) + "\n" == path.read_text()
+    assert nbformat.writes(notebooks.read(path)) + "\n" == path.read_text("utf-8")
 
 
 def test_pictures_are_the_first_figures_of_their_lessons():
@@ -78,7 +79,9 @@ def stream(text, name="stdout"):
         (lambda book, cell: cell.outputs[0].update(text="/home/ada/course/x.py:3"), "a machine path: /home/a"),
         (lambda book, cell: cell.outputs[0].update(text=r"C:\Users\ada"), "a machine path"),
         (lambda book, cell: cell.outputs[0].update(text="<Dense at 0x7f01aa22>"), "an object's address"),
+        (lambda book, cell: cell.outputs[0].update(text="/var/folders/x"), "a machine path"),
         (lambda book, cell: cell.outputs[0].update(text="63/63 - 12ms/step"), "a timing"),
+        (lambda book, cell: cell.outputs[0].update(text="took 3.21 seconds"), "a timing"),
         (lambda book, cell: cell.outputs.append(display(**{"text/html": "<p>/tmp/x"})), "a machine path"),
         (
             lambda book, cell: cell.outputs.append(display(**{"application/vnd.jupyter.widget-view+json": {}})),
@@ -105,11 +108,14 @@ def test_normalising_twice_changes_nothing_more():
 
 def test_the_writer_executes_offline_and_leaves_a_failing_notebook_alone(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("AELIB_MNIST", "somewhere")
-    program = """
-import os
+    monkeypatch.setenv("no_proxy", "*")
+    server = http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    program = f"""
+import os, urllib.request
 print("AELIB_MNIST" in os.environ)
 try:
-    __import__("urllib.request").request.urlopen("http://localhost.invalid", timeout=5)
+    print(urllib.request.urlopen("http://127.0.0.1:{server.server_port}", timeout=5).status)
 except OSError as error:
     print("offline")
 """
@@ -122,6 +128,20 @@ except OSError as error:
     assert bad.read_bytes() == before
     said = capsys.readouterr().out
     assert "good.ipynb: " in said and "bad.ipynb was not written" in said and "ZeroDivisionError" in said
+    monkeypatch.setattr(notebooks, "OFFLINE", {})
+    assert notebooks.main([str(good)]) == 0
+    assert notebooks.read(good).cells[0].outputs == [stream("False\n200\n")], "the test itself can tell"
+    server.shutdown()
+
+
+def test_an_older_notebook_is_upgraded_and_keeps_its_attachments(tmp_path):
+    cell = nbformat.v4.new_markdown_cell("![](attachment:a.png)", attachments={"a.png": {"image/png": "AAAA"}})
+    del cell["id"]
+    book = nbformat.v4.new_notebook(cells=[cell])
+    book.nbformat_minor = 4
+    nbformat.write(book, tmp_path / "old.ipynb")
+    upgraded = notebooks.normalised(notebooks.read(tmp_path / "old.ipynb"))
+    assert notebooks.faults(upgraded) == [] and upgraded.cells[0].attachments == cell.attachments
 
 
 # The comparison
@@ -129,10 +149,10 @@ except OSError as error:
 
 @pytest.mark.slow
 def test_nbval_passes_a_lesson_and_fails_when_one_printed_number_is_changed(tmp_path):
-    text = LESSONS[0].read_text()
+    text = LESSONS[0].read_text("utf-8")
     assert text.count("average pixel: 0.13\\n") == 1
-    (tmp_path / "as_it_is.ipynb").write_text(text)
-    (tmp_path / "changed.ipynb").write_text(text.replace("average pixel: 0.13\\n", "average pixel: 0.14\\n"))
+    (tmp_path / "as_it_is.ipynb").write_text(text, "utf-8")
+    (tmp_path / "changed.ipynb").write_text(text.replace("average pixel: 0.13\\n", "average pixel: 0.14\\n"), "utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "--color=no", "."]
     done = subprocess.run(command, cwd=tmp_path, env=os.environ, capture_output=True, text=True)
@@ -153,7 +173,8 @@ def test_a_lesson_has_its_parts(path):
     assert re.match(rf"# {path.stem[:2]} · ", prose[0]), "the title carries the lesson's number"
     assert "**You will**" in "\n".join(prose[:3]) and prose[-1].startswith("## What you can do now")
     goals = next(text for text in prose if "**You will**" in text)
-    assert 3 <= goals.count("\n- ") <= 4 == prose[-1].count("\n- ")
+    assert 3 <= goals.count("\n- ") <= 4
+    assert goals.count("\n- ") == prose[-1].count("\n- "), "the goals return at the close"
     assert re.search(r"About \d+ minutes\. Before this: ", goals)
     assert sum("> **Predict:**" in text for text in prose) >= 3
     for part in ("Source", "What changed since Keras 2:"):
@@ -194,8 +215,3 @@ def test_the_words_are_those_of_the_style(path):
         if cell.cell_type == "markdown":
             prose = re.sub(r"`[^`]*`|\$[^$]*\$", "", cell.source)
             assert not re.search(r"\b(simply|just|obviously)\b|!(?!\[)", prose, flags=re.I), cell.source[:80]
-
-
-def test_lessons_are_json_that_git_can_compare():
-    for path in LESSONS:
-        assert json.loads(path.read_text())["nbformat_minor"] == 5

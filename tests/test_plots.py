@@ -91,6 +91,8 @@ def test_plane_puts_the_first_code_number_to_the_right_and_the_second_upwards():
         (lambda: plots.image_rows({"a": IMAGES, "b": IMAGES[:2]}), "'b': 2"),
         (lambda: plots.image_rows({"a": IMAGES[0]}), "shape (784,)"),
         (lambda: plots.latent_scatter(IMAGES, np.zeros(4)), "shape (4, 784)"),
+        (lambda: plots.latent_scatter(IMAGES[:, :2], [0, 1, 2, 10]), "labels are"),
+        (lambda: plots.latent_scatter(IMAGES[:, :2], [0, 1, 2, -1]), "labels are"),
         (lambda: plots.plane(IMAGES[:3], (-1, 1)), "3 images"),
     ],
 )

@@ -1,7 +1,6 @@
 """The thin layer over `fit`: same numbers as Keras, clear refusals, progress and interrupts; runs on any backend."""
 
 import io
-import os
 import signal
 import threading
 import types
@@ -43,9 +42,12 @@ def test_the_same_seed_gives_the_same_history_and_another_seed_another():
 @pytest.mark.parametrize(
     "change, error, words",
     [
-        ({"images": IMAGES[:, :10]}, ValueError, ["images of shape (150, 10)", "(n, 12)", "reshape(-1, 12)"]),
+        ({"images": IMAGES[:, :10]}, ValueError, ["images of shape (150, 10)", "(n, 12)."]),
         ({"images": IMAGES.reshape(-1, 3, 4)}, ValueError, ["shape (150, 3, 4)", "reshape(-1, 12)"]),
         ({"images": IMAGES[:0]}, ValueError, ["shape (0, 12)"]),
+        ({"images": IMAGES > 0.5}, ValueError, ["bool", 'astype("float32").']),
+        ({"images": IMAGES.astype(str)}, ValueError, ["<U", "floats in [0, 1]"]),
+        ({"seed": -1}, ValueError, ["seed=-1", "from 0"]),
         ({"images": IMAGES * 255}, ValueError, ["floats in [0, 1]", "/ 255"]),
         ({"images": (IMAGES * 255).astype("uint8")}, ValueError, ["uint8", "/ 255"]),
         ({"images": np.where(IMAGES > 0.5, np.nan, IMAGES)}, ValueError, ["floats in [0, 1]"]),
@@ -65,6 +67,12 @@ def test_bad_input_is_refused_before_the_first_epoch(change, error, words):
         assert word in str(caught.value)
 
 
+def test_only_images_of_the_right_size_are_told_to_reshape():
+    with pytest.raises(ValueError) as caught:
+        training.fit(model(), IMAGES[:, :10], epochs=1)
+    assert "reshape" not in str(caught.value), "it would mix the pixels of different images"
+
+
 class Interrupt(keras.callbacks.Callback):
     """Sends this process an interrupt in the middle of the second epoch."""
 
@@ -73,7 +81,7 @@ class Interrupt(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         self.steps += 1
         if self.steps == 7:
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
 
 
 def test_an_interrupt_ends_the_run_after_the_batch_and_keeps_the_model_usable(monkeypatch, capsys):
@@ -88,6 +96,35 @@ def test_an_interrupt_ends_the_run_after_the_batch_and_keeps_the_model_usable(mo
     assert np.isfinite(auto.predict(IMAGES, verbose=0)).all()
     interrupt.steps = 100
     assert len(training.fit(auto, IMAGES, epochs=3)["loss"]) == 3
+
+
+def test_an_interrupt_before_the_first_batch_is_not_lost(monkeypatch):
+    auto = model()
+    keras_fit = auto.fit
+
+    def interrupted(*arguments, **settings):
+        signal.raise_signal(signal.SIGINT)
+        return keras_fit(*arguments, **settings)
+
+    monkeypatch.setattr(auto, "fit", interrupted)
+    assert len(training.fit(auto, IMAGES, epochs=500)["loss"]) == 1
+
+
+def test_a_second_interrupt_stops_at_once_and_clears_the_display(monkeypatch):
+    auto, hidden = model(), []
+    monkeypatch.setattr(training, "QUIET_SECONDS", 0)
+    monkeypatch.setattr(training, "_terminal_line", lambda: (lambda text, share: None, lambda: hidden.append(True)))
+
+    class Impatient(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            for _ in range(2 * (batch > 0)):
+                signal.raise_signal(signal.SIGINT)
+
+    keras_fit = auto.fit
+    monkeypatch.setattr(auto, "fit", lambda *a, callbacks, **k: keras_fit(*a, callbacks=[*callbacks, Impatient()], **k))
+    with pytest.raises(KeyboardInterrupt):
+        training.fit(auto, IMAGES, epochs=5, batch_size=50)
+    assert hidden == [True] and signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_fit_works_outside_the_main_thread():
