@@ -27,6 +27,10 @@ CURES = [
         "The disk is full: free {0:.0f} GB and type the command again.".format(NEEDED_GB),
     ),
     (
+        r"Read-only file system|Permission denied",
+        "The course's folder can't be written: copy it to a folder of your own and type the command there.",
+    ),
+    (
         r"NewConnectionError|NameResolutionError|ConnectTimeout|ProxyError|Failed to establish|name resolution"
         r"|Network is unreachable|Read timed out|ConnectionResetError|Connection refused",
         "The package index can't be reached: the first set-up needs the internet, so go online and type the command "
@@ -157,3 +161,5 @@ if __name__ == "__main__":
         main()
     except KeyboardInterrupt:
         sys.exit("Interrupted: type the command again to go on.")
+    except EnvironmentError as error:  # a full disk, or a folder that can't be written
+        sys.exit(cure(str(error)))

@@ -46,6 +46,8 @@ def test_the_supported_versions_are_those_of_pyproject():
         ("Temporary failure in name resolution\nERROR: No matching distribution found for six", "internet"),
         ("ERROR: No matching distribution found for tensorflow==2.21.0", "64-bit"),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", "cache purge"),
+        ("Error: [Errno 30] Read-only file system: '/x/.venv'", "folder of your own"),
+        ("Error: [Errno 13] Permission denied: '/x/.venv'", "folder of your own"),
         ("ensurepip is not available.", "python3-venv"),
         ("first\nERROR: something else\n\n", "ERROR: something else"),
         ("", "(nothing)"),
