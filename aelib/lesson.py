@@ -24,7 +24,7 @@ def start(seed=0):
     Raises:
         RuntimeError: if Keras or its backend can't start, with the reason and what to type.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what its native code logs; what fails is raised all the same
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # no advice on retracing when a lesson has many models
     sys.stderr.flush()
     stderr = os.dup(2)

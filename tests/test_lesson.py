@@ -58,6 +58,9 @@ for _ in range(8):  # TensorFlow gives advice on retracing after some models
     auto = factories.vanilla(12, [8], 2)[2]
     training.fit(auto, np.ones((9, 12)), epochs=1)
     auto.predict(np.ones((9, 12)), verbose=0)
+auto = factories.convolutional((28, 28, 1), [4, 3, 2], (4, 4, 2))[2]
+training.fit(auto, np.ones((9, 28, 28, 1)), epochs=1)
+auto.predict(np.ones((9, 28, 28, 1)), verbose=0)
 """
     done = run(program)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
