@@ -148,3 +148,10 @@ def test_the_top_level_holds_what_it_should():
         *(".ci", ".gitignore", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "aelib", "environment.yml"),
         *("notebooks", "pyproject.toml", "quizzes", "requirements.lock", "tests"),
     }
+
+
+@pytest.mark.slow
+def test_the_readmes_program_runs_as_typed(tmp_path):
+    (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / "digits.png").read_bytes().startswith(b"\x89PNG")
