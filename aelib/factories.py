@@ -107,22 +107,22 @@ def convolutional(input_dims, filters, latent_dims):
     code_shape = _code_shape((height, width), filters, latent_dims)
     _affordable("convolutional", [channels, *filters, *reversed(filters), channels], 9, height * width)
 
-    last = {"data_format": "channels_last"}  # the specification's order, whatever Keras is configured for
+    order = {"data_format": "channels_last"}  # the specification's, whatever Keras is configured for
     image = keras.Input((height, width, channels), name="image")
     x = image
     for i, size in enumerate(filters, 1):
-        x = layers.Conv2D(size, 3, padding="same", activation="relu", name=f"conv_{i}", **last)(x)
+        x = layers.Conv2D(size, 3, padding="same", activation="relu", name=f"conv_{i}", **order)(x)
         name = "code" if i == len(filters) else f"pool_{i}"
-        x = layers.MaxPooling2D(2, padding="same", name=name, **last)(x)
+        x = layers.MaxPooling2D(2, padding="same", name=name, **order)(x)
     encoder = keras.Model(image, x, name="encoder")
 
     code = keras.Input(code_shape, name="code")
     x = code
     for i, size in enumerate(reversed(filters), 1):
         padding = "valid" if i == len(filters) else "same"
-        x = layers.Conv2D(size, 3, padding=padding, activation="relu", name=f"conv_{i}", **last)(x)
-        x = layers.UpSampling2D(2, name=f"upsample_{i}", **last)(x)
-    x = layers.Conv2D(channels, 3, padding="same", activation="sigmoid", name="reconstruction", **last)(x)
+        x = layers.Conv2D(size, 3, padding=padding, activation="relu", name=f"conv_{i}", **order)(x)
+        x = layers.UpSampling2D(2, name=f"upsample_{i}", **order)(x)
+    x = layers.Conv2D(channels, 3, padding="same", activation="sigmoid", name="reconstruction", **order)(x)
     return _joined(encoder, keras.Model(code, x, name="decoder"))
 
 

@@ -217,16 +217,10 @@ def _checked(name, images, auto):
         same_size = len(images) and math.prod(images.shape[1:]) == math.prod(expected)
         cure = f" Write {name}.reshape(-1, {shape})." if same_size else ""
         raise ValueError(f"{name} of shape {images.shape} don't fit the model: expected (n, {shape}).{cure}")
-    cure = {
-        "u": f'Pixels from 0 to 255 become that by {name}.astype("float32") / 255.',
-        "i": f'Pixels from 0 to 255 become that by {name}.astype("float32") / 255.',
-        "b": f'Write {name}.astype("float32").',
-    }.get(images.dtype.kind, "")
-    if images.dtype.kind != "f":
-        raise ValueError(f"{name} are of type {images.dtype}: expected floats in [0, 1]. {cure}".rstrip())
-    if not (images.min() >= 0 and images.max() <= 1):
-        raise ValueError(
-            f"{name} range from {images.min():g} to {images.max():g}: expected floats in [0, 1]. "
-            f"Pixels from 0 to 255 become that by {name} / 255."
-        )
-    return images
+    found = f"are of type {images.dtype}"
+    if images.dtype.kind == "f":
+        if images.min() >= 0 and images.max() <= 1:
+            return images
+        found = f"range from {images.min():g} to {images.max():g}"
+    cure = f'.astype("float32"){"" if images.dtype.kind == "b" else " / 255"}'
+    raise ValueError(f"{name} {found}: expected floats in [0, 1]. Write for example {name}{cure}.")
