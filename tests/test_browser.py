@@ -14,6 +14,7 @@ import nbformat
 import pytest
 
 from aelib import notebooks
+from aelib.exercises import graded
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = [
@@ -175,3 +176,61 @@ print(len(history["loss"]) < 100_000, np.isfinite(auto.predict(images, verbose=0
     printed = "".join("".join(output["text"]) for output in cells(page)[0]["outputs"])
     assert printed == "training\nStopped. The model keeps what it has learned so far.\nTrue True\n"
     page.locator(".aelib-progress").wait_for(state="detached", timeout=10_000)
+
+
+def type_and_run(page, number, source):
+    """Replace what stands in a code cell, as a learner does, run it, and return the text that it shows."""
+    page.locator(".jp-CodeCell .cm-content").nth(number).click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(source)
+    before = cells(page)[number]["execution_count"]
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function(
+        """([number, before]) => {
+            const cells = window.jupyterapp.shell.currentWidget.content.model.toJSON().cells;
+            const count = cells.filter(cell => cell.cell_type === 'code')[number].execution_count;
+            return count !== null && count !== before;
+        }""",
+        arg=[number, before],
+        timeout=60_000,
+    )
+    page.wait_for_function(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'", timeout=60_000
+    )
+    return page.locator(".jp-CodeCell").nth(number).locator(".jp-OutputArea").inner_text()
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_a_learner_goes_from_the_starter_over_a_mistake_and_a_hint_to_the_right_answer(lab, page, theme):
+    address, folder = lab
+    name = f"exercise_{theme}.ipynb"
+    exercise = graded.vanilla
+    sources = ["from aelib import lesson\nlesson.start()\nfrom aelib.exercises import graded", exercise.starter, "0"]
+    book = [nbformat.v4.new_code_cell(source) for source in sources]
+    nbformat.write(nbformat.v4.new_notebook(cells=book, metadata=notebooks.METADATA), folder / name)
+    open_notebook(page, address, name)
+    page.evaluate(f"() => window.jupyterapp.commands.execute('apputils:change-theme', {{theme: 'JupyterLab {theme}'}})")
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    assert "not attempted yet" in type_and_run(page, 2, "graded.vanilla.check(autoencoder)")
+    keep(page, f"exercise_{theme}_starter")
+
+    mistake = next(wrong for wrong in exercise.wrong if wrong.name == "decoder not reversed")
+    type_and_run(page, 1, mistake.source(exercise.answer))
+    said = type_and_run(page, 2, "graded.vanilla.check(autoencoder)")
+    assert "not yet right" in said and mistake.message in said and "✓" in said and "✗" in said
+    assert "reversed(hidden_layers)" not in said, "a check says what is wrong, not what to write"
+    keep(page, f"exercise_{theme}_wrong")
+
+    said = type_and_run(page, 2, "graded.vanilla.hint()")
+    assert "Hint 1 of 4" in said and exercise.hints[0] in said
+    assert "Hint 2 of 4" in type_and_run(page, 2, "graded.vanilla.hint()")
+    keep(page, f"exercise_{theme}_hint")
+
+    type_and_run(page, 1, "def autoencoder(input_dims, hidden_layers, latent_dims):\n    return 1 / 0")
+    said = type_and_run(page, 2, "graded.vanilla.check(autoencoder)")
+    assert "ZeroDivisionError in line 2, return 1 / 0" in said.replace("`", "")
+
+    type_and_run(page, 1, exercise.solution().text)
+    said = type_and_run(page, 2, "graded.vanilla.check(autoencoder)")
+    assert "vanilla autoencoder: right" in said and "✗" not in said
+    keep(page, f"exercise_{theme}_right")

@@ -12,15 +12,36 @@ import packaging.requirements
 import pytest
 
 ROOT = pathlib.Path(__file__).parent.parent
-MODULES = sorted((ROOT / "aelib").glob("*.py"))
+SOLUTIONS = ROOT / "aelib" / "solutions"  # files as learners hand them in
+MODULES = sorted(path for path in (ROOT / "aelib").rglob("*.py") if path.parent != SOLUTIONS)
+TESTS = sorted(path for path in (ROOT / "tests").rglob("*.py") if "submissions" not in path.parts)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 GIT = shutil.which("git") and (ROOT / ".git").exists()
 
 # What a module imports when it is imported, and what only where it needs it.
 ARROWS = {
     "__init__": (set(), set()),
+    "__main__": ({"aelib.grading.grade", "aelib.grading.sandbox"}, set()),
     "data": ({"numpy", "platformdirs"}, {"keras", "mlxtend"}),
+    "exercises/__init__": (set(), set()),
+    "exercises/exercise": ({"numpy"}, set()),
+    "exercises/graded": ({"aelib.exercises.exercise", "aelib.grading.examination", "aelib.grading.patient"}, set()),
+    "exercises/lesson_01": ({"aelib.exercises.exercise", "numpy"}, set()),
     "factories": ({"keras"}, set()),
+    "grading/__init__": (set(), set()),
+    "grading/examination": (
+        {"numpy", *(f"aelib.grading.{name}" for name in ("layers", "learning", "patient", "recipe", "sampling"))},
+        set(),
+    ),
+    "grading/form": ({"pycodestyle"}, set()),
+    "grading/grade": ({"aelib.grading.examination", "aelib.grading.form", "aelib.grading.sandbox"}, {"distributed"}),
+    "grading/layers": ({"aelib.grading.recipe"}, set()),
+    "grading/learning": ({"aelib.grading.objective", "aelib.grading.recipe", "numpy"}, set()),
+    "grading/objective": ({"numpy"}, set()),
+    "grading/patient": ({"numpy"}, set()),
+    "grading/recipe": ({"numpy"}, set()),
+    "grading/sampling": ({"aelib.grading.objective", "aelib.grading.recipe", "numpy"}, set()),
+    "grading/sandbox": ({"aelib.grading.patient"}, {"tensorflow"}),
     "install": (set(), set()),
     "lesson": ({"packaging"}, {"aelib.data", "keras"}),
     "notebooks": ({"nbclient", "nbformat"}, set()),
@@ -29,10 +50,15 @@ ARROWS = {
 }
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def name_of(path):
+    """A module's name as in ARROWS: its path in the package, without the ending."""
+    return path.relative_to(ROOT / "aelib").with_suffix("").as_posix()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_imports_follow_the_arrows(path):
     tree = ast.parse(path.read_text("utf-8"))
-    at_import, later = ARROWS[path.stem]
+    at_import, later = ARROWS[name_of(path)]
     assert imported(tree.body) == at_import
     assert imported(ast.walk(tree)) == at_import | later
 
@@ -44,21 +70,21 @@ def imported(nodes):
         if isinstance(node, ast.Import):
             names |= {name.name.split(".")[0] for name in node.names}
         elif isinstance(node, ast.ImportFrom):
-            names |= (
-                {f"aelib.{name.name}" for name in node.names} if node.module == "aelib" else {node.module.split(".")[0]}
-            )
+            own = node.module if node.module.startswith("aelib") else node.module.split(".")[0]
+            package = (ROOT / node.module.replace(".", "/")).is_dir() and own == node.module
+            names |= {f"{own}.{name.name}" for name in node.names} if package else {own}
     return names - set(sys.stdlib_module_names)
 
 
-@pytest.mark.parametrize("path", MODULES + sorted((ROOT / "tests").glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", MODULES + TESTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_a_file_opens_with_one_sentence_that_says_what_belongs_there(path):
     first = ast.get_docstring(ast.parse(path.read_text("utf-8"))).split("\n\n")[0]
     assert "\n" not in first and first.endswith(".") and len(first.split()) >= 8
-    if path.parent.name == "aelib":
+    if path in MODULES:
         assert re.search(r"\b(no|nothing|not|elsewhere)\b", first), "the sentence also says what is not there"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_public_functions_have_docstrings(path):
     for node in ast.parse(path.read_text("utf-8")).body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
@@ -71,7 +97,9 @@ import sys
 before = set(sys.modules)
 import aelib
 print(sorted(set(sys.modules) - before))
+import aelib.__main__
 from aelib import data, install, lesson, notebooks, plots
+from aelib.exercises import graded, lesson_01
 print(sorted({"tensorflow", "keras", "jax", "torch", "mlxtend", "sklearn"} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

@@ -1,0 +1,387 @@
+"""The grades of a cohort: finds submissions, has each examined, writes records; what is right is not judged here."""
+
+import collections
+import concurrent.futures
+import contextlib
+import csv
+import hashlib
+import json
+import os
+import pathlib
+import queue
+import tempfile
+import time
+
+from aelib.grading import examination, form, sandbox
+
+FILES = {
+    "0-vanilla.py": "vanilla",
+    "1-sparse.py": "sparse",
+    "2-convolutional.py": "convolutional",
+    "3-variational.py": "variational",
+}
+FORM = ("shebang", "newline", "executable", "pycodestyle", "docstrings", "imports")
+VERSION = 1  # of the records; raised when a record of an older version would be judged otherwise today
+
+Submission = collections.namedtuple("Submission", "learner task path")
+
+
+def points(task):
+    """Return {(head, name of the point): its criteria}: six points a task; all criteria of a point must hold."""
+    own = examination.OWN[task]
+    convolutions = examination.layers.CONVOLUTIONS if task == "convolutional" else ()
+    return {
+        ("requirement", "interface"): examination.INTERFACE,
+        ("requirement", "architecture"): (*examination.ARCHITECTURE, *convolutions),
+        ("requirement", "objective"): (*examination.OBJECTIVE, *own),
+        ("requirement", "general"): ("general",),
+        ("code", "form"): FORM,
+        ("efficiency", "trains"): ("trains",),
+    }
+
+
+def find(paths):
+    """Return the submissions in files and folders, one for each file named as the tasks are.
+
+    Args:
+        paths: Files, or folders in which to look at any depth. The learner is the folder that
+            holds the files, as seen from the folder that was named.
+
+    Raises:
+        ValueError: if a path does not exist, or holds no submission.
+    """
+    found = []
+    for path in map(pathlib.Path, paths):
+        if path.is_file() and path.name in FILES:
+            found.append(Submission(path.resolve().parent.name, FILES[path.name], path))
+        elif path.is_dir():
+            files = sorted(file for file in path.rglob("*.py") if file.name in FILES and file.is_file())
+            for file in files:
+                inside = file.parent.relative_to(path).as_posix()
+                found.append(Submission(path.resolve().name if inside == "." else inside, FILES[file.name], file))
+            if not files:
+                raise ValueError(f"{path} holds no submission: expected files named {', '.join(FILES)}, at any depth.")
+        elif path.exists():
+            raise ValueError(f"{path} is not named as a task is: expected one of {', '.join(FILES)}.")
+        else:
+            raise ValueError(f"{path} does not exist: expected files or folders of submissions.")
+    return found
+
+
+def examined(nursery, source, task, seconds=60, hidden=()):
+    """Examine one submission in a child process; return its record without form and points.
+
+    Args:
+        nursery: A `sandbox.Nursery`.
+        source: The file's bytes.
+        task: One of the four tasks.
+        seconds: How long the submission may run.
+        hidden: Folders that it must not read.
+
+    Returns:
+        {"criteria": {name: {"ok", "text"}}, "remarks", "printed", "left", "seconds"}, all plain data.
+    """
+    began = time.monotonic()
+    remarks = []
+    try:
+        with nursery.admit(source, seconds=seconds, hidden=hidden) as stay:
+            verdicts, remarks = examination.examine(task, stay.ask, function="autoencoder")
+        printed, left = stay.printed, list(stay.left)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        reason = f"Could not be judged: the answers of the models don't fit together ({type(error).__name__})."
+        verdicts = {name: (None, reason) for name in examination.criteria(task)}
+        printed, left = stay.printed, list(stay.left)
+    return {
+        "criteria": {name: {"ok": ok, "text": text} for name, (ok, text) in verdicts.items()},
+        "remarks": remarks,
+        "printed": printed,
+        "left": left,
+        "seconds": round(time.monotonic() - began, 2),
+    }
+
+
+def completed(submission, keras, record):
+    """Return a record with whose it is, the form of its file, and its points."""
+    verdicts = {name: {"ok": ok, "text": text} for name, (ok, text) in form.criteria(submission.path).items()}
+    record = {**record, "criteria": {**record["criteria"], **verdicts}}
+    earned = {
+        f"{head}: {name}": int(all(record["criteria"][criterion]["ok"] is True for criterion in needed))
+        for (head, name), needed in points(submission.task).items()
+    }
+    heads = collections.Counter()
+    for name, point in earned.items():
+        heads[name.split(":")[0]] += point
+    return {
+        "learner": submission.learner,
+        "task": submission.task,
+        "file": str(submission.path),
+        "keras": keras,
+        **record,
+        "points": sum(earned.values()),
+        "of": len(earned),
+        "heads": dict(heads),
+        "earned": earned,
+    }
+
+
+def key(source, task, keras):
+    """Return what identifies an examination: the same key, the same verdict."""
+    return f"{VERSION}-{task}-{keras}-{hashlib.sha256(source).hexdigest()}"
+
+
+def run(submissions, worlds=(3,), jobs=1, seconds=60, known=None, done=lambda *_: None, dask=None):
+    """Grade submissions.
+
+    Args:
+        submissions: As `find` returns them.
+        worlds: Keras versions to grade under: 2, 3 or both.
+        jobs: Child processes at a time on this machine.
+        seconds: How long one submission may run.
+        known: {key: record} of examinations that need not be repeated; new ones are added to it.
+        done: Called after each examination with (number done, number in all, the record).
+        dask: Address of a Dask scheduler that gets the work instead.
+
+    Returns:
+        The completed records, in the order of the submissions, for each world.
+    """
+    known = {} if known is None else known
+    hidden = sorted({str(submission.path.resolve().parent) for submission in submissions})
+    work = {}
+    sources = {}
+    for submission in submissions:
+        sources[submission.path] = _source(submission.path)
+        for keras in worlds:
+            name = key(sources[submission.path], submission.task, keras)
+            if name not in known:
+                work[name] = (sources[submission.path], submission.task, keras, seconds, hidden)
+    with _on_dask(dask, work) if dask else _here(jobs, work) as results:
+        for number, (name, record) in enumerate(results, 1):
+            known[name] = record
+            done(number, len(work), record)
+    return [
+        completed(submission, keras, known[key(sources[submission.path], submission.task, keras)])
+        for submission in submissions
+        for keras in worlds
+    ]
+
+
+def _source(path):
+    """Return the bytes of a file, or so many that `form` and the examination will refuse it."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(form.LARGEST_FILE + 1)
+    except OSError:
+        return b"raise OSError('this file could not be read')\n"
+
+
+@contextlib.contextmanager
+def _here(jobs, work):
+    """Give an iterator over (key, record) of work that is done on this machine, `jobs` at a time."""
+    nurseries = queue.SimpleQueue()
+    with contextlib.ExitStack() as stack:
+        for _ in range(min(jobs, max(len(work), 1))):
+            nurseries.put({})
+
+        def one(name, source, task, keras, seconds, hidden):
+            mine = nurseries.get()
+            try:
+                if keras not in mine:
+                    mine[keras] = stack.enter_context(sandbox.Nursery(keras=keras))
+                return name, examined(mine[keras], source, task, seconds, hidden)
+            finally:
+                nurseries.put(mine)
+
+        pool = concurrent.futures.ThreadPoolExecutor(jobs)
+        futures = [pool.submit(one, name, *rest) for name, rest in work.items()]
+        try:
+            yield (future.result() for future in concurrent.futures.as_completed(futures))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # what still runs ends with its nursery
+
+
+_nurseries = {}  # a Dask worker's own, one for each Keras, started once
+
+
+def on_worker(source, task, keras, seconds, hidden):
+    """Examine one submission on a Dask worker, in a child of that worker."""
+    if keras not in _nurseries:
+        _nurseries[keras] = sandbox.Nursery(keras=keras).__enter__()
+    return examined(_nurseries[keras], source, task, seconds, hidden)
+
+
+@contextlib.contextmanager
+def _on_dask(address, work):
+    """Give an iterator over (key, record) of work that a Dask cluster does; for a dead worker another takes over."""
+    try:
+        import distributed
+    except ImportError:
+        raise ValueError("--dask needs the package distributed: type pip install 'aelib[dask]'.") from None
+    with distributed.Client(address, timeout=20, set_as_default=False) as client:
+        futures = [client.submit(on_worker, *rest, key=name, retries=3) for name, rest in work.items()]
+        finished = distributed.as_completed(futures, loop=client.loop)
+        yield ((future.key, future.result()) for future in finished)
+
+
+# Files
+
+
+def write(path, text):
+    """Write a text file in one step: whoever reads it finds the old text or the new one, never a part."""
+    path = pathlib.Path(path)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        pathlib.Path(name).unlink(missing_ok=True)
+        raise
+
+
+def aside(path, why):
+    """Rename a file that is in the way, and return a sentence that names it."""
+    path = pathlib.Path(path)
+    number = next(n for n in range(1, 10_000) if not path.with_name(f"{path.name}.{n}").exists())
+    path.rename(path.with_name(f"{path.name}.{number}"))
+    return f"{path.name} {why}; it is now {path.name}.{number}."
+
+
+def load(path):
+    """Return the examinations kept in a file, and a sentence if the file was damaged and set aside."""
+    path = pathlib.Path(path)
+    if not path.exists():
+        return {}, ""
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+        known = {name: record for name, record in kept["examinations"].items() if set(record["criteria"])}
+        return known, ""
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}, aside(path, "is damaged")
+
+
+def as_json(records, known):
+    """Return the text of the JSON file: what is graded, and the examinations that a later call need not repeat."""
+    return json.dumps({"version": VERSION, "records": records, "examinations": known}, indent=1) + "\n"
+
+
+def as_csv(records):
+    """Return the records as CSV, one line a task; a text that a spreadsheet would take for a formula gets a quote."""
+    names = list(dict.fromkeys(name for task in FILES.values() for name in (*examination.criteria(task), *FORM)))
+    heads = ("requirement", "code", "efficiency")
+    rows = [["learner", "task", "keras", "points", "of", *heads, *names, "first_fault"]]
+    for record in records:
+        verdicts = [record["criteria"].get(name, {"ok": ""})["ok"] for name in names]
+        faults = [verdict["text"] for verdict in record["criteria"].values() if verdict["ok"] is False]
+        row = [record["learner"], record["task"], record["keras"], record["points"], record["of"]]
+        row += [*(record["heads"][head] for head in heads), *("" if ok is None else ok for ok in verdicts), *faults[:1]]
+        rows.append(
+            [f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t") else cell for cell in row]
+        )
+    lines = []
+    writer = csv.writer(_Lines(lines))
+    writer.writerows(rows)
+    return "".join(lines)
+
+
+class _Lines:
+    """What csv.writer writes into: a list of lines."""
+
+    def __init__(self, lines):
+        self.write = lines.append
+
+
+def as_gradescope(records):
+    """Return the text of Gradescope's results.json for one learner; of two worlds, the better one counts.
+
+    Raises:
+        ValueError: if the records are of several learners.
+    """
+    learners = sorted({record["learner"] for record in records})
+    if len(learners) != 1:
+        raise ValueError(
+            f"--gradescope takes one learner's submission: found {len(learners)} ({', '.join(learners[:5])})."
+        )
+    tests = []
+    for record in best(records):
+        for (head, name), needed in points(record["task"]).items():
+            faults = [
+                f"{criterion}: {record['criteria'][criterion]['text']}"
+                for criterion in needed
+                if record["criteria"][criterion]["ok"] is not True
+            ]
+            score = record["earned"][f"{head}: {name}"]
+            tests.append(
+                {
+                    "name": f"{record['task']}, {head}: {name}",
+                    "score": score,
+                    "max_score": 1,
+                    "status": "passed" if score else "failed",
+                    "output": "\n".join(faults) or "All criteria hold.",
+                }
+            )
+    total = sum(test["score"] for test in tests)
+    return json.dumps({"score": total, "tests": tests, "output": f"{total} of {len(tests)} points"}, indent=1) + "\n"
+
+
+def best(records):
+    """Return for each learner and task the record with more points, where two worlds were tried."""
+    chosen = {}
+    for record in records:
+        place = record["learner"], record["task"], record["file"]
+        if place not in chosen or record["points"] > chosen[place]["points"]:
+            chosen[place] = record
+    return list(chosen.values())
+
+
+def require(path, *criteria):
+    """Grade one file in a child process and raise where something is not right; say nothing otherwise.
+
+    This is what otter's and nbgrader's tests call.
+
+    Args:
+        path: A file named as the tasks are, e.g. "0-vanilla.py".
+        criteria: Names of the criteria that must hold; none for all.
+
+    Raises:
+        AssertionError: with a sentence for each criterion that does not hold.
+        ValueError: if the file does not exist or a criterion has no such name.
+    """
+    (submission,) = find([path])
+    source = _source(submission.path)
+    name = key(source, submission.task, 3)
+    if name not in _required:
+        _required.update({name: result for name, result in _single(name, source, submission)})
+    found = completed(submission, 3, _required[name])["criteria"]
+    unknown = sorted(set(criteria) - set(found))
+    if unknown:
+        raise ValueError(f"{', '.join(unknown)} is no criterion of {submission.task}: expected {', '.join(found)}.")
+    faults = [f"{name}: {found[name]['text']}" for name in criteria or found if found[name]["ok"] is not True]
+    if faults:
+        raise AssertionError("\n".join(faults))
+
+
+def require_point(path, point):
+    """Grade one file as `require` does, and raise where one of its six points is not earned.
+
+    Args:
+        path: A file named as the tasks are.
+        point: One of `points`, as in "requirement: interface".
+
+    Raises:
+        AssertionError, ValueError: as `require`.
+    """
+    (submission,) = find([path])
+    needed = {f"{head}: {name}": names for (head, name), names in points(submission.task).items()}
+    if point not in needed:
+        raise ValueError(f"{point!r} is no point: expected one of {', '.join(needed)}.")
+    require(path, *needed[point])
+
+
+_required = {}
+
+
+def _single(name, source, submission):
+    """Return [(key, record)] of one submission, examined on this machine."""
+    with _here(1, {name: (source, submission.task, 3, 60, [])}) as results:
+        return list(results)

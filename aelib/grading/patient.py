@@ -1,0 +1,207 @@
+"""What runs beside a learner's models and answers an examiner's questions in plain data; nothing is judged here.
+
+A question is a command, one of `COMMANDS`, with arguments; an answer is a dictionary of numbers, strings, lists
+and arrays. A learner's mistake is an answer, too: `{"error": {"type", "message", "line", "text"}}`.
+"""
+
+import contextlib
+import copy
+import inspect
+import json
+import math
+import operator
+import traceback
+
+import numpy as np
+
+COMMANDS = ("load", "signature", "build", "call", "describe", "weights", "assign", "fit")
+MODELS = ("encoder", "decoder", "auto")
+
+
+class Lost(Exception):
+    """The patient does not answer any more; the message says why, in the past tense."""
+
+
+class Patient:
+    """A learner's factory and the three models that it returned last.
+
+    Args:
+        factory: The learner's function; None until `load` has found it in a file.
+        path: The learner's file, whose lines are quoted when something fails; None in a notebook.
+    """
+
+    def __init__(self, factory=None, path=None):
+        self.factory = factory
+        self.path = path
+        self.models = {}
+
+    def answer(self, command, **arguments):
+        """Return the answer to a question, also when the learner's code fails or tries to leave."""
+        try:
+            return (
+                getattr(self, f"_{command}")(**arguments)
+                if command in COMMANDS
+                else {"error": _error(ValueError(command))}
+            )
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # SystemExit is a learner's mistake as well
+            return {"error": self._told(error)}
+
+    def _load(self, function):
+        """Run the learner's file and find the function in it."""
+        with open(self.path, encoding="utf-8") as file:
+            source = file.read()
+        space = {"__name__": "submission", "__file__": self.path}
+        exec(compile(source, self.path, "exec"), space)
+        self.factory = space.get(function)
+        names = [name for name, value in space.items() if inspect.isfunction(value) and not name.startswith("_")]
+        return {"found": callable(self.factory), "functions": sorted(map(str, names))[:20]}
+
+    def _signature(self):
+        """Return the names of the factory's arguments, and how many it takes by position: at least, at most."""
+        parameters = inspect.signature(self.factory).parameters.values()
+        placed = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        most = 99 if any(p.kind is p.VAR_POSITIONAL for p in parameters) else len(placed)
+        return {"names": [p.name for p in placed], "least": sum(p.default is p.empty for p in placed), "most": most}
+
+    def _build(self, arguments):
+        """Call the factory with its own copy of the arguments, and say what came back."""
+        self.models = {}
+        returned = self.factory(*copy.deepcopy(arguments))
+        kinds = [type(value).__name__ for value in returned] if isinstance(returned, (tuple, list)) else None
+        if kinds is not None and len(kinds) == 3:
+            self.models = dict(zip(MODELS, returned))
+        usable = [all(hasattr(model, name) for name in ("get_weights", "fit")) for model in self.models.values()]
+        return {"type": type(returned).__name__, "kinds": kinds, "models": usable}
+
+    def _call(self, model, inputs, training=False, copies=1):
+        """Return what a model makes of inputs, each repeated some times, as a list of arrays."""
+        made = self.models[model](np.repeat(inputs, copies, axis=0), training=training)
+        made = list(made.values()) if isinstance(made, dict) else made
+        return {"outputs": [_array(value) for value in (made if isinstance(made, (list, tuple)) else [made])]}
+
+    def _describe(self):
+        """Return the models' layers, and how the autoencoder was compiled, as far as public attributes tell."""
+        optimizer = getattr(self.models["auto"], "optimizer", None)
+        rate = getattr(optimizer, "learning_rate", None)
+        try:
+            rate = float(_array(rate))
+        except (TypeError, ValueError):
+            rate = None
+        return {
+            "layers": {name: _layers(model) for name, model in self.models.items()},
+            "optimizer": None if optimizer is None else type(optimizer).__name__,
+            "learning_rate": rate,
+        }
+
+    def _weights(self, models=("encoder", "decoder")):
+        """Return the models' weights, in the models' own order."""
+        return {name: [_array(value) for value in self.models[name].get_weights()] for name in models}
+
+    def _assign(self, changes):
+        """Replace some of the models' weights: {model: {index: array}}, in the order of `weights`."""
+        for name, values in changes.items():
+            weights = self.models[name].weights
+            for index, value in values.items():
+                weights[int(index)].assign(value)
+        return {}
+
+    def _fit(self, images, epochs=1, batch_size=None, eager=False):
+        """Train the autoencoder on the images in their order, and return the loss of each epoch.
+
+        `eager` takes one step on all images, without compiling it first.
+        """
+        auto = self.models["auto"]
+        if eager:
+            auto.run_eagerly = True
+            auto.reset_metrics()
+            return {"losses": [float(_array(auto.train_on_batch(images, images, return_dict=True)["loss"]))]}
+        size = batch_size or len(images)
+        with contextlib.suppress(Exception):  # a built optimizer spares TensorFlow a second tracing of the first step
+            auto.optimizer.build(auto.trainable_variables)
+        history = auto.fit(images, images, epochs=epochs, batch_size=size, shuffle=False, verbose=0).history
+        return {"losses": [float(_array(value)) for value in history["loss"]]}
+
+    def _told(self, error):
+        """Return an exception as plain data, with the last line of the learner's own code that it passed."""
+        frames = traceback.extract_tb(error.__traceback__)
+        if isinstance(error, SyntaxError):
+            line, text = error.lineno, error.text
+        else:
+            file = self.path or getattr(getattr(self.factory, "__code__", None), "co_filename", None)
+            own = [frame for frame in frames if frame.filename == file]
+            line, text = (own[-1].lineno, own[-1].line) if own else (None, None)
+        return _error(error, line, (text or "").strip())
+
+
+def packed(value):
+    """Return a question or an answer as bytes: JSON with its length before it, and after it the arrays as float32."""
+    arrays = []
+    text = json.dumps(_plain(value, arrays)).encode()
+    return b"".join([len(text).to_bytes(8, "big"), text, *(array.tobytes() for array in arrays)])
+
+
+def unpacked(message):
+    """Return what `packed` made bytes of.
+
+    Raises:
+        ValueError: if the bytes are no such thing.
+    """
+    start = 8 + int.from_bytes(message[:8], "big")
+
+    def value(entry):
+        if set(entry) == {"array", "shape"}:
+            begin, *shape = [operator.index(number) for number in [entry["array"], *entry["shape"]]]
+            if min(begin, *shape, 0) < 0:
+                raise ValueError("an array has negative sizes")
+            return np.frombuffer(message, "float32", math.prod(shape), start + begin).reshape(shape)
+        return tuple(entry["tuple"]) if set(entry) == {"tuple"} else entry
+
+    try:
+        return json.loads(bytes(message[8:start]), object_hook=value)
+    except (TypeError, OverflowError, RecursionError) as error:
+        raise ValueError(f"not plain data: {error}") from error
+
+
+def _plain(value, arrays):
+    """Return a value made of what JSON knows; its arrays are added to the list, and it holds where they begin."""
+    if isinstance(value, dict):
+        return {str(name): _plain(entry, arrays) for name, entry in value.items()}
+    if isinstance(value, tuple):
+        return {"tuple": [_plain(entry, arrays) for entry in value]}
+    if isinstance(value, list):
+        return [_plain(entry, arrays) for entry in value]
+    if isinstance(value, np.ndarray):
+        begin = sum(array.nbytes for array in arrays)
+        arrays.append(np.ascontiguousarray(value, "float32"))
+        return {"array": begin, "shape": list(value.shape)}
+    return value
+
+
+def _array(value):
+    """Return a tensor of any backend as a float32 array."""
+    if hasattr(value, "detach"):  # PyTorch's tensors leave their graph first
+        value = value.detach().cpu()
+    return np.asarray(value, "float32")
+
+
+def _layers(model):
+    """Return a model's layers, those of inner models included: [class name, activation, name], in order."""
+    found = []
+    for layer in getattr(model, "layers", []):
+        if getattr(layer, "layers", None):
+            found += _layers(layer)
+        else:
+            activation = getattr(getattr(layer, "activation", None), "__name__", None)
+            found.append([type(layer).__name__, activation, str(getattr(layer, "name", ""))])
+    return found
+
+
+def _error(error, line=None, text=""):
+    """Return an exception as plain data."""
+    try:
+        message = str(error)[:2000]
+    except BaseException:
+        message = "the exception can't be printed"
+    return {"type": type(error).__name__, "message": message, "line": line, "text": str(text)[:200]}

@@ -1,0 +1,216 @@
+"""A second opinion in NumPy: what a chain of dense layers or convolutions computes; no Keras and no verdict is here.
+
+`forward` computes a chain of stages from given weights. `explained` asks it the other way round:
+which small change of the expected chain gives the numbers that somebody's model gave?
+"""
+
+import itertools
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Stage(NamedTuple):
+    """One layer with weights and what follows it.
+
+    `kernel` is (inputs, units) or (height, width, channels, filters); `bias` is (units,) or None.
+    `after` is "" or, for a convolution, "pool" (2x2, largest, padded to even sides), "pool valid",
+    "average", "up" (each pixel doubled in both directions) or "up first" (doubled before it).
+    """
+
+    kernel: np.ndarray
+    bias: np.ndarray | None
+    activation: str = "relu"
+    padding: str = "same"
+    after: str = ""
+
+
+def _softmax(x):
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def _sigmoid(x):
+    return 0.5 + 0.5 * np.tanh(0.5 * x)
+
+
+def _elu(x):
+    return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
+
+
+ACTIVATIONS = {
+    "relu": lambda x: np.maximum(x, 0),
+    "linear": lambda x: x,
+    "sigmoid": _sigmoid,
+    "tanh": np.tanh,
+    "elu": _elu,
+    "selu": lambda x: 1.05070098 * np.where(x > 0, x, 1.67326324 * np.expm1(np.minimum(x, 0))),
+    "leaky_relu": lambda x: np.where(x > 0, x, 0.2 * x),
+    "leaky relu (0.3)": lambda x: np.where(x > 0, x, 0.3 * x),
+    "softplus": lambda x: np.logaddexp(x, 0),
+    "gelu": lambda x: 0.5 * x * (1 + np.vectorize(math.erf)(x / math.sqrt(2))),
+    "silu": lambda x: x * _sigmoid(x),
+    "softmax": _softmax,
+}
+
+
+def chain(weights, start, dimensions):
+    """Put kernels and biases in the order in which they follow each other.
+
+    Args:
+        weights: The arrays of a model, in any order in which a bias comes after its kernel.
+        start: Inputs or channels that the first kernel takes.
+        dimensions: 2 for dense layers, 4 for convolutions.
+
+    Returns:
+        [(index of the kernel, index of its bias or None)], from first to last. Kernels that don't
+        fit into the chain follow it in their own order, as the second list.
+    """
+    kernels = [i for i, array in enumerate(weights) if np.ndim(array) == dimensions]
+    order = _path(weights, kernels, start) or []
+    free = {i for i, array in enumerate(weights) if np.ndim(array) == 1}
+    pairs = {}
+    for i in kernels:
+        fitting = [
+            j for j in sorted(free, key=lambda j: (j < i, abs(j - i))) if len(weights[j]) == weights[i].shape[-1]
+        ]
+        pairs[i] = fitting[0] if fitting else None
+        free -= set(fitting[:1])
+    return [(i, pairs[i]) for i in order], [(i, pairs[i]) for i in kernels if i not in order]
+
+
+def _path(weights, left, start):
+    """Return the longest order of the kernels in `left` in which each takes what the one before gives."""
+    best = []
+    for n, i in enumerate(left):
+        if weights[i].shape[-2] == start:
+            order = [i, *_path(weights, left[:n] + left[n + 1 :], weights[i].shape[-1])]
+            if len(order) == len(left):
+                return order
+            best = max(best, order, key=len)
+    return best
+
+
+def forward(stages, inputs):
+    """Return what each stage gives for inputs (n, ...), in float64."""
+    outputs = []
+    x = np.asarray(inputs, "float64")
+    for stage in stages:
+        x = _stage(stage, x)
+        outputs.append(x)
+    return outputs
+
+
+def _stage(stage, x):
+    """Return what one stage gives."""
+    if stage.kernel.ndim == 2:
+        x = x @ stage.kernel
+    else:
+        if stage.after == "up first":
+            x = x.repeat(2, axis=1).repeat(2, axis=2)
+        x = _convolution(x, stage.kernel, stage.padding)
+    x = ACTIVATIONS[stage.activation](x if stage.bias is None else x + stage.bias)
+    if stage.after == "up":
+        x = x.repeat(2, axis=1).repeat(2, axis=2)
+    elif stage.after not in ("", "up first"):
+        x = _pool(x, stage.after)
+    return x
+
+
+def _convolution(x, kernel, padding):
+    """Return the convolution (Keras's: a correlation) of images (n, height, width, channels), stride 1."""
+    height, width = kernel.shape[:2]
+    if padding == "same":
+        before = [(size - 1) // 2 for size in (height, width)]
+        after = [size - 1 - pad for size, pad in zip((height, width), before)]
+        x = np.pad(x, [(0, 0), *zip(before, after), (0, 0)])
+    n, rows, columns, channels = len(x), x.shape[1] - height + 1, x.shape[2] - width + 1, x.shape[3]
+    windows = np.lib.stride_tricks.sliding_window_view(x, (height, width), axis=(1, 2))
+    windows = windows.transpose(0, 1, 2, 4, 5, 3).reshape(n * rows * columns, height * width * channels)
+    return (windows @ kernel.reshape(-1, kernel.shape[-1])).reshape(n, rows, columns, -1)
+
+
+def _pool(x, kind):
+    """Return images pooled over 2x2."""
+    n, height, width, channels = x.shape
+    if kind == "pool valid":
+        x = x[:, : height // 2 * 2, : width // 2 * 2]
+    else:
+        x = np.pad(x, [(0, 0), (0, height % 2), (0, width % 2), (0, 0)], constant_values=-np.inf)
+    x = x.reshape(n, x.shape[1] // 2, 2, x.shape[2] // 2, 2, channels)
+    if kind == "average":
+        return np.where(np.isfinite(x), x, 0).sum(axis=(2, 4)) / np.isfinite(x).sum(axis=(2, 4))
+    return x.max(axis=(2, 4))
+
+
+def shape(stages, sides):
+    """Return the sides of what convolutional stages give for images of the given sides; None if they vanish."""
+    for stage in stages:
+        if stage.after == "up first":
+            sides = [2 * side for side in sides]
+        if stage.padding == "valid":
+            sides = [side - size + 1 for side, size in zip(sides, stage.kernel.shape)]
+        if stage.after == "up":
+            sides = [2 * side for side in sides]
+        elif stage.after == "pool valid":
+            sides = [side // 2 for side in sides]
+        elif stage.after not in ("", "up first"):
+            sides = [-(-side // 2) for side in sides]
+        if min(sides) < 1:
+            return None
+    return tuple(sides)
+
+
+def agree(found, expected):
+    """Return whether two arrays are the same to float32's precision after some layers."""
+    found, expected = np.asarray(found), np.asarray(expected)
+    if found.shape != expected.shape or not np.isfinite(found).all():
+        return False
+    return bool(np.abs(found - expected).max(initial=0) <= 1e-5 + 2e-4 * np.abs(expected).max(initial=0))
+
+
+def explained(stages, inputs, found):
+    """Return the fewest changes of the stages that make them give what was found.
+
+    Returns:
+        [(number of the stage, field, its value)], empty when nothing needs to change; None when no
+        one or two changes explain it.
+    """
+    for changes in _candidates(stages):
+        changed = list(stages)
+        for i, field, value in changes:
+            changed[i] = changed[i]._replace(**{field: value})
+        if stages[0].kernel.ndim == 4:
+            if shape(changed, np.shape(inputs)[1:3]) != np.shape(found)[1:3]:
+                continue
+        if agree(found, forward(changed, inputs)[-1]):
+            return changes
+    return None
+
+
+def _candidates(stages):
+    """Yield lists of changes: none, other activations, one change, two changes."""
+    yield []
+    last = len(stages) - 1
+    names = list(ACTIVATIONS)
+    for inner, outer in itertools.product(names, names):
+        changes = [(i, "activation", inner) for i in range(last)] + [(last, "activation", outer)]
+        yield [change for change in changes if stages[change[0]].activation != change[2]]
+    activations = [(i, "activation", name) for i in range(last + 1) for name in names if name != stages[i].activation]
+    structure = []
+    if stages[0].kernel.ndim == 4:
+        for i, stage in enumerate(stages):
+            structure.append((i, "padding", "valid" if stage.padding == "same" else "same"))
+            kinds = ("", "pool", "pool valid", "average") if "pool" in stages[0].after else ("", "up", "up first")
+            structure += [(i, "after", kind) for kind in kinds if kind != stage.after]
+    for field, value in dict.fromkeys(change[1:] for change in structure):
+        yield [(i, field, value) for i, name, kind in structure if (name, kind) == (field, value)]
+    yield from ([change] for change in structure + activations)
+    few = [change for change in activations if change[2] in ("linear", "sigmoid", "relu")]
+    for pair in itertools.combinations(structure + few, 2):
+        if pair[0][:2] != pair[1][:2]:
+            yield list(pair)
+    for triple in itertools.combinations(structure, 3):
+        if len({change[:2] for change in triple}) == 3:
+            yield list(triple)

@@ -1,0 +1,271 @@
+"""The examination of the graded exercises: right answers in every style, named mistakes, and its own oracles."""
+
+import linecache
+import pathlib
+
+import keras
+import numpy as np
+import pytest
+
+from aelib import factories
+from aelib.exercises import exercise, graded
+from aelib.grading import examination, objective, patient, recipe
+
+SUBMISSIONS = pathlib.Path(__file__).parent / "submissions"
+FILES = {task: f"{number}-{task}.py" for number, task in enumerate(examination.NAMES)}
+
+
+def defined(source, name):
+    """What a notebook's cell with this source defines; its lines can be quoted, as in a notebook."""
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    space = {}
+    exec(compile(source, name, "exec"), space)
+    return space["autoencoder"]
+
+
+def all_right(verdicts):
+    return [f"{name}: {text}" for name, (ok, text) in verdicts.items() if ok is not True] == []
+
+
+# Right answers
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", examination.NAMES)
+def test_the_courses_own_factory_is_right(task):
+    report = graded.TASKS[task].check(getattr(factories, task))
+    assert report.right and list(report.criteria) == list(examination.criteria(task)), str(report)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="these answers are written for TensorFlow")
+@pytest.mark.parametrize("task", examination.NAMES)
+@pytest.mark.parametrize("style", ["solutions", "sequential", "subclassed", "lambdas"])
+def test_answers_in_several_styles_are_right(task, style, capsys):
+    folder = graded.SOLUTIONS if style == "solutions" else SUBMISSIONS / style
+    answer = patient.Patient(path=str(folder / FILES[task])).answer
+    verdicts, _ = examination.examine(task, answer, seed=1, function="autoencoder")
+    assert all_right(verdicts), verdicts
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", examination.NAMES)
+def test_the_notebooks_other_right_answers_are_right_on_any_backend(task):
+    for source in graded.TASKS[task].also_right:
+        report = graded.TASKS[task].check(defined(source, f"right-{task}"))
+        assert report.right, str(report)
+
+
+# Mistakes
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the messages are TensorFlow's")
+@pytest.mark.parametrize(
+    "task, mistake",
+    [
+        pytest.param(task, mistake, id=f"{task}-{mistake.name}")
+        for task, graded_exercise in graded.TASKS.items()
+        for mistake in graded_exercise.wrong
+    ],
+)
+def test_a_mistake_is_caught_by_the_criterion_it_violates_and_by_no_other(task, mistake):
+    source = mistake.source(graded.TASKS[task].answer)
+    report = graded.TASKS[task].check(defined(source, f"{task}-{mistake.name}"))
+    failed = {name for name, (ok, _) in report.criteria.items() if ok is False}
+    assert failed == {mistake.criterion, *mistake.also}, str(report)
+    assert mistake.message in report.criteria[mistake.criterion][1], str(report)
+
+
+def test_at_least_thirty_mistakes_are_planted_and_every_criterion_has_one():
+    mistakes = [(task, m) for task, graded_exercise in graded.TASKS.items() for m in graded_exercise.wrong]
+    assert len(mistakes) >= 30
+    for task in examination.NAMES:
+        caught = {name for t, m in mistakes for name in (m.criterion, *m.also) if t == task}
+        own = set(examination.OWN[task]) | (set(examination.layers.CONVOLUTIONS) if task == "convolutional" else set())
+        assert own <= caught
+    assert set(examination.criteria("vanilla")) - {"loads"} <= {
+        name for _, m in mistakes for name in (m.criterion, *m.also)
+    }
+
+
+@pytest.mark.parametrize("task", examination.NAMES)
+def test_a_starter_is_not_attempted_and_hints_do_not_give_the_answer_away_at_once(task):
+    report = graded.TASKS[task].check(defined(graded.TASKS[task].starter, f"starter-{task}"))
+    assert not report.attempted
+    assert len(graded.TASKS[task].hints) >= 3 and len(set(graded.TASKS[task].hints)) == len(graded.TASKS[task].hints)
+    assert isinstance(graded.TASKS[task].solution(), exercise.Note)
+
+
+@pytest.mark.parametrize(
+    "source, criterion, words",
+    [
+        ("def sparse(a): pass", "loads", "no function `autoencoder` (functions found: sparse)"),
+        ("def autoencoder(:", "loads", "SyntaxError in line 1"),
+        ("raise SystemExit", "loads", "SystemExit"),
+        ("autoencoder = 3", "loads", "no function"),
+        (
+            "def autoencoder(a, b, c): return a, b, c",
+            "returns",
+            "three Keras models; the function returned int, list, int",
+        ),
+        ("def autoencoder(*_): return 1, 2", "returns", "2 values (int, int)"),
+        ("def autoencoder(a, b, c): return 5", "returns", "returned int."),
+    ],
+)
+def test_a_file_without_usable_models_is_told_so(tmp_path, source, criterion, words):
+    path = tmp_path / "0-vanilla.py"
+    path.write_text(source)
+    verdicts, _ = examination.examine("vanilla", patient.Patient(path=str(path)).answer, 0, "autoencoder")
+    assert verdicts[criterion][0] is False and words in verdicts[criterion][1], verdicts
+    later = list(verdicts)[list(verdicts).index(criterion) + 1 :]
+    assert all(ok is not True for name, (ok, _) in verdicts.items() if name in later and name != "signature")
+
+
+# What the examination recomputes, against Keras and closed forms
+
+
+@pytest.mark.parametrize("task", ["vanilla", "convolutional"])
+def test_the_recipe_computes_what_keras_computes(task):
+    sizes = examination.SIZES[task][1]
+    encoder, decoder, _ = getattr(factories, task)(*sizes)
+    rng = np.random.default_rng(0)
+    shape = sizes[0] if task == "convolutional" else (sizes[0],)
+    images = rng.random((3, *shape), "float32")
+    for model, start, inputs in ((encoder, shape[-1], images), (decoder, encoder(images).shape[-1], encoder(images))):
+        weights = model.get_weights()
+        turned, rest = recipe.chain(weights[::-1], start, weights[0].ndim)
+        assert rest == [] and [weights[::-1][i].shape for i, _ in turned] == [w.shape for w in weights if w.ndim > 1]
+        pairs, _ = recipe.chain(weights, start, weights[0].ndim)
+        stages = [recipe.Stage(weights[i], weights[j]) for i, j in pairs]
+        if model is decoder:
+            stages[-1] = stages[-1]._replace(activation="sigmoid")
+        if task == "convolutional":
+            stages = [stage._replace(after="pool" if model is encoder else "up") for stage in stages]
+            if model is decoder:
+                stages[-1] = stages[-1]._replace(after="")
+                stages[-2] = stages[-2]._replace(padding="valid")
+        expected = keras.ops.convert_to_numpy(model(inputs))
+        assert recipe.agree(expected, recipe.forward(stages, np.asarray(inputs))[-1])
+        assert recipe.explained(stages, np.asarray(inputs), expected) == []
+        stages[0] = stages[0]._replace(activation="tanh")
+        assert recipe.explained(stages, np.asarray(inputs), expected) == [(0, "activation", "relu")]
+        assert recipe.explained(stages, np.asarray(inputs), expected + 0.1) is None
+
+
+@pytest.mark.parametrize("name", [name for name in recipe.ACTIVATIONS if "(" not in name])
+def test_the_activations_are_those_of_keras(name):
+    x = np.linspace(-3, 3, 13).reshape(1, 13).astype("float32")
+    function = keras.activations.get(name)
+    np.testing.assert_allclose(recipe.ACTIVATIONS[name](x), keras.ops.convert_to_numpy(function(x)), atol=1e-5)
+
+
+@pytest.mark.parametrize("kind, padding", [("pool", "same"), ("pool valid", "valid"), ("average", "same")])
+@pytest.mark.parametrize("side", [6, 7])
+def test_pooling_is_that_of_keras(kind, padding, side):
+    x = np.random.default_rng(0).normal(size=(2, side, side + 1, 3)).astype("float32")
+    layer = keras.layers.AveragePooling2D if kind == "average" else keras.layers.MaxPooling2D
+    expected = keras.ops.convert_to_numpy(layer(2, padding=padding)(x))
+    np.testing.assert_allclose(recipe._pool(x, kind), expected, rtol=1e-5, atol=1e-6)
+    one = recipe.Stage(np.zeros((3, 3, 3, 3)), None, after=kind)
+    assert recipe.shape([one], (side, side + 1)) == expected.shape[1:3]
+
+
+def test_adam_steps_as_keras_steps():
+    gradients = [np.array([1.0, -0.2, 3e-4]), np.array([-0.5, -0.3, 2e-4]), np.array([0.1, 0.0, -1e-3])]
+    variable = keras.Variable(np.zeros(3))
+    optimizer = keras.optimizers.Adam(0.01)
+    before = np.zeros(3)
+    for gradient, step in zip(gradients, objective.adam(gradients, 0.01)):
+        optimizer.apply([keras.ops.convert_to_tensor(gradient, "float32")], [variable])
+        after = keras.ops.convert_to_numpy(variable.value)
+        np.testing.assert_allclose(after - before, step, rtol=1e-3, atol=1e-7)
+        before = after
+
+
+def test_slopes_are_those_of_a_closed_form():
+    arrays = [np.array([[1.0, 2.0]]), np.array([3.0])]
+    slopes = objective.slope(lambda a: (a[0] ** 2).sum() * a[1][0], arrays, [(0, (0, 1)), (1, (0,))])
+    np.testing.assert_allclose(slopes, [2 * 2.0 * 3.0, 5.0], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "name, loss",
+    [
+        ("binary cross-entropy", "binary_crossentropy"),
+        ("mean squared error", "mse"),
+        ("mean absolute error", "mae"),
+        ("Poisson loss", "poisson"),
+        ("log-cosh loss", "log_cosh"),
+        ("mean squared logarithmic error", "msle"),
+        ("Huber loss", "huber"),
+    ],
+)
+def test_reconstructions_are_measured_as_keras_measures_them(name, loss):
+    rng = np.random.default_rng(0)
+    x, r = rng.random((4, 7)).astype("float32"), rng.random((4, 7)).astype("float32")
+    expected = float(keras.ops.mean(keras.losses.get(loss)(x, r)))
+    assert objective.fidelities(x, r)[name] == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_loss_is_taken_apart_into_the_terms_it_was_made_of():
+    rng = np.random.default_rng(0)
+    columns = {name: rng.random(10) for name in ("right", "other", "a", "b", "c")}
+    losses = 2 * columns["right"] + 0.5 * columns["b"]
+    reconstructions = {name: columns[name] for name in ("right", "other")}
+    penalties = {name: columns[name] for name in ("a", "b", "c")}
+    found = objective.composed(reconstructions, penalties, losses)
+    assert found == pytest.approx({"right": 2, "b": 0.5})
+    assert objective.composed(reconstructions, penalties, rng.random(10)) is None
+
+
+def test_the_divergence_is_the_closed_form_of_the_factories():
+    rng = np.random.default_rng(0)
+    mean, log_var = rng.normal(size=(2, 6, 3))
+    expected = np.mean(keras.ops.convert_to_numpy(factories.kl_divergence(mean, log_var)))
+    assert objective.kl(objective.latent_terms(mean, log_var)) == pytest.approx(expected, rel=1e-5)
+    assert objective.kl(objective.latent_terms(np.zeros((1, 2)), np.zeros((1, 2)))) == 0
+
+
+def test_noise_is_described_as_it_was_drawn():
+    rng = np.random.default_rng(0)
+    mean, log_var = np.array([1.0, -2.0]), np.array([0.5, -1.0])
+    deviation = np.exp(log_var / 2)
+    look = objective.noise(mean + deviation * rng.normal(size=(4000, 2)), mean, log_var)
+    np.testing.assert_allclose(look["ratio"], 1, atol=0.05)
+    assert look["offset"] < 5 and 0.035 < look["tails"] < 0.056 and look["rows"] and look["columns"]
+    assert not objective.noise(np.broadcast_to(mean + deviation, (4000, 2)), mean, log_var)["rows"]
+    same = mean + deviation * rng.normal(size=(4000, 1))
+    assert not objective.noise(same, mean, log_var)["columns"]
+    assert objective.noise(mean + 1 + deviation * rng.normal(size=(4000, 2)), mean, log_var)["offset"] > 20
+
+
+# Plain data
+
+
+def test_questions_and_answers_survive_the_wire_and_nothing_else_does():
+    sent = {
+        "a": [1, (2, [3.5, None])],
+        "b": np.arange(6, dtype="float32").reshape(2, 3),
+        "c": {"d": np.ones(2, "float32")},
+    }
+    came = patient.unpacked(patient.packed(sent))
+    assert came["a"] == [1, (2, [3.5, None])]
+    np.testing.assert_array_equal(came["b"], sent["b"])
+    np.testing.assert_array_equal(came["c"]["d"], [1, 1])
+    for text in (b"", b"{", b'{"array": 0, "shape": [2]}', b"[" * 100_000, b'{"array": "0", "shape": [1]}', b"\xff"):
+        for length in (len(text), 0, 2**60):
+            with pytest.raises(ValueError):
+                patient.unpacked(length.to_bytes(8, "big") + text)
+    for begin, shape in (
+        (0, [-1]),
+        (0, [2**70]),
+        (0, [0.5]),
+        (0, "x"),
+        (0, None),
+        (0, [True, -4]),
+        (2**70, [1]),
+        (-90, [1]),
+    ):
+        with pytest.raises(ValueError):
+            patient.unpacked(patient.packed({"array": begin, "shape": shape}))

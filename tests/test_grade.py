@@ -1,0 +1,300 @@
+"""A cohort graded by one command: what is found, kept, resumed, printed and written, on this machine and on Dask."""
+
+import csv
+import io
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from aelib import __main__ as command
+from aelib.grading import examination, grade
+
+ROOT = pathlib.Path(__file__).parent.parent
+SOLUTIONS = ROOT / "aelib" / "solutions"
+SUBMISSIONS = ROOT / "tests" / "submissions"
+
+
+@pytest.fixture
+def cohort(tmp_path):
+    """Two learners: one with all four files, all right, and one with a single file that is not right."""
+    folder = tmp_path / "cohort"
+    shutil.copytree(SOLUTIONS, folder / "group a" / "ada")
+    (folder / "bob").mkdir()
+    (folder / "bob" / "0-vanilla.py").write_text("def autoencoder(a, b, c): pass\n")
+    return folder
+
+
+@pytest.fixture
+def examined(monkeypatch):
+    """An examination that takes no time: right if the file has a shebang; notes what was examined."""
+    calls = []
+
+    def examine(nursery, source, task, seconds=60, hidden=()):
+        calls.append((task, source))
+        ok = source.startswith(b"#!")
+        verdicts = {name: {"ok": ok, "text": f"=SUM({name})\x1b[31m"} for name in examination.criteria(task)}
+        return {"criteria": verdicts, "remarks": [], "printed": "", "left": [], "seconds": 0.1}
+
+    class Nursery:
+        def __init__(self, keras):
+            pass
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+    monkeypatch.setattr(grade, "examined", examine)
+    monkeypatch.setattr(grade.sandbox, "Nursery", Nursery)
+    monkeypatch.setattr(grade.sandbox, "isolation", lambda: "namespaces")
+    return calls
+
+
+def grade_in(folder, *arguments):
+    """The command's exit code, with the folder as the place where it writes."""
+    before = os.getcwd()
+    os.chdir(folder)
+    try:
+        return command.main(["grade", *map(str, arguments)])
+    finally:
+        os.chdir(before)
+
+
+# What is found
+
+
+def test_submissions_are_found_at_any_depth_and_belong_to_the_folder_that_holds_them(cohort):
+    found = grade.find([cohort])
+    assert [(s.learner, s.task) for s in found] == [
+        ("bob", "vanilla"),
+        *(("group a/ada", task) for task in examination.NAMES),
+    ]
+    (single,) = grade.find([cohort / "bob" / "0-vanilla.py"])
+    assert single == ("bob", "vanilla", cohort / "bob" / "0-vanilla.py")
+    assert {s.learner for s in grade.find([cohort / "bob"])} == {"bob"}
+
+
+@pytest.mark.parametrize(
+    "name, words", [("nowhere", "does not exist"), ("empty", "no submission"), ("x.py", "not named")]
+)
+def test_a_path_without_a_submission_is_an_unusable_call(tmp_path, name, words, capsys, examined):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "x.py").write_text("")
+    assert grade_in(tmp_path, name) == 2
+    said = capsys.readouterr().err
+    assert words in said and "expected" in said and "Traceback" not in said
+    assert not (tmp_path / "grades.json").exists()
+
+
+@pytest.mark.parametrize("arguments", [[], ["grade"], ["grade", ".", "--keras", "4"], ["grade", ".", "--jobs", "many"]])
+def test_a_call_with_wrong_options_ends_with_2(arguments):
+    with pytest.raises(SystemExit) as left:
+        command.main(arguments)
+    assert left.value.code == 2
+
+
+# What is kept and written
+
+
+def test_the_exit_code_says_whether_all_is_right(cohort, examined, tmp_path):
+    assert grade_in(tmp_path, cohort) == 1
+    assert grade_in(tmp_path, cohort / "group a") == 0
+    assert grade_in(tmp_path, cohort, "--jobs", 0) == 2
+
+
+def test_six_points_a_task_under_three_heads_and_each_criterion_counts_once():
+    for task in examination.NAMES:
+        points = grade.points(task)
+        assert len(points) == 6 and {head for head, _ in points} == {"requirement", "code", "efficiency"}
+        needed = [name for names in points.values() for name in names]
+        assert sorted(needed) == sorted((*examination.criteria(task), *grade.FORM))
+
+
+def test_the_json_file_holds_every_record_and_is_never_seen_half_written(cohort, examined, tmp_path):
+    seen = []
+    write = grade.write
+
+    def watched(path, text):
+        write(path, text)
+        seen.append(json.loads(pathlib.Path(path).read_text()))
+
+    grade.write = watched
+    try:
+        grade_in(tmp_path, cohort)
+    finally:
+        grade.write = write
+    kept = json.loads((tmp_path / "grades.json").read_text())
+    assert [(r["learner"], r["task"], r["points"]) for r in kept["records"]][0] == ("bob", "vanilla", 0)
+    assert [r["points"] for r in kept["records"][1:]] == [6] * 4
+    assert len(seen) >= 5 and [len(s["examinations"]) for s in seen][-1] == 5
+    assert os.listdir(tmp_path) == ["cohort", "grades.json"] or set(os.listdir(tmp_path)) == {"cohort", "grades.json"}
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_was(cohort, examined, tmp_path, monkeypatch, capsys):
+    fake = grade.examined
+
+    def stops(nursery, source, task, *rest):
+        if task == "convolutional":
+            raise KeyboardInterrupt
+        return fake(nursery, source, task, *rest)
+
+    monkeypatch.setattr(grade, "examined", stops)
+    assert grade_in(tmp_path, cohort) == 130
+    assert "--resume" in capsys.readouterr().err
+    done = len(json.loads((tmp_path / "grades.json").read_text())["examinations"])
+    assert 0 < done < 5
+    monkeypatch.setattr(grade, "examined", fake)
+    examined.clear()
+    assert grade_in(tmp_path, cohort, "--resume") == 1
+    assert len(examined) == 5 - done
+    assert grade_in(tmp_path, cohort, "--resume") == 1 and len(examined) == 5 - done, "nothing is examined twice"
+    (cohort / "bob" / "0-vanilla.py").write_text("#!changed\n")
+    grade_in(tmp_path, cohort, "--resume")
+    assert len(examined) == 6 - done, "a changed file is examined again"
+
+
+def test_an_earlier_or_damaged_file_is_set_aside_and_named(cohort, examined, tmp_path, capsys):
+    kept = tmp_path / "grades.json"
+    kept.write_text("precious")
+    grade_in(tmp_path, cohort)
+    assert "grades.json was there; it is now grades.json.1." in capsys.readouterr().err
+    assert (tmp_path / "grades.json.1").read_text() == "precious"
+    for damage in ("{", "[]", '{"examinations": 3}', '{"examinations": {"a": 1}}', "\x00"):
+        kept.write_text(damage)
+        grade_in(tmp_path, cohort, "--resume")
+        assert "grades.json is damaged; it is now grades.json." in capsys.readouterr().err
+        assert json.loads(kept.read_text())["records"]
+
+
+def test_the_csv_has_a_line_a_task_and_no_formula(cohort, examined, tmp_path):
+    (cohort / "bob").rename(cohort / "=cmd()")
+    grade_in(tmp_path, cohort, "--csv", "grades.csv")
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "grades.csv").read_text())))
+    assert [row["task"] for row in rows] == ["vanilla", *examination.NAMES]
+    assert (
+        rows[0]["learner"] == "'=cmd()" and rows[0]["first_fault"].startswith("'=SUM") and rows[0]["loads"] == "False"
+    )
+    assert rows[1]["points"] == "6" and rows[1]["kl"] == "" and rows[4]["kl"] == "True"
+
+
+def test_gradescope_gets_one_learners_points_and_reasons(cohort, examined, tmp_path, capsys):
+    assert grade_in(tmp_path, cohort, "--gradescope", "results.json") == 2
+    assert "one learner" in capsys.readouterr().err
+    assert grade_in(tmp_path, cohort / "bob", "--gradescope", "results.json") == 1
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert results["score"] == 0 and len(results["tests"]) == 6
+    test = results["tests"][0]
+    assert set(test) == {"name", "score", "max_score", "status", "output"} and test["status"] == "failed"
+    assert test["name"] == "vanilla, requirement: interface" and "loads: " in test["output"]
+
+
+def test_two_worlds_are_told_apart_and_the_better_one_counts(cohort, examined, tmp_path, capsys, monkeypatch):
+    fake = grade.examined
+
+    def by_world(nursery, source, *rest):
+        record = fake(nursery, source, *rest)
+        ok = nursery.keras == 2
+        return {**record, "criteria": {n: {"ok": ok, "text": "Gone in Keras 3."} for n in record["criteria"]}}
+
+    class Nursery:
+        def __init__(self, keras):
+            self.keras = keras
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+    monkeypatch.setattr(grade, "examined", by_world)
+    monkeypatch.setattr(grade.sandbox, "Nursery", Nursery)
+    assert grade_in(tmp_path, cohort / "group a", "--keras", "both") == 0
+    said = capsys.readouterr().out
+    assert "vanilla: 1 of 6 (Keras 3), 6 of 6 (Keras 2)" in said
+    assert "Right in Keras 2 and broken in Keras 3." in said and "✗ loads, Keras 3: Gone in Keras 3." in said
+
+
+def test_what_a_learner_sent_reaches_the_terminal_without_control_characters(cohort, examined, tmp_path, capsys):
+    grade_in(tmp_path, cohort)
+    assert "\x1b" not in capsys.readouterr().out
+
+
+# For real
+
+
+@pytest.mark.slow
+def test_a_cohort_is_graded_for_real_in_both_worlds(tmp_path, cohort):
+    shutil.copytree(SUBMISSIONS / "keras2", cohort / "eve")
+    arguments = [sys.executable, "-m", "aelib", "grade", str(cohort), "--keras", "both", "--jobs", "2"]
+    done = subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1, done.stdout + done.stderr
+    kept = json.loads((tmp_path / "grades.json").read_text())["records"]
+    points = {(r["learner"], r["task"], r["keras"]): r["points"] for r in kept}
+    for task in examination.NAMES:
+        assert points["group a/ada", task, 3] == points["group a/ada", task, 2] == 6, done.stdout
+    assert points["bob", "vanilla", 3] == 0
+    assert points["eve", "variational", 2] == 6 and points["eve", "variational", 3] < 6, done.stdout
+    assert "Right in Keras 2 and broken in Keras 3." in done.stdout
+    for record in kept:
+        assert set(record["criteria"]) == {*examination.criteria(record["task"]), *grade.FORM}
+
+
+@pytest.mark.slow
+def test_ctrl_c_stops_a_real_run_and_keeps_what_is_graded(tmp_path, cohort):
+    arguments = [sys.executable, "-m", "aelib", "grade", str(cohort)]
+    running = subprocess.Popen(arguments, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    kept = tmp_path / "grades.json"
+    for _ in range(600):
+        time.sleep(0.1)
+        if kept.exists() and len(json.loads(kept.read_text())["examinations"]) >= 2:
+            break
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=30)
+    assert running.returncode == 130 and "--resume" in said and "Traceback" not in said
+    done = subprocess.run([*arguments, "--resume"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1 and len(json.loads(kept.read_text())["examinations"]) == 5
+
+
+@pytest.mark.slow
+def test_otter_and_nbgrader_get_an_exception_or_silence(tmp_path, capfd):
+    shutil.copy(SOLUTIONS / "0-vanilla.py", tmp_path)
+    grade.require(tmp_path / "0-vanilla.py")
+    grade.require(tmp_path / "0-vanilla.py", "loads", "trains")
+    wrong = tmp_path / "wrong" / "0-vanilla.py"
+    wrong.parent.mkdir()
+    wrong.write_text((SOLUTIONS / "0-vanilla.py").read_text().replace('"adam"', '"sgd"'))
+    grade.require(wrong, "loads", "activations")
+    with pytest.raises(AssertionError, match="optimizer: The optimizer is SGD"):
+        grade.require(wrong, "optimizer")
+    with pytest.raises(AssertionError, match="executable"):
+        grade.require(wrong)
+    with pytest.raises(ValueError, match="expected loads, signature"):
+        grade.require(wrong, "beauty")
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.slow
+def test_a_dask_cluster_does_the_work_even_when_a_worker_dies(tmp_path, cohort):
+    distributed = pytest.importorskip("distributed")
+    submissions = grade.find([cohort])
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        workers = [worker.pid for worker in cluster.workers.values()]
+
+        def kill():
+            time.sleep(6)
+            os.kill(workers[0], signal.SIGKILL)
+
+        threading.Thread(target=kill, daemon=True).start()
+        steps = []
+        records = grade.run(submissions, dask=cluster.scheduler_address, done=lambda *step: steps.append(step[:2]))
+    assert steps == [(number, 5) for number in range(1, 6)]
+    assert [record["points"] for record in records] == [0, 6, 6, 6, 6]

@@ -1,0 +1,214 @@
+"""Submissions that attack the grader: none earns a point it did not work for, none stops a run, none leaves a trace."""
+
+import os
+import pathlib
+import re
+import tempfile
+import time
+
+import pytest
+
+from aelib.grading import grade, sandbox
+
+pytestmark = pytest.mark.slow
+SOLUTIONS = pathlib.Path(grade.__file__).parent.parent / "solutions"
+RIGHT = (SOLUTIONS / "0-vanilla.py").read_text("utf-8")
+DAEMON = str(pathlib.Path(tempfile.gettempdir()) / "aelib-daemon-was-here")
+SHAPES = """
+import numpy as np
+import tensorflow.keras as keras
+
+def autoencoder(input_dims, hidden_layers, latent_dims):
+    image, code = keras.Input((input_dims,)), keras.Input((latent_dims,))
+    encoder = keras.Model(image, keras.layers.Dense(latent_dims)(image))
+    decoder = keras.Model(code, keras.layers.Dense(input_dims)(code))
+    auto = keras.Model(image, decoder(encoder(image)))
+    auto.compile("sgd", "mse")
+    return encoder, decoder, auto
+"""
+WORTH = {"loads", "signature", "returns", "encoder_io", "decoder_io", "auto_io", "composition", "trains"}  # SHAPES' own
+
+# name: (source, what the verdict says, criteria that may be right: it has earned them, or lost nothing yet)
+HOSTILE = {
+    "hangs at import": ("while True: pass", "still running", set()),
+    "hangs in the call": (
+        "def autoencoder(a, b, c):\n    while True: pass",
+        "still running",
+        {"loads", "signature"},
+    ),
+    "hangs in fit": (
+        RIGHT.replace(
+            "    return enc", "    def slow(*_, **__):\n        while True: pass\n    auto.fit = slow\n    return enc"
+        ),
+        "still running",
+        WORTH | {"encoder_layers", "decoder_layers", "activations"} - {"trains"},
+    ),
+    "leaves": ("import sys\nsys.exit(0)", "SystemExit", set()),
+    "leaves at once": ("import os\nos._exit(0)", "ended", set()),
+    "crashes": ("import ctypes\nctypes.string_at(0)", "signal 11", set()),
+    "prints without end": ("while True: print('right ' * 100_000)", "still running", set()),
+    "prints a verdict": (
+        'print(\'{"criteria": {"loads": {"ok": true}}, "points": 6}\')\nraise SystemExit(0)',
+        "SystemExit",
+        set(),
+    ),
+    "forks": (
+        "import os, time\nfor _ in range(100):\n    if os.fork() == 0: time.sleep(600)\nwhile True: pass",
+        "still running|PermissionError",
+        set(),
+    ),
+    "fills the disk": (
+        "f = open('big', 'wb')\nwhile True: f.write(b'x' * 2**20); f.flush()",
+        "OSError",
+        set(),
+    ),
+    "eats memory": ("x = []\nwhile True: x.append(bytearray(2**28))", "MemoryError", set()),
+    "leaves a daemon": (
+        "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        time.sleep(1)\n"
+        f"        open({DAEMON!r}, 'w').write('x')\n    os._exit(0)\n",
+        "no function|PermissionError",
+        set(),
+    ),
+    "kills its parent": ("import os, signal\nos.kill(os.getppid(), 9)\nos.kill(-1, 9)\nwhile True: pass", "", set()),
+    "asks for the reference": ("from aelib.factories import vanilla as autoencoder", "Error", set()),
+    "reads the solution": (f"exec(open({str(SOLUTIONS / '0-vanilla.py')!r}).read())", "Error", set()),
+    "patches numpy": (
+        SHAPES + "\nnp.allclose = np.array_equal = lambda *_, **__: True\nnp.abs = lambda x: 0 * np.asarray(x)\n"
+        "np.ndarray.__doc__ = ''\n",
+        "",
+        WORTH,
+    ),
+    "patches unittest and keras": (
+        SHAPES + "\nimport unittest\nunittest.TestCase.assertEqual = lambda *_: None\n"
+        "class H:\n    history = {'loss': [0.1, 0.01]}\nkeras.Model.fit = lambda *_, **__: H\n",
+        "",
+        WORTH - {"trains"},
+    ),
+    "is equal to everything": (
+        "class Yes:\n    def __eq__(self, other): return True\n    def __bool__(self): return True\n"
+        "    def __getattr__(self, name): return Yes()\n    def __call__(self, *_, **__): return Yes()\n"
+        "    def __len__(self): return 3\n    def __iter__(self): return iter([Yes(), Yes(), Yes()])\n"
+        "    def __float__(self): return 0.0\n    def __hash__(self): return 0\n"
+        "def autoencoder(a, b, c): return Yes(), Yes(), Yes()",
+        "",
+        {"loads", "signature", "returns"},
+    ),
+    "walks the frames for the patient": (
+        SHAPES + "\nimport sys\nframe = sys._getframe()\nwhile frame:\n    self = frame.f_locals.get('self')\n"
+        "    if type(self).__name__ == 'Patient':\n"
+        "        Fake = type(self)\n"
+        "        Fake._fit = lambda *_, **__: {'losses': [0.5, 0.1]}\n"
+        "        Fake._describe = lambda *_: {'layers': {}, 'optimizer': 'Adam', 'learning_rate': 0.001}\n"
+        "        Fake._call = lambda self, model, inputs, **_: {'outputs': [np.zeros((len(inputs), "
+        "{'encoder': 32}.get(model, 784)), 'float32')]}\n"
+        "    frame = frame.f_back\n",
+        "",
+        WORTH - {"trains"},
+    ),
+    "sends nonsense": (
+        SHAPES + "\nimport sys\nframe = sys._getframe()\nwhile frame:\n    self = frame.f_locals.get('self')\n"
+        "    if type(self).__name__ == 'Patient':\n"
+        "        type(self).answer = lambda *_, **__: {'outputs': 'x', 'weights': 7, 'losses': None,"
+        "  'kinds': [1, 2, 3], 'models': [1, 1, 1], 'encoder': 3, 'names': 5, 'found': True}\n"
+        "    frame = frame.f_back\n",
+        "",
+        {"loads"},
+    ),
+    "writes to every descriptor": (
+        "import os\nfor n in range(3, 256):\n    try: os.write(n, b'\\x00\\x00\\x00\\x10{\"found\": true}xxx')\n"
+        "    except OSError: pass\ndef autoencoder(a, b, c): pass",
+        "",
+        {"loads"},
+    ),
+    "emulates the models and learns nothing": (
+        """
+import numpy as np
+
+class Chain:
+    def __init__(self, sizes, last):
+        rng = np.random.default_rng(0)
+        self.w = [a for i, o in zip(sizes, sizes[1:]) for a in (rng.normal(size=(i, o)) * (2 / i) ** 0.5, np.zeros(o))]
+        self.last, self.optimizer, self.layers = last, None, []
+    def get_weights(self): return [w.astype("float32") for w in self.w]
+    def set_weights(self, w): self.w = [np.array(a, "float64") for a in w]
+    def __call__(self, x, training=False):
+        for n in range(0, len(self.w), 2):
+            x = x @ self.w[n] + self.w[n + 1]
+            x = np.maximum(x, 0) if n < len(self.w) - 2 or self.last == "relu" else 1 / (1 + np.exp(-x))
+        return x
+    def fit(self, *_, **__): raise NotImplementedError
+
+class Adam:
+    learning_rate = 0.001
+
+class Both:
+    def __init__(self, e, d):
+        self.e, self.d, self.layers, self.optimizer = e, d, [e, d], Adam()
+    def __call__(self, x, training=False): return self.d(self.e(x))
+    def get_weights(self): return self.e.get_weights() + self.d.get_weights()
+    def set_weights(self, w): pass
+    def fit(self, x, y, epochs=1, **_):
+        r = np.clip(self(x), 1e-7, 1 - 1e-7)
+        loss = float(np.mean(-x * np.log(r) - (1 - x) * np.log(1 - r)))
+        return type("H", (), {"history": {"loss": [loss / (n + 1) for n in range(epochs)]}})
+
+def autoencoder(a, b, c):
+    e, d = Chain([a, *b, c], "relu"), Chain([c, *b[::-1], a], "sigmoid")
+    return e, d, Both(e, d)
+""",
+        "",
+        WORTH - {"trains"} | {"encoder_layers", "decoder_layers", "activations", "loss"},
+    ),
+    "raises what can't be printed": (
+        "class E(Exception):\n    def __str__(self): raise self\nraise E",
+        "E in line",
+        set(),
+    ),
+    "gives weights without end": (
+        SHAPES.replace(
+            "    return enc",
+            "    encoder.get_weights = lambda: [np.zeros((20000, 2000), 'float32')] * 8\n    return enc",
+        ),
+        "",
+        WORTH,
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["namespaces", "limits"])
+def nursery(request):
+    if request.param and sandbox.isolation() != "namespaces":
+        pytest.skip("this machine gives no namespaces")
+    with sandbox.Nursery(namespaces=request.param) as nursery:
+        yield nursery
+
+
+def traces():
+    """What a submission could leave behind: files in the folder for temporary files."""
+    return {name for name in os.listdir(tempfile.gettempdir()) if name.startswith("aelib-daemon")}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_an_attack_earns_nothing_and_stops_nothing(nursery, name):
+    source, words, worth = HOSTILE[name]
+    began = time.monotonic()
+    record = grade.examined(nursery, source.encode(), "vanilla", seconds=8)
+    assert time.monotonic() - began < 20
+    right = {criterion for criterion, verdict in record["criteria"].items() if verdict["ok"]}
+    assert right <= worth, record["criteria"]
+    assert re.search(words, str(record["criteria"])), record["criteria"]
+    earned = {name for (_, name), needed in grade.points("vanilla").items() if right.issuperset(needed)}
+    assert not earned & {"objective", "general"}
+    assert not traces()
+
+
+def test_after_all_attacks_an_honest_submission_is_right_and_no_process_is_left(nursery):
+    record = grade.examined(nursery, RIGHT.encode(), "vanilla")
+    assert all(verdict["ok"] for verdict in record["criteria"].values()), record
+    assert record["left"] == []
+    time.sleep(1.2)
+    assert not traces()
+
+
+def test_there_are_at_least_fifteen_attacks():
+    assert len(HOSTILE) >= 15
