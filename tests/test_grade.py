@@ -1,10 +1,12 @@
 """A cohort graded by one command: what is found, kept, resumed, printed and written, on this machine and on Dask."""
 
 import csv
+import doctest
 import io
 import json
 import os
 import pathlib
+import runpy
 import shutil
 import signal
 import subprocess
@@ -13,12 +15,14 @@ import threading
 import time
 
 import pytest
+from nbclient import NotebookClient
 
 from aelib import __main__ as command
 from aelib.grading import examination, grade
 
 ROOT = pathlib.Path(__file__).parent.parent
 SOLUTIONS = ROOT / "aelib" / "solutions"
+ADAPTERS = ROOT / "tests" / "adapters"
 SUBMISSIONS = ROOT / "tests" / "submissions"
 
 
@@ -280,6 +284,27 @@ def test_otter_and_nbgrader_get_an_exception_or_silence(tmp_path, capfd):
     with pytest.raises(ValueError, match="expected loads, signature"):
         grade.require(wrong, "beauty")
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.slow
+def test_the_worked_examples_for_otter_and_nbgrader_give_the_points(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(grade, "_required", {})
+    right = (SOLUTIONS / "0-vanilla.py").read_text()
+    pathlib.Path("0-vanilla.py").write_text(right.replace('"adam"', '"sgd"'))
+    pathlib.Path("0-vanilla.py").chmod(0o755)
+    cases = runpy.run_path(ADAPTERS / "otter_vanilla.py")["test"]["suites"][0]["cases"]
+    failed = []
+    for number, case in enumerate(cases):
+        test = doctest.DocTestParser().get_doctest(case["code"], {}, str(number), None, None)
+        failed.append(doctest.DocTestRunner(verbose=False).run(test, out=lambda text: None).failed)
+    assert failed == [0, 0, 1, 1, 0, 0] and sum(case["points"] for case in cases) == 6
+    book = runpy.run_path(ADAPTERS / "nbgrader_vanilla.py")["notebook"]()
+    book.cells[0].source = "%%writefile 0-vanilla.py\n" + right
+    NotebookClient(book, resources={"metadata": {"path": str(tmp_path)}}, allow_errors=True).execute()
+    graded_cells = [cell for cell in book.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    assert [cell.metadata["nbgrader"]["points"] for cell in graded_cells] == [1] * 6
+    assert [cell.outputs for cell in graded_cells] == [[]] * 6
 
 
 @pytest.mark.slow

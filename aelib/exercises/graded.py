@@ -224,7 +224,7 @@ def autoencoder(input_dims, hidden_layers, latent_dims, lambtha):
             "divided by the batch twice",
             ("self.lambtha * K.mean", "self.lambtha / 16 * K.mean"),
             "l1_activity",
-            "0.062 times lambtha",
+            "times lambtha: expected 1",
         ),
         Wrong("a strength written in", ("self.lambtha * K", "1e-5 * K"), "l1_activity", "times lambtha"),
         Wrong("mean absolute error", ('"binary_crossentropy"', '"mae"'), "loss", "mean absolute error"),
@@ -459,6 +459,9 @@ def autoencoder(input_dims, hidden_layers, latent_dims):
             "gives z, log variance, mean",
         ),
         Wrong(
+            "mean twice", ("[z, mean, log_var])", "[z, mean, mean])"), "output_order", "not among the encoder's outputs"
+        ),
+        Wrong(
             "only z",
             ("keras.Model(image, [z, mean, log_var])", "keras.Model(image, z)"),
             "encoder_io",
@@ -514,13 +517,7 @@ def autoencoder(input_dims, hidden_layers, latent_dims):
             "kl",
             "logarithm of the standard deviation",
         ),
-        Wrong(
-            "KL with the wrong sign",
-            (CHARGE, "self.add_loss(-K.mean(K.sum(kl, axis=-1)))"),
-            "kl",
-            "wrong sign",
-            ("trains",),
-        ),
+        Wrong("KL with the wrong sign", (CHARGE, "self.add_loss(-K.mean(K.sum(kl, axis=-1)))"), "kl", "wrong sign"),
         Wrong("KL summed over the batch", (CHARGE, "self.add_loss(K.sum(kl))"), "kl_balance", "summed over the batch"),
         Wrong(
             "KL averaged over the latents",

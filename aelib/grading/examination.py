@@ -118,7 +118,6 @@ def examine(task, ask, seed=None, function=None):
     first = _Examination(task, ask, rng, SIZES[task][0])
     first.run(function)
     if first.failed or set(criteria(task)) - first.judged != {"general"}:
-        first.blocked = first.blocked or f"{', '.join(first.failed)} must be right first"
         return first.verdicts(), first.remarks
     first.judged.add("general")
     for arguments in SIZES[task][1:]:
@@ -161,13 +160,14 @@ class _Examination:
     def verdicts(self):
         """Return {criterion: (ok, sentence)}."""
         found = {}
+        reason = self.blocked or f"{', '.join(self.failed)} must be right first"
         for name in criteria(self.task):
             if name in self.failed:
                 found[name] = (False, " ".join(self.failed[name][:3]))
             elif name in self.judged:
                 found[name] = (True, RIGHT[name])
             else:
-                found[name] = (None, f"Could not be judged: {self.blocked or 'something before it is wrong'}.")
+                found[name] = (None, f"Could not be judged: {reason}.")
         return found
 
     def stop(self, why):

@@ -215,7 +215,7 @@ def _on_dask(address, work):
     try:
         import distributed
     except ImportError:
-        raise ValueError("--dask needs the package distributed: type pip install 'aelib[dask]'.") from None
+        raise ValueError("--dask needs the package distributed: type: pip install distributed") from None
     with distributed.Client(address, timeout=20, set_as_default=False) as client:
         futures = [client.submit(on_worker, *rest, key=name, retries=3) for name, rest in work.items()]
         finished = distributed.as_completed(futures, loop=client.loop)

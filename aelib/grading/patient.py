@@ -104,7 +104,7 @@ class Patient:
         for name, values in changes.items():
             weights = self.models[name].weights
             for index, value in values.items():
-                weights[int(index)].assign(value)
+                weights[int(index)].assign(np.array(value))  # a copy: PyTorch would train in the one it is given
         return {}
 
     def _fit(self, images, epochs=1, batch_size=None, eager=False):
@@ -183,7 +183,7 @@ def _array(value):
     """Return a tensor of any backend as a float32 array."""
     if hasattr(value, "detach"):  # PyTorch's tensors leave their graph first
         value = value.detach().cpu()
-    return np.asarray(value, "float32")
+    return np.array(value, "float32")  # a copy: PyTorch goes on writing into the one it gave
 
 
 def _layers(model):
