@@ -120,7 +120,7 @@ def convolutional(input_dims, filters, latent_dims):
     x = code
     for i, size in enumerate(reversed(filters), 1):
         padding = "valid" if i == len(filters) else "same"
-        x = layers.Conv2D(size, 3, padding=padding, activation="relu", name=f"conv_{i}", **order)(x)
+        x = layers.Conv2D(size, 3, padding=padding, activation="relu", name=f"decoder_conv_{i}", **order)(x)
         x = layers.UpSampling2D(2, name=f"upsample_{i}", **order)(x)
     x = layers.Conv2D(channels, 3, padding="same", activation="sigmoid", name="reconstruction", **order)(x)
     return _joined(encoder, keras.Model(code, x, name="decoder"))
@@ -243,10 +243,14 @@ def _hidden_layers(sizes):
 
 
 def _dense_decoder(sizes):
-    """Return the model that goes from codes (n, sizes[-1]) back through the reversed sizes."""
+    """Return the model that goes from codes (n, sizes[-1]) back through the reversed sizes.
+
+    Its layers have names of their own: on PyTorch, Keras keeps a model's weights by name, and of two
+    with the same name it forgets to reset the gradient of one.
+    """
     code = x = keras.Input((sizes[-1],), name="code")
     for i, size in enumerate(sizes[-2:0:-1], 1):
-        x = layers.Dense(size, activation="relu", name=f"hidden_{i}")(x)
+        x = layers.Dense(size, activation="relu", name=f"decoder_hidden_{i}")(x)
     x = layers.Dense(sizes[0], activation="sigmoid", name="reconstruction")(x)
     return keras.Model(code, x, name="decoder")
 

@@ -80,7 +80,7 @@ def test_models_map_images_to_codes_and_back(name, arguments):
 @pytest.mark.parametrize("hidden", [[], [9], [9, 8, 7]])
 def test_dense_layers_are_those_of_the_specification(hidden):
     encoder_hidden = [(f"hidden_{i}", "Dense", size, "relu", None) for i, size in enumerate(hidden, 1)]
-    decoder_hidden = [(f"hidden_{i}", "Dense", size, "relu", None) for i, size in enumerate(hidden[::-1], 1)]
+    decoder_hidden = [(f"decoder_hidden_{i}", "Dense", size, "relu", None) for i, size in enumerate(hidden[::-1], 1)]
     last = [("reconstruction", "Dense", 12, "sigmoid", None)]
     for name, extra in (("vanilla", ()), ("sparse", (0.1,))):
         encoder, decoder, _ = build(name, (12, hidden, 3, *extra))
@@ -103,17 +103,24 @@ def test_convolutional_layers_are_those_of_the_specification():
         ("code", "MaxPooling2D", None, None, "same"),
     ]
     assert describe(decoder) == [
-        ("conv_1", "Conv2D", 5, "relu", "same"),
+        ("decoder_conv_1", "Conv2D", 5, "relu", "same"),
         ("upsample_1", "UpSampling2D", None, None, None),
-        ("conv_2", "Conv2D", 6, "relu", "same"),
+        ("decoder_conv_2", "Conv2D", 6, "relu", "same"),
         ("upsample_2", "UpSampling2D", None, None, None),
-        ("conv_3", "Conv2D", 7, "relu", "valid"),
+        ("decoder_conv_3", "Conv2D", 7, "relu", "valid"),
         ("upsample_3", "UpSampling2D", None, None, None),
         ("reconstruction", "Conv2D", 3, "sigmoid", "same"),
     ]
     for layer in encoder.layers + decoder.layers:
         assert getattr(layer, "kernel_size", (3, 3)) == (3, 3)
         assert getattr(layer, "pool_size", (2, 2)) == tuple(getattr(layer, "size", (2, 2))) == (2, 2)
+
+
+@pytest.mark.parametrize("name, arguments", CALLS)
+def test_no_two_layers_with_weights_share_a_name(name, arguments):
+    encoder, decoder, _ = build(name, arguments)
+    names = [layer.name for layer in encoder.layers + decoder.layers if layer.weights]
+    assert len(names) == len(set(names)) > 0
 
 
 @pytest.mark.parametrize("name, arguments", CALLS)
