@@ -106,6 +106,14 @@ def test_a_call_with_wrong_options_ends_with_2(arguments):
     assert left.value.code == 2
 
 
+def test_a_link_to_somebody_elses_file_is_no_submission(cohort, tmp_path):
+    (cohort / "bob" / "0-vanilla.py").unlink()
+    (cohort / "bob" / "0-vanilla.py").symlink_to(cohort / "group a" / "ada" / "0-vanilla.py")
+    (bob, *_) = grade.find([cohort])
+    assert bob.learner == "bob" and b"autoencoder" not in grade._source(bob.path)
+    assert all(ok is None and "it is a link" in text for ok, text in grade.form.criteria(bob.path).values())
+
+
 # What is kept and written
 
 

@@ -202,6 +202,33 @@ def test_an_attack_earns_nothing_and_stops_nothing(nursery, name):
     assert not traces()
 
 
+ODD = {
+    "trains at import": RIGHT + "\n\nimport numpy as np\nx = np.zeros((64, 8))\nautoencoder(8, [4], 2)[2].fit(x, x)\n",
+    "prints megabytes": RIGHT.replace(
+        "    return enc", "    print('x' * 5_000_000)\n    auto.summary()\n    return enc"
+    ),
+    "changes its arguments": RIGHT.replace("    return enc", "    hidden_layers.clear()\n    return enc"),
+    "insists on int and list": RIGHT.replace(
+        "    image =", "    assert type(input_dims) is int and type(hidden_layers) is list\n    image =", 1
+    ),
+    "compiles the parts, too": RIGHT.replace("    return enc", "    encoder.compile('adam', 'mse')\n    return enc"),
+    "has Greek names": RIGHT.replace("image", "εἰκών"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_is_odd_but_right_is_right(nursery, name):
+    assert ODD[name] != RIGHT
+    record = grade.examined(nursery, ODD[name].encode(), "vanilla")
+    assert all(verdict["ok"] for verdict in record["criteria"].values()), record
+
+
+def test_a_debugger_finds_nobody_to_talk_to(nursery):
+    source = RIGHT.replace("    return enc", "    import pdb\n    pdb.set_trace()\n    return enc")
+    record = grade.examined(nursery, source.encode(), "vanilla")
+    assert "BdbQuit" in record["criteria"]["returns"]["text"], record
+
+
 def test_after_all_attacks_an_honest_submission_is_right_and_no_process_is_left(nursery):
     record = grade.examined(nursery, RIGHT.encode(), "vanilla")
     assert all(verdict["ok"] for verdict in record["criteria"].values()), record

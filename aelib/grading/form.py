@@ -30,7 +30,7 @@ def criteria(path):
         what was expected and on which line.
     """
     try:
-        data, mode = _read(path)
+        data, mode = read(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         return {name: (None, f"The file can't be read ({reason}): expected a Python file.") for name in MODE + TEXT}
@@ -47,11 +47,16 @@ def criteria(path):
     return {**found, "docstrings": _docstrings(tree), "imports": _imports(tree)}
 
 
-def _read(path):
-    """Return the bytes and the mode of an ordinary file that is not too big, or raise OSError or ValueError."""
-    mode = os.stat(path).st_mode
+def read(path):
+    """Return the bytes and the mode of an ordinary file that is not too big.
+
+    Raises:
+        OSError, ValueError: if there is no such file; a link is none, since it could lead to somebody else's.
+    """
+    mode = os.lstat(path).st_mode
     if not stat.S_ISREG(mode):
-        raise ValueError("it is a folder" if stat.S_ISDIR(mode) else "it is no ordinary file")
+        kinds = {stat.S_IFDIR: "it is a folder", stat.S_IFLNK: "it is a link"}
+        raise ValueError(kinds.get(stat.S_IFMT(mode), "it is no ordinary file"))
     with open(path, "rb") as file:
         data = file.read(LARGEST_FILE + 1)
     if len(data) > LARGEST_FILE:

@@ -166,12 +166,11 @@ def run(submissions, worlds=(3,), jobs=1, seconds=60, known=None, done=lambda *_
 
 
 def _source(path):
-    """Return the bytes of a file, or so many that `form` and the examination will refuse it."""
+    """Return the bytes of a submission, or of a program that says why it can't be read."""
     try:
-        with open(path, "rb") as file:
-            return file.read(form.LARGEST_FILE + 1)
-    except OSError:
-        return b"raise OSError('this file could not be read')\n"
+        return form.read(path)[0]
+    except (OSError, ValueError) as error:
+        return f"raise OSError({getattr(error, 'strerror', None) or str(error)!r})\n".encode()
 
 
 @contextlib.contextmanager
