@@ -56,7 +56,10 @@ def processes():
     new = {os.getpid()}
     while new := {pid for pid, parent in parents.items() if parent in new}:
         found |= new
-    return found
+    return found - others
+
+
+others = set()  # what earlier tests started and left running, such as multiprocessing's helper
 
 
 def files():
@@ -66,6 +69,7 @@ def files():
 @pytest.fixture(scope="module", autouse=True)
 def place(tmp_path_factory):
     """A temporary folder of our own, since others may run nurseries, too."""
+    others.update(processes())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("place")))
         patch.setenv("AELIB_TOKEN", SECRET)
