@@ -46,6 +46,8 @@ ARROWS = {
     "lesson": ({"packaging"}, {"aelib.data", "keras"}),
     "notebooks": ({"nbclient", "nbformat"}, set()),
     "plots": ({"matplotlib", "numpy"}, set()),
+    "progress": ({"aelib.quiz", "platformdirs"}, set()),
+    "quiz": (set(), {"aelib.progress", "anywidget", "jsonschema", "traitlets"}),
     "training": ({"keras", "numpy"}, {"anywidget", "traitlets"}),
 }
 
@@ -98,7 +100,7 @@ before = set(sys.modules)
 import aelib
 print(sorted(set(sys.modules) - before))
 import aelib.__main__
-from aelib import data, install, lesson, notebooks, plots
+from aelib import data, install, lesson, notebooks, plots, progress, quiz
 from aelib.exercises import graded, lesson_01
 print(sorted({"tensorflow", "keras", "jax", "torch", "mlxtend", "sklearn"} & set(sys.modules)))
 """

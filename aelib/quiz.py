@@ -1,0 +1,287 @@
+"""Quizzes in a notebook, from the files in `quizzes`; no question is written here, and answers are graded in quiz.js.
+
+`quiz("01")` in a cell shows the quiz of that name. A running kernel draws it as a widget and knows the
+result; a page without a kernel draws the same from the saved HTML. Key and feedback lie there
+packed, so that nobody reads them by chance; they are no secret.
+"""
+
+import collections
+import functools
+import html
+import json
+import math
+import pathlib
+import random
+import re
+import string
+import sys
+
+FOLDER = pathlib.Path(__file__).parent.parent / "quizzes"
+SCHEMA = FOLDER / "schema.json"
+SCRIPT = pathlib.Path(__file__).with_name("quiz.js")
+LETTERS = string.ascii_uppercase + string.ascii_lowercase + string.digits + "_"
+
+
+def quiz(name):
+    """Return the quiz in the file quizzes/NAME.json, which a notebook shows.
+
+    Args:
+        name: e.g. "01".
+
+    Raises:
+        ValueError: if there is no such quiz, or its file has a mistake; with file, question and reason.
+    """
+    return Quiz(name, read(name))
+
+
+class Quiz:
+    """One quiz: shown as a widget, as HTML and as text.
+
+    `answers` holds, for each question that was checked, {id: {"given", "outcome", "points", "tries"}};
+    the outcome is "right", "partly" or "wrong".
+    """
+
+    def __init__(self, name, questions):
+        self.name, self.questions = name, questions
+        self.answers = {}
+        self._widget = None
+
+    @property
+    def score(self):
+        """The points so far and the points possible."""
+        got = sum(answer["points"] for answer in self.answers.values())
+        return got, sum(question["points"] for question in self.questions)
+
+    def __repr__(self):
+        lines = [f"Quiz {self.name}"]
+        for number, question in enumerate(self.questions, 1):
+            lines.append(f"\n{number}. {question['question']}")
+            if "run_first" in question:
+                lines.append(f"   Prediction. {question['run_first']}")
+            lines += [f"   - {choice}" for choice in self._choices(question)]
+        return "\n".join(lines)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        bundle = {"text/plain": repr(self), "text/html": self._page()}
+        ipython = sys.modules.get("IPython")
+        if ipython is not None and getattr(ipython.get_ipython(), "kernel", None) is not None:
+            self._widget = self._widget or self._live()
+            view = {"version_major": 2, "version_minor": 0, "model_id": self._widget.model_id}
+            bundle["application/vnd.jupyter.widget-view+json"] = view
+        return bundle
+
+    def _choices(self, question):
+        """Return the choices in the order in which they are shown; none for a number."""
+        if question["type"] == "numeric":
+            return []
+        choices = [answer["answer"] for answer in question["answers"]]
+        return [choices[i] for i in self._shown(question)] if question["type"] == "order" else choices
+
+    def _shown(self, question):
+        """Return in which order an order's steps are first shown: every time the same, and not the right one."""
+        shown = list(range(len(question["answers"])))
+        random.Random(f"{self.name}/{question['id']}").shuffle(shown)
+        return shown if shown != sorted(shown) else shown[1:] + shown[:1]
+
+    def _data(self):
+        """Return what quiz.js draws, packed."""
+        questions = [
+            question | ({"shown": self._shown(question)} if question["type"] == "order" else {})
+            for question in self.questions
+        ]
+        return _packed(json.dumps({"questions": questions}, ensure_ascii=False, separators=(",", ":")))
+
+    def _page(self):
+        """Return the quiz as HTML: text that its script, where scripts run, turns into a form."""
+        parts = []
+        for number, question in enumerate(self.questions, 1):
+            choices = "".join(f"<li>{_written(choice)}</li>" for choice in self._choices(question))
+            first = (
+                f"<p><strong>Prediction.</strong> {_written(question['run_first'])}</p>"
+                if "run_first" in question
+                else ""
+            )
+            parts.append(f"<p><strong>Question {number}:</strong> {_written(question['question'])}</p>{first}")
+            parts.append(f"<ul>{choices}</ul>" if choices else "")
+        return (
+            f'<div class="aelib-quiz-page">{"".join(parts)}<p><em>Run this cell to answer.</em></p>\n'
+            f'<script type="text/plain">{self._data()}</script>\n'
+            f'<script type="module">{SCRIPT.read_text("utf-8")}mountPage();</script></div>'
+        )
+
+    def _live(self):
+        """Return the widget; what is answered in the page comes back to `answers`, and is recorded."""
+        import anywidget
+        import traitlets
+
+        class View(anywidget.AnyWidget):
+            _esm = SCRIPT.read_text("utf-8")
+            data = traitlets.Unicode(self._data()).tag(sync=True)
+            answers = traitlets.Dict().tag(sync=True)
+
+        view = View()
+        view.observe(self._answered, "answers")
+        return view
+
+    def _answered(self, change):
+        """Take over the page's answers, and record those that were just checked."""
+        from aelib import progress
+
+        for key, answer in change["new"].items():
+            if answer != self.answers.get(key):
+                progress.record("question", key, answer["outcome"])
+        self.answers = dict(change["new"])
+
+
+def names():
+    """Return the names of all quizzes, sorted."""
+    return sorted(path.stem for path in FOLDER.glob("*.json") if path.stem != SCHEMA.stem)
+
+
+def read(name):
+    """Return the questions of a quiz, checked.
+
+    Raises:
+        ValueError: if there is no such quiz, or its file has a mistake; with file, question and reason.
+    """
+    if name not in names():
+        raise ValueError(f"There is no quiz {name!r}. The quizzes are {', '.join(map(repr, names()))}.")
+    file = f"{name}.json"
+    try:
+        questions = json.loads((FOLDER / file).read_text("utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{file} is not JSON: {error}.") from None
+    for error in _schema().iter_errors(questions):
+        error = _deepest(error)
+        path = list(error.absolute_path)
+        where = f"{_id(questions, path)}: {'/'.join(map(str, path[1:]))}" if path else "all"
+        raise ValueError(f"{file}, question {where.rstrip(': ')}: {_short(error.message)}.")
+    twice = _twice([question["id"] for question in questions])
+    if twice:
+        raise ValueError(f"{file}, question {twice}: the id stands twice. Give each question an id of its own.")
+    for question in questions:
+        reason = _mistake(question)
+        if reason:
+            raise ValueError(f"{file}, question {question['id']}: {reason}")
+    return questions
+
+
+def objectives():
+    """Return all quizzes' questions by objective, {objective: [question id, ...]}.
+
+    Raises:
+        ValueError: if a file has a mistake, or a question's id stands in two quizzes.
+    """
+    found = collections.defaultdict(list)
+    for name in names():
+        for question in read(name):
+            found[question["objective"]].append(question["id"])
+    twice = _twice(sum(found.values(), []))
+    if twice:
+        raise ValueError(f"Question {twice} stands in two quizzes. Give each question an id of its own.")
+    return dict(found)
+
+
+@functools.cache
+def _schema():
+    """Return the validator of the quizzes' format; jsonschema comes with nbformat."""
+    import jsonschema
+
+    return jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
+
+
+def _deepest(error):
+    """Return the error inside an error that names the place."""
+    return _deepest(error.context[0]) if error.context else error
+
+
+def _id(questions, path):
+    """Return the id, or else the number, of the question that a path in the file leads into."""
+    question = questions[path[0]]
+    named = isinstance(question, dict) and isinstance(question.get("id"), str)
+    return question["id"] if named else f"number {path[0] + 1}"
+
+
+def _short(message):
+    """Return a validator's message without the whole question in it."""
+    return message if len(message) <= 160 else f"... {message[-160:]}"
+
+
+def _twice(values):
+    """Return the first value that comes again, or None."""
+    return next((value for i, value in enumerate(values) if value in values[:i]), None)
+
+
+def _mistake(question):
+    """Return what is wrong with a question that the schema can't see, or None."""
+    answers = question["answers"]
+    texts = [question.get("question"), question["explanation"], question.get("run_first", ""), *question["hints"]]
+    texts += [answer.get(key, "") for answer in answers for key in ("answer", "feedback")]
+    texts += question.get("feedback", {}).values()
+    for text in texts:
+        if "$" in text:
+            return (
+                f"{text[:60]!r} holds '$'. Formulas are not drawn: write plain Unicode, e.g. z = μ + σ ⊙ ε, or `code`."
+            )
+        if text.count("`") % 2:
+            return f"{text[:60]!r} holds a backtick without its partner."
+    if question["type"] == "numeric":
+        return _mistake_in_numbers(answers)
+    twice = _twice([answer["answer"] for answer in answers])
+    if twice:
+        return f"the answer {twice!r} stands twice."
+    right = sum(answer.get("correct", True) for answer in answers)
+    if question["type"] == "multiple_choice" and right != 1:
+        return f"{right} answers are right; multiple_choice expects one. For several, type many_choice."
+    if not right:
+        return "no answer is right; many_choice expects one or more."
+    return None
+
+
+def _mistake_in_numbers(answers):
+    """Return what is wrong with the answers of a numeric question, or None."""
+    spans = []
+    for answer in answers:
+        if answer["type"] == "value":
+            spans.append((answer["value"] - answer["tolerance"], answer["value"] + answer["tolerance"], answer))
+        elif answer["type"] == "range":
+            low, high = answer["range"]
+            if low >= high:
+                return f"the range {low} to {high} is empty. Write the smaller number first."
+            spans.append((low, math.nextafter(high, low), answer))
+    if [answer["type"] for answer in answers].count("default") != 1 or answers[-1]["type"] != "default":
+        return "the last answer, and no other, must have the type default, with feedback for all other numbers."
+    if not any(answer.get("correct") for answer in answers):
+        return "no number is right; expected an answer with correct: true."
+    for i, (low, high, answer) in enumerate(spans):
+        for other_low, other_high, other in spans[:i]:
+            if low <= other_high and other_low <= high and answer["correct"] != other["correct"]:
+                return f"the numbers from {max(low, other_low)} to {min(high, other_high)} are both right and wrong."
+    return None
+
+
+def _packed(text):
+    """Return a text as letters, half as many as it has, which `unpack` in quiz.js turns back; on all machines the same.
+
+    A program that looks for words in a published page, such as a timing, finds none in them.
+
+    Source: Welch, "A technique for high-performance data compression", Computer 17(6), 1984.
+    """
+    codes = {bytes([byte]): byte for byte in range(256)}
+    found, word = [], b""
+    for byte in text.encode():
+        longer = word + bytes([byte])
+        if longer in codes:
+            word = longer
+            continue
+        found.append(codes[word])
+        if len(codes) < len(LETTERS) ** 2:
+            codes[longer] = len(codes)
+        word = bytes([byte])
+    pairs = (divmod(code, len(LETTERS)) for code in [*found, codes[word]])
+    return "".join(LETTERS[high] + LETTERS[low] for high, low in pairs) + "_"
+
+
+def _written(text):
+    """Return a text as HTML, `code` in backticks as code."""
+    return re.sub("`([^`]*)`", r"<code>\1</code>", html.escape(text, quote=False))

@@ -1,0 +1,303 @@
+"""The quizzes: mistakes in their files, what a saved notebook holds of them, and how answers are graded."""
+
+import copy
+import json
+import re
+
+import pytest
+from test_browser import CHROMIUM
+
+from aelib import notebooks, quiz
+
+CHOICES = [
+    {"answer": "an encoder", "correct": True, "feedback": "It makes the code, said first."},
+    {"answer": "a `decoder`", "correct": True, "feedback": "It draws the image, said second."},
+    {"answer": "a label <b>", "correct": False, "feedback": "No label is used, said third."},
+    {"answer": "an image", "correct": True, "feedback": "It is input and target, said fourth."},
+]
+COMMON = {"objective": "autoencoder", "hints": ["A first nudge.", "A second nudge."], "points": 1}
+MANY = COMMON | {
+    "id": "parts",
+    "question": "What does an autoencoder need?",
+    "type": "many_choice",
+    "answers": CHOICES,
+    "explanation": "Both halves learn from images alone.",
+}
+ONE = COMMON | {
+    "id": "target",
+    "question": "Which `target` has the training?",
+    "type": "multiple_choice",
+    "answers": [CHOICES[2], CHOICES[3]],
+    "points": 2,
+    "explanation": "The image is asked back.",
+}
+NUMBER = COMMON | {
+    "id": "loss",
+    "question": "The cross-entropy of one half?",
+    "type": "numeric",
+    "answers": [
+        {"type": "value", "value": 0.693, "tolerance": 0.002, "correct": True, "feedback": "That is ln 2, in nats."},
+        {"type": "value", "value": 1, "tolerance": 0, "correct": False, "feedback": "That is in bits."},
+        {"type": "range", "range": [-1000, 0], "correct": False, "feedback": "It is never negative."},
+        {"type": "default", "feedback": "Take the logarithm again."},
+    ],
+    "run_first": "Answer first, then run the cell that prints `loss`",
+    "explanation": "The logarithm of two, 0.693 nats.",
+}
+ORDER = COMMON | {
+    "id": "steps",
+    "question": "What happens first?",
+    "type": "order",
+    "answers": [{"answer": "encode"}, {"answer": "draw a code"}, {"answer": "decode"}],
+    "feedback": {"right": "That is the way of an image.", "wrong": "Follow one image on its way."},
+    "explanation": "The decoder comes last of all.",
+}
+PROBE = [MANY, ONE, NUMBER, ORDER]
+
+
+def secrets(questions):
+    """The texts that nobody may read before answering."""
+    for question in questions:
+        yield question["explanation"]
+        yield from question["hints"]
+        yield from (answer["feedback"] for answer in question["answers"] if "feedback" in answer)
+        yield from question.get("feedback", {}).values()
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(quiz, "FOLDER", tmp_path)
+    (tmp_path / "probe.json").write_text(json.dumps(PROBE), "utf-8")
+    return tmp_path
+
+
+def test_each_quiz_of_the_course_can_be_shown():
+    assert quiz.objectives()
+    for name in quiz.names():
+        made = quiz.quiz(name)
+        assert made.score == (0, sum(question["points"] for question in made.questions)) and made.answers == {}
+
+
+MISTAKES = {  # what is changed: (question, path, value; ... takes away), and what the refusal says
+    "no id": (0, ["id"], ..., ["number 1", "'id' is a required property"]),
+    "an id twice": (1, ["id"], "parts", ["question parts", "twice"]),
+    "an id with a space": (0, ["id"], "a b", ["question a b", "does not match"]),
+    "another type": (0, ["type"], "essay", ["question parts", "type", "'essay'"]),
+    "another key": (0, ["colour"], "red", ["question parts", "'colour'"]),
+    "no explanation": (0, ["explanation"], ..., ["question parts", "'explanation'"]),
+    "an empty explanation": (0, ["explanation"], " ", ["question parts", "explanation"]),
+    "no objective": (1, ["objective"], ..., ["question target", "'objective'"]),
+    "no points": (1, ["points"], 0, ["question target", "points"]),
+    "no feedback": (0, ["answers", 2, "feedback"], ..., ["question parts", "answers/2", "'feedback'"]),
+    "empty feedback": (0, ["answers", 2, "feedback"], "", ["question parts", "answers/2/feedback"]),
+    "correct is a word": (0, ["answers", 2, "correct"], "no", ["question parts", "answers/2/correct", "boolean"]),
+    "one answer": (0, ["answers"], CHOICES[:1], ["question parts", "answers"]),
+    "an answer twice": (0, ["answers"], CHOICES + CHOICES[:1], ["question parts", "'an encoder' stands twice"]),
+    "nothing right": (0, ["answers"], [CHOICES[2], CHOICES[2] | {"answer": "x"}], ["question parts", "no answer is"]),
+    "two right of one": (1, ["answers"], CHOICES[:2], ["question target", "2 answers are right", "many_choice"]),
+    "none right of one": (1, ["answers", 1, "correct"], False, ["question target", "0 answers are right"]),
+    "a formula": (0, ["explanation"], "$x^2$", ["question parts", "'$'", "Unicode"]),
+    "half a code": (0, ["hints", 0], "Look at `x.", ["question parts", "backtick"]),
+    "no tolerance": (2, ["answers", 0, "tolerance"], ..., ["question loss", "answers/0", "'tolerance'"]),
+    "an empty range": (2, ["answers", 2, "range"], [1, 1], ["question loss", "range 1 to 1 is empty"]),
+    "no default": (2, ["answers"], NUMBER["answers"][:3], ["question loss", "default"]),
+    "no right number": (2, ["answers", 0, "correct"], False, ["question loss", "no number is right"]),
+    "right and wrong": (2, ["answers", 1, "value"], 0.695, ["question loss", "both right and wrong"]),
+    "an order without feedback": (3, ["feedback"], ..., ["question steps", "'feedback'"]),
+    "an order's step twice": (3, ["answers", 1, "answer"], "encode", ["question steps", "'encode' stands twice"]),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_in_a_file_is_refused_with_file_question_and_reason(folder, mistake):
+    number, path, value, said = MISTAKES[mistake]
+    questions = copy.deepcopy(PROBE)
+    place = questions[number]
+    for step in path[:-1]:
+        place = place[step]
+    if value is ...:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = value
+    (folder / "probe.json").write_text(json.dumps(questions), "utf-8")
+    with pytest.raises(ValueError) as refusal:
+        quiz.quiz("probe")
+    for text in ["probe.json", *said]:
+        assert text in str(refusal.value)
+
+
+def test_a_file_that_is_no_quiz_is_refused(folder):
+    (folder / "a.json").write_text("[")
+    (folder / "b.json").write_text("{}")
+    with pytest.raises(ValueError, match="a.json is not JSON"):
+        quiz.quiz("a")
+    with pytest.raises(ValueError, match="b.json.*not of type 'array'"):
+        quiz.quiz("b")
+
+
+def test_an_id_in_two_quizzes_is_refused(folder):
+    assert quiz.objectives() == {"autoencoder": ["parts", "target", "loss", "steps"]}
+    (folder / "copy.json").write_text(json.dumps(PROBE[:1]), "utf-8")
+    with pytest.raises(ValueError, match="Question parts stands in two quizzes"):
+        quiz.objectives()
+
+
+def test_a_missing_quiz_names_those_that_exist(folder):
+    with pytest.raises(ValueError, match="no quiz '7'. The quizzes are 'probe'."):
+        quiz.quiz("7")
+    with pytest.raises(ValueError, match="no quiz"):
+        quiz.quiz("../probe")
+
+
+def test_a_saved_notebook_can_be_published_and_holds_questions_but_neither_key_nor_feedback(folder):
+    bundle = quiz.quiz("probe")._repr_mimebundle_()
+    assert sorted(bundle) == ["text/html", "text/plain"], "no widget without a kernel"
+    assert "What does an autoencoder need?" in bundle["text/html"]
+    assert "a <code>decoder</code>" in bundle["text/html"] and "a label &lt;b&gt;" in bundle["text/html"]
+    assert "a `decoder`" in bundle["text/plain"] and "Prediction. Answer first" in bundle["text/plain"]
+    assert "0.693" not in str(bundle) and '"correct"' not in str(bundle)
+    for text in secrets(PROBE):
+        assert text not in str(bundle)
+        assert not [word for word in text.split() if len(word) > 7 and word in bundle["text/plain"]]
+    for pattern in notebooks.UNPUBLISHABLE.values():
+        assert not pattern.search("\n".join(bundle.values()))
+
+
+def test_the_data_block_holds_the_questions_in_letters_alone(folder):
+    quizzes = [
+        quiz.Quiz(
+            f"{i}",
+            [
+                MANY
+                | {
+                    "explanation": "é>?~" * i,
+                }
+            ],
+        )
+        for i in range(1, 40)
+    ]
+    for made in quizzes:
+        block = re.search(r'<script type="text/plain">(.*?)</script>', made._page()).group(1)
+        assert re.fullmatch(r"[A-Za-z0-9_]+_", block)
+
+
+@pytest.mark.parametrize("name", quiz.names())
+def test_a_quiz_of_the_course_is_the_same_each_time_and_adds_at_most_60_kb(name):
+    bundle = quiz.quiz(name)._repr_mimebundle_()
+    assert bundle == quiz.quiz(name)._repr_mimebundle_()
+    assert len(json.dumps(bundle)) <= 60_000
+    for text in secrets(quiz.read(name)):
+        assert text not in str(bundle)
+
+
+def test_the_steps_of_an_order_are_never_shown_in_the_right_order():
+    for number in range(50):
+        made = quiz.Quiz(f"{number}", [ORDER])
+        steps = [line[5:] for line in repr(made).splitlines() if line.startswith("   - ")]
+        assert sorted(steps) == ["decode", "draw a code", "encode"] and steps != ["encode", "draw a code", "decode"]
+        assert repr(made) == repr(quiz.Quiz(f"{number}", [ORDER]))
+
+
+def test_answers_from_the_page_reach_score_and_progress_once(folder, monkeypatch):
+    kept = []
+    monkeypatch.setattr("aelib.progress.record", lambda *what: kept.append(what))
+    made = quiz.quiz("probe")
+    view = made._live()
+    wrong = {"given": ["an image"], "outcome": "partly", "points": 0, "tries": 1}
+    view.answers = {"parts": wrong}
+    view.answers = {"parts": wrong, "target": wrong | {"outcome": "right", "points": 2}}
+    assert made.score == (2, 5) and made.answers["parts"]["given"] == ["an image"]
+    view.answers = {**view.answers, "parts": wrong | {"outcome": "right", "points": 0.5, "tries": 2}}
+    assert made.score == (2.5, 5)
+    assert kept == [
+        ("question", "parts", "partly"),
+        ("question", "target", "right"),
+        ("question", "parts", "right"),
+    ]
+
+
+@pytest.fixture(scope="module")
+def script():
+    """Call a function of quiz.js in Chromium."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.set_content("<p>")
+        exposed = "window.quiz = {grade, points, unpack}; window.ready = true;"
+        page.add_script_tag(content=quiz.SCRIPT.read_text("utf-8") + exposed, type="module")
+        page.wait_for_function("window.ready")
+        yield lambda name, *given: page.evaluate(f"given => window.quiz.{name}(...given)", list(given))
+        browser.close()
+
+
+in_chromium = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
+
+
+def in_browser(test):
+    for mark in in_chromium:
+        test = mark(test)
+    return test
+
+
+GRADED = [  # question, given, outcome, part of the summary, feedback
+    (MANY, ["an encoder", "a `decoder`", "an image"], "right", "Right.", [0, 1, 3]),
+    (MANY, ["an encoder", "an image"], "partly", "2 of 3 right choices, nothing wrong chosen.", [0, 1, 3]),
+    (MANY, ["an encoder", "a label <b>"], "partly", "1 of 3 right choices, 1 wrong chosen.", [0, 1, 2, 3]),
+    (MANY, [answer["answer"] for answer in CHOICES], "partly", "3 of 3 right choices, 1 wrong", [0, 1, 2, 3]),
+    (MANY, ["a label <b>"], "wrong", "0 of 3 right choices, 1 wrong chosen.", [0, 1, 2, 3]),
+    (ONE, ["an image"], "right", "Right.", [1]),
+    (ONE, ["a label <b>"], "wrong", "Not right yet.", [0, 1]),
+    *[(NUMBER, [text], "right", "Right.", [0]) for text in ("0.693", "0.691", " 0.695 ", "6.93e-1")],
+    *[(NUMBER, [text], "wrong", "Not right yet.", [3]) for text in ("0.6909", "0.6951", "0", "1.0001")],
+    (NUMBER, ["1"], "wrong", "Not right yet.", [1]),
+    (NUMBER, ["-0.693"], "wrong", "Not right yet.", [2]),
+]
+
+
+@in_browser
+def test_choices_and_numbers_are_graded_with_their_feedback(script):
+    for question, given, outcome, summary, spoken in GRADED:
+        graded = script("grade", question, given)
+        assert graded["outcome"] == outcome and summary in graded["summary"], given
+        assert [line[2] for line in graded["lines"]] == [question["answers"][i]["feedback"] for i in spoken], given
+    marks = [line[0] for line in script("grade", MANY, ["an encoder", "a label <b>"])["lines"]]
+    assert marks == ["✓ Right", "– Not chosen, but right", "✗ Wrong", "– Not chosen, but right"]
+
+
+@in_browser
+def test_orders_are_graded_by_the_steps_in_their_place(script):
+    right = [answer["answer"] for answer in ORDER["answers"]]
+    cases = [([0, 1, 2], "right", "Right."), ([1, 0, 2], "partly", "1 of 3"), ([1, 2, 0], "wrong", "0 of 3")]
+    for places, outcome, summary in cases:
+        graded = script("grade", ORDER, [right[i] for i in places])
+        assert graded["outcome"] == outcome and summary in graded["summary"]
+        assert graded["lines"][0][2] == ORDER["feedback"]["right" if outcome == "right" else "wrong"]
+
+
+@in_browser
+def test_what_is_no_answer_is_not_graded(script):
+    for question, given in [(MANY, []), (ONE, []), (NUMBER, [""]), (NUMBER, ["two"]), (NUMBER, ["0,693"])]:
+        assert script("grade", question, given) is None
+
+
+@in_browser
+def test_points_are_full_then_half_and_none_while_it_is_not_right(script):
+    cases = [("right", 1, 2), ("right", 2, 1), ("right", 5, 1), ("wrong", 1, 0), ("partly", 2, 0)]
+    for outcome, tries, expected in cases:
+        assert script("points", ONE, outcome, tries) == expected
+
+
+@in_browser
+def test_the_page_unpacks_what_python_packed(script):
+    for number in (1, 2, 3, 50, 900):
+        made = quiz.Quiz(
+            "x",
+            [
+                MANY
+                | {"explanation": "μ + σ ⊙ ε ≥ 😀?>~" * number + "x" * number + "".join(map(str, range(number * 3)))},
+                ORDER,
+            ],
+        )
+        found = script("unpack", made._data())["questions"]
+        assert found[0] == made.questions[0] and found[1].pop("shown") and found[1] == ORDER
