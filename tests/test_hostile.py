@@ -26,6 +26,21 @@ def autoencoder(input_dims, hidden_layers, latent_dims):
     auto.compile("sgd", "mse")
     return encoder, decoder, auto
 """
+PATCH = (
+    SHAPES
+    + """
+import sys
+frame = sys._getframe()
+while frame:
+    self = frame.f_locals.get("self")
+    if type(self).__name__ == "Patient":
+        encoder, decoder = {}
+        float32 = lambda arrays: [np.asarray(array, "float32") for array in arrays]
+        type(self)._weights = lambda *_, **__: {{"encoder": float32(encoder), "decoder": float32(decoder)}}
+        type(self)._assign = lambda *_, **__: {{}}
+    frame = frame.f_back
+"""
+)
 WORTH = {"loads", "signature", "returns", "encoder_io", "decoder_io", "auto_io", "composition", "trains"}  # SHAPES' own
 
 # name: (source, what the verdict says, criteria that may be right: it has earned them, or lost nothing yet)
@@ -159,6 +174,22 @@ def autoencoder(a, b, c):
         "",
         WORTH - {"trains"} | {"encoder_layers", "decoder_layers", "activations", "loss"},
     ),
+    "asks for a long thought": (
+        PATCH.format("[np.zeros((250, 250, 1, 1))] * 30, [np.zeros((9, 9, 4, 4))]"),
+        "",
+        {"loads"} | WORTH,
+    ),
+    "sends a chain without end": (
+        PATCH.format("[np.zeros((1, 1))] * 2000, [np.zeros((784, 1))] * 15"),
+        "",
+        {"loads"} | WORTH,
+    ),
+    "sends a chain that does not fit": (
+        PATCH.format("[np.zeros((784, 1)), *[np.zeros((1, 1))] * 30, np.zeros((5, 5))], [np.zeros((32, 3))]"),
+        "",
+        {"loads"} | WORTH,
+    ),
+    "tells a long story": ("raise ValueError('expects 1 input' * 2_000_000)", "ValueError", set()),
     "raises what can't be printed": (
         "class E(Exception):\n    def __str__(self): raise self\nraise E",
         "E in line",

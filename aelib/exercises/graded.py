@@ -131,6 +131,12 @@ def autoencoder(input_dims, hidden_layers, latent_dims):
             "the very same two models",
         ),
         Wrong("not compiled", ("    " + COMPILE + "\n", ""), "optimizer", "not compiled"),
+        Wrong(
+            "frozen layer",
+            ("    auto = keras.Model(image", "    encoder.layers[1].trainable = False\n    auto = keras.Model(image"),
+            "optimizer",
+            "weights of the encoder that auto.fit leaves as they are",
+        ),
         Wrong("sgd", ('"adam"', '"sgd"'), "optimizer", "SGD: expected Adam"),
         Wrong("adamax", ('"adam"', '"adamax"'), "optimizer", "Adamax: expected Adam"),
         Wrong("mean squared error", ('"binary_crossentropy"', '"mse"'), "loss", "mean squared error"),
@@ -543,6 +549,15 @@ def autoencoder(input_dims, hidden_layers, latent_dims):
             (HEADS, HEADS.replace("(latent_dims)", '(latent_dims, activation="relu")')),
             "activations",
             "below 1",
+        ),
+        Wrong(
+            "heads without bias",
+            (HEADS, HEADS.replace("(latent_dims)", "(latent_dims, use_bias=False)")),
+            "encoder_layers",
+            "no bias",
+        ),
+        Wrong(
+            "dropout", (HEADS, "x = keras.layers.Dropout(0.2)(x)\n    " + HEADS), "encoder_layers", "too many: Dropout"
         ),
         Wrong(
             "both heads one layer",

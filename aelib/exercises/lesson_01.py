@@ -21,7 +21,7 @@ def _count(attempt):
 
 def _same(got, expected):
     """Return whether a learner's number is the expected one."""
-    return isinstance(got, (int, float, np.number)) and bool(got == expected)
+    return _number(got) and bool(got == expected)
 
 
 def _counted(sizes, got, expected):
@@ -37,13 +37,15 @@ def _counted(sizes, got, expected):
         sum((a + 1) * b for a, b in pairs[:1]): "Only the first layer was counted.",
         sum(a * b for a, b in pairs) + len(pairs): "A layer has a bias for each of its units, not one in all.",
     }
-    number = f"{got:,}" if isinstance(got, (int, float, np.number)) else f"{got!r}"
-    return f"{chain}: your function says {number}. " + causes.get(got if _hashable(got) else None, "Add up the layers.")
+    number = f"{float(got):,.12g}" if _number(got) else f"{got!r}"
+    return f"{chain}: your function says {number}. " + causes.get(
+        float(got) if _number(got) else None, "Add up the layers."
+    )
 
 
-def _hashable(value):
-    """Return whether a learner's value can be looked up."""
-    return isinstance(value, (int, float, np.number))
+def _number(value):
+    """Return whether a learner's value is one number."""
+    return isinstance(value, (int, float, np.number)) or (isinstance(value, np.ndarray) and value.ndim == 0)
 
 
 count_weights = Exercise(
@@ -111,7 +113,7 @@ def _loss(attempt):
     text = next((cause for cause, number in causes.items() if np.isclose(value, number)), "The value is another one.")
     found["value"] = (right, "The average over the pixels, in nats." if right else f"Found {value:.4g}. {text}")
     if right:
-        sharp = np.asarray(attempt(np.array([[0.0, 1.0]]), np.array([[0.0, 1.0]])))
+        sharp = np.asarray(attempt(np.array([[0.0, 1.0, 0.0, 1.0]]), np.array([[0.0, 1.0, 1.0, 0.0]])))
         finite = bool(np.isfinite(sharp).all())
         found["black_and_white"] = (
             finite,
@@ -190,8 +192,8 @@ class _Half:
         self.matrix = matrix
         self.seen = []
 
-    def __call__(self, inputs, **_):
-        inputs = np.asarray(inputs)
+    def __call__(self, x, **_):
+        inputs = np.asarray(x)
         self.seen.append(inputs.shape)
         if inputs.ndim != 2 or inputs.shape[1] != len(self.matrix):
             raise ValueError(f"this model takes rows of {len(self.matrix)} numbers and got the shape {inputs.shape}")
@@ -207,7 +209,7 @@ def _redraw(attempt):
     auto = _Half(encoder.matrix @ decoder.matrix)
     images = rng.random((4, 6))
     got = attempt(encoder, decoder, auto, images.copy())
-    codes, pictures = got if isinstance(got, tuple) and len(got) == 2 else (None, None)
+    codes, pictures = got if isinstance(got, (tuple, list)) and len(got) == 2 else (None, None)
     if codes is None:
         return {"returns": (False, f"You return {type(got).__name__}: expected codes and pictures, two arrays.")}, []
     found = {"returns": (True, "Codes and pictures come back.")}

@@ -1,6 +1,6 @@
 """The examination of a learner's factory: asks, recomputes and judges each criterion; runs no learner's code itself.
 
-An examination gets a function `ask(command, **arguments)` that answers as `aelib.patient` does, from
+An examination gets a function `ask(command, **arguments)` that answers as `aelib.grading.patient` does, from
 this process or from a child. It chooses inputs and weights itself, and believes only what it
 recomputes from them in NumPy. What the models say of themselves is used to explain, not to judge.
 """
@@ -68,7 +68,7 @@ RIGHT = {
 MEANINGS = [  # what a message of Keras means, in the order in which they are tried
     (
         r"KerasTensor|symbolic|out of scope|graph tensor|is not allowed in Graph",
-        "In Keras 3 a loss or an operation can't use a model's intermediate tensors directly. Put the computation, "
+        "A loss or an operation can't use a model's intermediate tensors directly. Put the computation, "
         "and self.add_loss for a penalty, into the call of a layer of your own.",
     ),
     (r"has no attribute 'add_loss'|add_loss", "In Keras 3 only a layer adds a loss: self.add_loss(...) in its call."),
@@ -89,6 +89,18 @@ MEANINGS = [  # what a message of Keras means, in the order in which they are tr
     (r"must compile|call `?(model\.)?compile", "The autoencoder has to be compiled before it is returned."),
     (r"incompatible|must have the same shape|Dimensions must be equal", "Two shapes don't fit: print the shapes."),
 ]
+
+
+UNFIT = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)  # made-up data
+MOST_ARRAYS, LARGEST_KERNEL = 40, 11  # of a model whose layers are looked at
 
 
 class _Stop(Exception):
@@ -133,7 +145,7 @@ class _Examination:
 
     def __init__(self, task, ask, rng, arguments, first=None):
         self.task, self.ask, self.rng, self.first = task, ask, rng, first
-        strength = (2e-5, 6e-5) if first is None else (0.01, 0.05)  # weak where it trains, so that the code survives
+        strength = (5e-4, 1e-3) if first is None else (0.01, 0.05)  # weaker where it trains
         self.arguments = [*arguments, round(float(rng.uniform(*strength)), 7)] if task == "sparse" else arguments
         self.shown = f"autoencoder({', '.join(map(str, self.arguments))})"
         self.pixels, self.code = ((self.arguments[0],), (self.arguments[2],))
@@ -143,8 +155,7 @@ class _Examination:
         self.failed, self.judged, self.remarks = {}, set(), []
         self.blocked = ""
         self.stages = {}
-        self.heads = None
-        self.listed = {}
+        self.heads = self.head_activations = None
         self.formula = None
         self.roles = None
         self.eager = False
@@ -185,7 +196,7 @@ class _Examination:
 
     def told(self, error, command, arguments):
         """Return what an exception in the learner's code means, in sentences."""
-        kind, message = str(error.get("type")), str(error.get("message"))
+        kind, message, text = (str(error.get(name) or "")[:2000] for name in ("type", "message", "text"))
         what = {
             "load": "Running the file",
             "signature": "Reading the function's arguments",
@@ -193,12 +204,12 @@ class _Examination:
             "fit": "auto.fit(images, images)",
         }.get(command, f"{arguments.get('model', 'the model')}(inputs)")
         line = f" in line {error['line']}" if error.get("line") else ""
-        line += f", `{error['text']}`" if line and error.get("text") else ""
-        lines = [text.strip() for text in message.splitlines() if text.strip()] or [""]
-        wrapped = [text[len(kind) + 2 :] for text in lines if text.startswith(f"{kind}: ")]  # inside Keras 2's own text
-        lines = wrapped or [text for text in lines if not text.startswith("Exception encountered")] or lines
+        line += f", `{text}`" if line and text else ""
+        lines = [each.strip() for each in _readable(message, "\n").splitlines() if each.strip()] or [""]
+        wrapped = [each[len(kind) + 2 :] for each in lines if each.startswith(f"{kind}: ")]  # inside Keras 2's own text
+        lines = wrapped or [each for each in lines if not each.startswith("Exception encountered")] or lines
         first = lines[0][:160].rstrip(".")
-        known = f"{message} {error.get('text')}"
+        known = f"{message} {text}"
         meaning = next((text for pattern, text in MEANINGS if re.search(pattern, known, re.S)), "")
         return f"{what} ended in {kind}{line}{': ' if first else ''}{first}. {meaning}".strip()
 
@@ -222,6 +233,10 @@ class _Examination:
             last()
         except _Stop:
             pass
+        except UNFIT as error:
+            self.blocked = f"the answers of the models don't fit together ({type(error).__name__})"
+            if self.first:
+                self.wrong("returns", f"{self.blocked.capitalize()}.")
         except Lost as lost:
             self.blocked = str(lost)
             if self.first:
@@ -317,6 +332,10 @@ class _Examination:
             self.wrong("returns", self.told(answer["error"], "weights", {}))
             self.stop("the weights can't be read")
         self.natural = {name: [np.asarray(a) for a in answer[name]] for name in ("encoder", "decoder")}
+        for name, arrays in self.natural.items():
+            if len(arrays) > MOST_ARRAYS or any(max(a.shape[:2]) > LARGEST_KERNEL for a in arrays if a.ndim == 4):
+                self.wrong(f"{name}_layers", f"The {name} has more or larger weights than any layers of the task.")
+                self.stop(f"the {name}'s weights are far from those of the task")
         described = self.ask("describe")
         self.described = {} if "error" in described else described
         self.weights = {name: [self.random(a) for a in arrays] for name, arrays in self.natural.items()}
@@ -326,6 +345,10 @@ class _Examination:
                 continue
             (layers.convolutions if self.task == "convolutional" else layers.dense)(self, part)
         self.judged -= self.unexplained - set(self.failed)
+
+    def layer_names(self, part):
+        """Return the class names of a part's layers, as far as it tells them."""
+        return [str(name) for name in self.described.get("layers", {}).get(part, [])]
 
     def random(self, array):
         """Return random weights like these: kernels keep the scale of what they pass on."""
@@ -417,6 +440,7 @@ class _Examination:
             ]
 
 
-def _readable(text):
-    """Return a text, which may quote a learner's, without control characters and cut at a length for a person."""
-    return "".join(c if c.isprintable() else " " for c in str(text)[:1000])
+def _readable(text, kept=""):
+    """Return a text, which may quote a learner's, without the characters that steer a terminal, and not too long."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(text)[:2000])
+    return "".join(c if c.isprintable() or c in kept else " " for c in text)

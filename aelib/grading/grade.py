@@ -82,20 +82,13 @@ def examined(nursery, source, task, seconds=60, hidden=()):
         {"criteria": {name: {"ok", "text"}}, "remarks", "printed", "left", "seconds"}, all plain data.
     """
     began = time.monotonic()
-    remarks = []
-    try:
-        with nursery.admit(source, seconds=seconds, hidden=hidden) as stay:
-            verdicts, remarks = examination.examine(task, stay.ask, function="autoencoder")
-        printed, left = stay.printed, list(stay.left)
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        reason = f"Could not be judged: the answers of the models don't fit together ({type(error).__name__})."
-        verdicts = {name: (None, reason) for name in examination.criteria(task)}
-        printed, left = stay.printed, list(stay.left)
+    with nursery.admit(source, seconds=seconds, hidden=hidden) as stay:
+        verdicts, remarks = examination.examine(task, stay.ask, function="autoencoder")
     return {
         "criteria": {name: {"ok": ok, "text": text} for name, (ok, text) in verdicts.items()},
         "remarks": remarks,
-        "printed": printed,
-        "left": left,
+        "printed": stay.printed,
+        "left": list(stay.left),
         "seconds": round(time.monotonic() - began, 2),
     }
 
@@ -229,7 +222,7 @@ def write(path, text):
     path = pathlib.Path(path)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             file.write(text)
         os.chmod(name, 0o644)
         os.replace(name, path)
@@ -253,9 +246,13 @@ def load(path):
         return {}, ""
     try:
         kept = json.loads(path.read_text("utf-8"))
-        known = {name: record for name, record in kept["examinations"].items() if set(record["criteria"])}
+        known = kept["examinations"]
+        if any(
+            set(record["criteria"]) != {*examination.criteria(name.split("-")[1])} for name, record in known.items()
+        ):
+            raise ValueError("an examination is not complete")
         return known, ""
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         return {}, aside(path, "is damaged")
 
 
@@ -275,7 +272,10 @@ def as_csv(records):
         row = [record["learner"], record["task"], record["keras"], record["points"], record["of"]]
         row += [*(record["heads"][head] for head in heads), *("" if ok is None else ok for ok in verdicts), *faults[:1]]
         rows.append(
-            [f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t") else cell for cell in row]
+            [
+                f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+                for cell in row
+            ]
         )
     lines = []
     writer = csv.writer(_Lines(lines))

@@ -2,7 +2,7 @@
 
 from aelib.grading import recipe
 
-TOO_MANY = ("Cropping", "ZeroPadding", "Resizing", "Dropout", "Noise", "Normalization")  # names of layers with these
+TOO_MANY = ("Cropping", "ZeroPadding", "Resizing", "Dropout", "Noise", "Normalization")  # parts of the names
 CONVOLUTIONS = ("kernels", "padding", "pooling", "upsampling", "channels")
 
 
@@ -30,8 +30,9 @@ def dense(exam, part):
             f"The {part}'s dense layers{end} go {_arrows(found)}{extra}: "
             f"expected {_arrows(sizes)} for {exam.shown}.{hint}",
         )
-    if any(j is None for _, j in pairs + rest):
+    if any(pair[1] is None for pair in [*pairs, *rest, *(exam.heads or [] if heads else [])]):
         exam.wrong(name, f"A dense layer of the {part} has no bias: expected the default, with one.")
+        return
     used = {i for pair in pairs + rest + (exam.heads or [] if heads else []) for i in pair[:2]}
     if len(used - {None}) < len(weights):
         exam.wrong(name, f"The {part} has weights that belong to no dense layer{strange(exam, part)}.")
@@ -70,16 +71,20 @@ def split_heads(exam, pairs, rest, found):
 def strange(exam, part):
     """Return, in brackets, the layers that a plain encoder or decoder does not have."""
     plain = {"InputLayer", "Dense", "Conv2D", "MaxPooling2D", "MaxPool2D", "UpSampling2D", "Activation", "ReLU"}
-    listed = exam.described.get("layers", {}).get(part, [])
-    found = sorted({str(entry[0]) for entry in listed} - plain)
+    found = sorted(set(exam.layer_names(part)) - plain)
     return f" (layers found: {', '.join(found)})" if found else ""
+
+
+def superfluous(exam, part):
+    """Note layers that have no place in a part, even if they change nothing here."""
+    extra = {name for name in exam.layer_names(part) if any(word in name for word in TOO_MANY)}
+    if extra:
+        exam.wrong(f"{part}_layers", f"The {part} has a layer too many: {', '.join(sorted(extra))}.")
 
 
 def compare(exam, part, stages):
     """Judge a part by what it gives for its weights."""
-    extra = [entry[0] for entry in exam.described.get("layers", {}).get(part, []) if str(entry[0]).startswith(TOO_MANY)]
-    if extra:
-        exam.wrong(f"{part}_layers", f"The {part} has a layer too many: {', '.join(sorted(set(map(str, extra))))}.")
+    superfluous(exam, part)
     inputs = exam.images(4) if part == "encoder" else exam.codes(4)
     made = exam.outputs(part, inputs, f"{part}_io")
     if not made:
@@ -137,6 +142,7 @@ def compare_heads(exam, stages):
     made = exam.outputs("encoder", images, "encoder_io")
     if not made:
         return
+    superfluous(exam, "encoder")
     exam.judged.add("activations")
     weights = exam.weights["encoder"]
     for inner in recipe.ACTIVATIONS:
@@ -167,6 +173,11 @@ def compare_heads(exam, stages):
             )
         elif name != "linear":
             exam.wrong("activations", f"A head of the encoder has the activation {name}: expected none.")
+    again = exam.outputs("encoder", images, "encoder_io", training=True)
+    if again and len(again) == len(made) and any(not recipe.agree(again[k], made[k]) for k, _ in found.values()):
+        exam.noisy = True
+        text = "Mean or log variance are others in training than afterwards"
+        exam.wrong("encoder_layers", f"{text}{strange(exam, 'encoder')}.")
     exam.stages["encoder"] = changed
     exam.head_activations = [found.get(h, (0, "linear"))[1] for h in (0, 1)]
 
@@ -190,7 +201,7 @@ def convolutions(exam, part):
             )
     else:
         last_only = False
-    transposed = [entry[0] for entry in exam.described.get("layers", {}).get(part, []) if "Transpose" in str(entry[0])]
+    transposed = [name for name in exam.layer_names(part) if "Transpose" in name]
     if transposed:
         exam.wrong(name, f"The {part} has a {transposed[0]}: expected Conv2D, and UpSampling2D after it.")
         return
@@ -208,6 +219,7 @@ def convolutions(exam, part):
             exam.wrong("kernels", f"{place} has a kernel of {weights[i].shape[0]}x{weights[i].shape[1]}: expected 3x3.")
     if any(j is None for _, j in pairs):
         exam.wrong(name, f"A convolution of the {part} has no bias: expected the default, with one.")
+        return
     if len({i for pair in pairs + rest for i in pair} - {None}) < len(weights):
         exam.wrong(name, f"The {part} has weights that belong to no convolution{strange(exam, part)}.")
         return

@@ -10,11 +10,10 @@ PENALTIES = ("l1_activity", "l1_not_on_weights")
 
 def training(exam):
     """Judge optimizer, loss and penalties by training, step by step."""
-    described = str(exam.described.get("optimizer"))
     known = set(exam.stages) == {"encoder", "decoder"} and not exam.noisy
     known = known and not {"composition", "auto_io"} & set(exam.failed)
     known = known and (exam.task != "variational" or exam.roles is not None)
-    if exam.described.get("optimizer") is None and exam.described:
+    if exam.described and not exam.described.get("optimizer"):
         exam.wrong("optimizer", "The autoencoder is not compiled: expected auto.compile(optimizer=..., loss=...).")
         exam.stop("the autoencoder is not compiled")
     if "auto_io" in exam.failed:
@@ -25,7 +24,7 @@ def training(exam):
     progress = train(exam, known)  # while the optimizer remembers little
     if known and progress:
         exam.formula = variational_loss(exam) if exam.task == "variational" else plain_loss(exam)
-        judge_optimizer(exam, described, steps)
+        judge_optimizer(exam, steps)
     judge_progress(exam, progress)
 
 
@@ -169,11 +168,11 @@ def fit_form(rows, kind, form):
 def variational_row(exam):
     """Return the loss of one batch and its candidates.
 
-    The heads give the same mean and log variance for each image, whatever the hidden layers do,
-    and the decoder ignores z, so no noise matters.
+    The decoder ignores z, so no noise matters.
     """
-    exam.set_head(0, exam.rng.uniform(0.5, 2) * exam.rng.normal(size=exam.code))
-    exam.set_head(1, exam.rng.uniform(0.3, 1.5) * exam.rng.normal(size=exam.code))
+    exam.read()  # the step before has moved the hidden layers
+    exam.set_head(0, exam.rng.uniform(0.5, 2) * exam.rng.normal(size=exam.code), 0.5)
+    exam.set_head(1, exam.rng.uniform(0.3, 1.5) * exam.rng.normal(size=exam.code), 0.5)
     i, j = exam.order("decoder")[-1]
     bias = exam.rng.uniform(0.3, 2) * exam.rng.normal(size=exam.pixels)
     exam.put("decoder", {i: np.zeros_like(exam.weights["decoder"][i]), j: bias})
@@ -262,47 +261,60 @@ def balance(exam, beta):
     )
 
 
-def judge_optimizer(exam, described, steps):
+def judge_optimizer(exam, steps):
     """Judge two steps of the optimizer against Adam's on the loss that was found."""
     exam.judged.add("optimizer")
-    if described != "Adam":
-        exam.wrong("optimizer", f"The optimizer is {described}: expected Adam.")
+    names = [str(name) for name in exam.described.get("optimizer") or []]
+    if names and ("Adam" not in names or names[0] == "AdamW"):
+        exam.wrong("optimizer", f"The optimizer is {names[0]}: expected Adam.")
         return
     if exam.formula is None or {"reparameterisation", "loss"} & set(exam.failed):
         return
-    tried = places(exam, steps[0])
-    if not tried:
-        exam.wrong("optimizer", "auto.fit does not change the weights.")
-        return
+    tried = places(exam, steps)
     gradients, moves = [], []
     for before, images, after in steps:
         for part in ("encoder", "decoder"):
             exam.weights[part] = list(before[part])
         gradients.append(gradient(exam, tried, images))
         moves.append(np.array([float(after[p][n][i]) - float(before[p][n][i]) for p, n, i in tried]))
-    expected = objective.adam(gradients)
-    clear = (np.abs(gradients[0]) > 0.02 * np.abs(gradients[0]).max()) & (np.abs(expected[1]) > 0.1)
-    if clear.sum() < 4:
-        exam.judged.discard("optimizer")
+    moving = [step for step in (0, 1) if moves[step].any()]
+    if not moving:
+        exam.wrong("optimizer", "auto.fit does not change the weights.")
         return
-    rate = float(np.median(moves[0][clear] / expected[0][clear]))
-    close = [np.abs(move - rate * step) <= 0.08 * abs(rate) for move, step in zip(moves, expected)]
-    if rate <= 0 or np.mean([c[clear].mean() for c in close]) < 0.85:
+    frozen = {f"the {p}" for (p, n, _), g in zip(tried, gradients[0]) if abs(g) > 1e-5 and still(steps, p, n)}
+    if frozen:
+        where = " and ".join(sorted(frozen))
+        text = f"The loss depends on weights of {where} that auto.fit leaves as they are."
+        exam.wrong("optimizer", f"{text} Is a layer frozen, or its gradient stopped?")
+        return
+    expected = objective.adam(gradients)
+    shares, rates = [], []
+    for step in moving:  # each with a rate of its own, which a schedule may change
+        clear = (np.abs(gradients[0]) > 1e-6) & (np.abs(expected[step]) > 0.1)
+        rates.append(float(np.median(moves[step][clear] / expected[step][clear])) if clear.any() else 0.0)
+        shares.append(np.mean(np.abs(moves[step] - rates[-1] * expected[step])[clear] <= 0.08 * abs(rates[-1])))
+    if min(rates) <= 0 or np.mean(shares) < 0.85:
         exam.wrong("optimizer", "The weights don't move as Adam moves them on this loss.")
-    elif abs(rate / 1e-3 - 1) > 0.05:
-        exam.remarks.append(f"Adam's learning rate is {rate:.2g}; the task leaves it at 0.001. That is accepted.")
+    elif abs(rates[0] / 1e-3 - 1) > 0.05:
+        exam.remarks.append(f"Adam's learning rate is {rates[0]:.2g}; the task leaves it at 0.001. That is accepted.")
 
 
-def places(exam, step):
-    """Return some places [(part, number of the array, index)] whose weights the first step moved."""
-    before, _, after = step
+def still(steps, part, number):
+    """Return whether an array of weights stayed as it was in all steps."""
+    return all(np.array_equal(before[part][number], after[part][number]) for before, _, after in steps)
+
+
+def places(exam, steps):
+    """Return some places [(part, number of the array, index)] of each array, where it moved if it did."""
+    before, _, after = steps[-1]
     found = []
     for part in ("encoder", "decoder"):
         for number, (old, new) in enumerate(zip(before[part], after[part])):
             moved = np.argwhere(np.abs(new - old) > 1e-6)
-            for index in exam.rng.permutation(moved)[: 1 if exam.task == "convolutional" else 3]:
+            anywhere = np.argwhere(np.ones(old.shape, bool)) if not len(moved) else moved
+            for index in exam.rng.permutation(anywhere)[: 2 if exam.task == "convolutional" else 4]:
                 found.append((part, number, tuple(int(i) for i in index)))
-    return found if exam.task != "convolutional" else [found[i] for i in exam.rng.permutation(len(found))[:10]]
+    return found
 
 
 def gradient(exam, places, images):
@@ -359,9 +371,9 @@ def judge_progress(exam, progress):
         return
     before, after, losses = progress
     exam.judged.add("trains")
-    if after is None or not (after < 0.97 * before or (exam.failed and losses[-1] < losses[0] and after != before)):
+    if after is None or not (after < before - 0.002 or (exam.failed and losses[-1] < losses[0] and after != before)):
         found = "another shape" if after is None else f"{after:.3f} nats per pixel and was {before:.3f}"
-        exam.wrong("trains", f"After 24 steps the cross-entropy is {found}: expected less.")
+        exam.wrong("trains", f"After 24 steps the cross-entropy is {found}: expected a fall of 0.002 at least.")
 
 
 def reconstructed(exam, images, known):
@@ -383,7 +395,7 @@ def sampled(exam, images):
 
 def diagnose(exam, images, known):
     """Remark on parts of the code that the training left unused."""
-    if not known:
+    if not known or exam.task == "sparse":  # the penalty that is tried here is strong, and empties codes
         return
     if exam.task == "variational":
         mean, log_var = exam.encode(images)
@@ -414,7 +426,8 @@ def same_formula(exam):
         if exam.task == "sparse":
             summed = exam.first.formula["|code|"] > 2 * exam.first.arguments[3]
             strength = exam.arguments[3] * (exam.batch if summed else 1)
-        sums = (1.0, np.prod(exam.pixels) / np.prod(exam.first.pixels))  # a mean over pixels, or a sum
+        pixels, batch = np.prod(exam.pixels) / np.prod(exam.first.pixels), exam.batch / exam.first.batch
+        sums = (1.0, pixels, batch, pixels * batch)  # means, or sums over pixels or over the batch
         expected = [cross * scale + strength * penalties["|code|"] for scale in sums]
         if min(abs(loss[0] / value - 1) for value in expected) > 2e-4:
             text = f"the loss is {loss[0]:.5g}: expected {expected[0]:.5g}."

@@ -82,17 +82,11 @@ class Patient:
         return {"outputs": [_array(value) for value in (made if isinstance(made, (list, tuple)) else [made])]}
 
     def _describe(self):
-        """Return the models' layers, and how the autoencoder was compiled, as far as public attributes tell."""
+        """Return the class names of the models' layers and of the optimizer and its parents, for explanations."""
         optimizer = getattr(self.models["auto"], "optimizer", None)
-        rate = getattr(optimizer, "learning_rate", None)
-        try:
-            rate = float(_array(rate))
-        except (TypeError, ValueError):
-            rate = None
         return {
             "layers": {name: _layers(model) for name, model in self.models.items()},
-            "optimizer": None if optimizer is None else type(optimizer).__name__,
-            "learning_rate": rate,
+            "optimizer": [] if optimizer is None else [kind.__name__ for kind in type(optimizer).__mro__],
         }
 
     def _weights(self, models=("encoder", "decoder")):
@@ -116,12 +110,12 @@ class Patient:
         if eager:
             auto.run_eagerly = True
             auto.reset_metrics()
-            return {"losses": [float(_array(auto.train_on_batch(images, images, return_dict=True)["loss"]))]}
+            return {"losses": [float(_array(_total(auto.train_on_batch(images, images, return_dict=True))))]}
         size = batch_size or len(images)
         with contextlib.suppress(Exception):  # a built optimizer spares TensorFlow a second tracing of the first step
             auto.optimizer.build(auto.trainable_variables)
         history = auto.fit(images, images, epochs=epochs, batch_size=size, shuffle=False, verbose=0).history
-        return {"losses": [float(_array(value)) for value in history["loss"]]}
+        return {"losses": [float(_array(value)) for value in _total(history)]}
 
     def _told(self, error):
         """Return an exception as plain data, with the last line of the learner's own code that it passed."""
@@ -187,15 +181,21 @@ def _array(value):
 
 
 def _layers(model):
-    """Return a model's layers, those of inner models included: [class name, activation, name], in order."""
+    """Return the class names of a model's layers, those of inner models included, in order."""
     found = []
     for layer in getattr(model, "layers", []):
-        if getattr(layer, "layers", None):
-            found += _layers(layer)
-        else:
-            activation = getattr(getattr(layer, "activation", None), "__name__", None)
-            found.append([type(layer).__name__, activation, str(getattr(layer, "name", ""))])
+        inner = getattr(layer, "layers", None)
+        found += _layers(layer) if isinstance(inner, (list, tuple)) and inner else [type(layer).__name__]
     return found
+
+
+def _total(history):
+    """Return the losses in what fit or train_on_batch reports, also where a train_step gives the total another name."""
+    names = ["loss", *(name for name in history if "total" in name and name.endswith("loss"))]
+    for name in names:
+        if name in history:
+            return history[name]
+    raise ValueError(f"auto.fit reports no 'loss' (found: {', '.join(map(str, history)) or 'nothing'})")
 
 
 def _error(error, line=None, text=""):

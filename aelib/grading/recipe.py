@@ -83,8 +83,10 @@ def chain(weights, start, dimensions):
 def _path(weights, left, start):
     """Return the longest order of the kernels in `left` in which each takes what the one before gives."""
     best = []
+    seen = set()  # of equal shapes one is tried
     for n, i in enumerate(left):
-        if weights[i].shape[-2] == start:
+        if weights[i].shape[-2] == start and weights[i].shape not in seen:
+            seen.add(weights[i].shape)
             order = [i, *_path(weights, left[:n] + left[n + 1 :], weights[i].shape[-1])]
             if len(order) == len(left):
                 return order
@@ -175,7 +177,7 @@ def explained(stages, inputs, found):
 
     Returns:
         [(number of the stage, field, its value)], empty when nothing needs to change; None when no
-        one or two changes explain it.
+        three changes, nor one and the same change in all stages, explain it.
     """
     for changes in _candidates(stages):
         changed = list(stages)
@@ -190,7 +192,7 @@ def explained(stages, inputs, found):
 
 
 def _candidates(stages):
-    """Yield lists of changes: none, other activations, one change, two changes."""
+    """Yield lists of changes: none, other activations, one change for all stages, one, two or three changes."""
     yield []
     last = len(stages) - 1
     names = list(ACTIVATIONS)
