@@ -29,8 +29,6 @@ DENSE = 'x = keras.layers.Dense(size, activation="relu")(x)'
 CODE = 'code = keras.layers.Dense(latent_dims, activation="relu")(x)'
 COMPILE = 'auto.compile(optimizer="adam", loss="binary_crossentropy")'
 ENCODER_LAYERS = f"    for size in hidden_layers:\n        {DENSE}\n"
-DECODER_LAYERS = f"    for size in reversed(hidden_layers):\n        {DENSE}\n"
-LAST = 'reconstruction = keras.layers.Dense(input_dims, activation="sigmoid")(x)'
 
 vanilla = Exercise(
     name="autoencoder",

@@ -124,7 +124,7 @@ def examine(task, ask, seed=None, function=None):
 
     Returns:
         `{criterion: (ok, sentence)}` with ok True, False or None (could not be judged), and a
-        list of remarks. Whatever `ask` raises passes through.
+        list of remarks. When `ask` raises `Lost`, what was not judged by then could not be.
     """
     rng = np.random.default_rng(seed)
     first = _Examination(task, ask, rng, SIZES[task][0])
@@ -135,7 +135,8 @@ def examine(task, ask, seed=None, function=None):
     for arguments in SIZES[task][1:]:
         other = _Examination(task, ask, rng, arguments, first)
         other.run_short()
-        for text in [text for texts in other.failed.values() for text in texts][:1]:
+        stopped = [f"{other.blocked.capitalize()}."] if other.blocked else []
+        for text in [*(text for texts in other.failed.values() for text in texts), *stopped][:1]:
             first.wrong("general", f"Right with {first.shown}, wrong with {other.shown}: {text}")
     return first.verdicts(), first.remarks
 
@@ -171,7 +172,7 @@ class _Examination:
     def verdicts(self):
         """Return {criterion: (ok, sentence)}."""
         found = {}
-        reason = self.blocked or f"{', '.join(self.failed)} must be right first"
+        reason = self.blocked or f"{', '.join(self.failed) or 'what stands before it'} must be right first"
         for name in criteria(self.task):
             if name in self.failed:
                 found[name] = (False, " ".join(self.failed[name][:3]))
