@@ -25,7 +25,6 @@ def start(seed=0):
         RuntimeError: if Keras or its backend can't start, with the reason and what to type.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what its native code logs; what fails is raised all the same
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # no advice on retracing when a lesson has many models
     sys.stderr.flush()
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as log:
@@ -34,6 +33,7 @@ def start(seed=0):
         try:
             import keras
 
+            logging.getLogger("tensorflow").setLevel(logging.ERROR)  # no advice on retracing; its import sets another
             keras.utils.set_random_seed(seed)
             keras.ops.convert_to_numpy(keras.ops.ones(1) + 1)
         except Exception as error:

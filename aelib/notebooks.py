@@ -34,7 +34,8 @@ def normalised(book):
     """Return a copy of a notebook with nothing in it that depends on who ran it, or when.
 
     Metadata is reduced to the kernel's name and the cells' tags; pieces of one output stream
-    are joined; execution counts run from 1. Cell ids are kept.
+    are joined; execution counts run from 1; a quiz no longer names its model in the kernel. Cell
+    ids are kept.
     """
     cells = []
     count = 0
@@ -92,7 +93,7 @@ def read(path):
 
 
 def execute(path):
-    """Execute a notebook in a fresh kernel with no network, and write it back normalised.
+    """Execute a notebook in a fresh kernel with no network and no progress, and write it back normalised.
 
     Returns:
         Seconds that each code cell took.
@@ -114,7 +115,7 @@ def execute(path):
         on_cell_executed=lambda cell, cell_index, execute_reply: seconds.append(seconds.pop() + time.monotonic()),
     )
     environment = {name: value for name, value in os.environ.items() if name != "AELIB_MNIST"}
-    client.execute(env={**environment, **OFFLINE})
+    client.execute(env={**environment, **OFFLINE, "AELIB_PROGRESS": "off"})
     book = normalised(book)
     problems = faults(book)
     if problems:
@@ -147,12 +148,15 @@ def main(arguments):
 
 
 def _outputs(outputs, count):
-    """Return the outputs with neighbouring pieces of a stream joined and the cell's execution count."""
+    """Return the outputs with pieces of a stream joined, the cell's execution count, and no name of a quiz's model."""
     kept = []
     for output in outputs:
         output = dict(output)
         if "execution_count" in output:
             output["execution_count"] = count
+        if "text/html" in output.get("data", {}):
+            text = re.sub(' data-model="[^"]*"', "", output["data"]["text/html"])
+            output["data"] = {**output["data"], "text/html": text}
         if "metadata" in output:
             output["metadata"] = {kind: value for kind, value in output["metadata"].items() if value}
         if kept and output["output_type"] == "stream" == kept[-1]["output_type"] and output["name"] == kept[-1]["name"]:
@@ -168,7 +172,8 @@ def _texts(output):
         return [output.text]
     if output.output_type == "error":
         return [output.ename, output.evalue, *output.traceback]
-    return [str(value) for kind, value in output.data.items() if not kind.startswith("image/")]
+    shown = [str(value) for kind, value in output.data.items() if not kind.startswith("image/")]
+    return [re.sub('<script.*?</script>|src="data:[^"]*"', "", text, flags=re.DOTALL) for text in shown]
 
 
 if __name__ == "__main__":

@@ -11,15 +11,21 @@ import html
 import json
 import os
 import pathlib
+import textwrap
 import time
 
 import platformdirs
 
-from aelib import quiz
+from aelib import exercises, quiz
 
 DAY = 86_400
 INTERVALS = (1, 3, 7, 21, 60)  # days until a question comes again, from the first box to the last
-EXERCISES = {}  # objective: names of its exercises, as they are recorded
+LESSONS = pathlib.Path(__file__).parent.parent / "notebooks"
+OBJECTIVES = (
+    *("the course", "autoencoder", "latent space", "bottleneck", "sparse autoencoder", "convolutional autoencoder"),
+    *("Kullback-Leibler divergence", "generative model", "variational autoencoder"),
+)
+SHOWN = 5  # questions to repeat that the overview lists; the others follow when these are answered
 OUTCOMES = ("right", "partly", "wrong")
 STALE_SECONDS = 3  # a lock this old was left behind by a program that was killed
 OFF = "Progress is switched off here: nothing is kept."
@@ -34,7 +40,7 @@ def record(kind, name, outcome, now=None):
 
     Args:
         kind: "question" or "exercise".
-        name: a question's id, e.g. "01-parts", or an exercise's name.
+        name: a question's id, e.g. "01-parts", or an exercise's key, e.g. "0-vanilla".
         outcome: "right", "partly" or "wrong".
         now: UTC seconds; the clock's if None.
 
@@ -75,20 +81,22 @@ def due(now=None):
 def summary():
     """Return what was reached so far.
 
-    An objective is met when all its questions and its exercises were last right.
+    An objective is met when all its questions and its exercises were last right; one that has neither yet is open.
 
     Returns:
-        A dictionary: "met" and "open", lists of objectives; "questions" and "exercises", (last right, tried).
+        A dictionary: "met" and "open", lists of objectives; "objectives", {objective: (last right, tried, all)},
+        its questions and exercises; "questions" and "exercises", (last right, tried).
     """
     kept = _kept()
-    right = {kind: {name for name, entry in kept[kind].items() if entry["last"] == "right"} for kind in kept}
-    met, still_open = [], []
-    for objective, questions in quiz.objectives().items():
-        exercises = set(EXERCISES.get(objective, ()))
-        reached = right["question"].issuperset(questions) and right["exercise"] >= exercises
-        (met if reached else still_open).append(objective)
-    counts = {f"{kind}s": (len(right[kind]), len(kept[kind])) for kind in kept}
-    return {"met": met, "open": still_open} | counts
+    parts = {objective: [] for objective in OBJECTIVES}
+    for objective, names in quiz.objectives().items():
+        parts.setdefault(objective, []).extend(kept["question"].get(name) for name in names)
+    for exercise in exercises.every():
+        parts.setdefault(exercise.objective, []).append(kept["exercise"].get(exercise.key))
+    counts = {objective: (*_counted(entries), len(entries)) for objective, entries in parts.items()}
+    met = [objective for objective, (right, _, of) in counts.items() if right == of > 0]
+    found = {"met": met, "open": [objective for objective in counts if objective not in met], "objectives": counts}
+    return found | {f"{kind}s": _counted(entries.values()) for kind, entries in kept.items()}
 
 
 def reset():
@@ -98,43 +106,106 @@ def reset():
 
 
 def show(now=None):
-    """Return an overview that a notebook shows: the objectives met, and what to repeat next."""
-    return Overview(None, []) if _file() is None else Overview(summary(), due(now))
+    """Return an overview that a notebook shows: the objectives, and what to repeat and to try again."""
+    if _file() is None:
+        return Overview(None, [], [])
+    questions = {
+        question["id"]: (name, f"question {number}: {textwrap.shorten(question['question'], 72, placeholder=' …')}")
+        for name in quiz.names()
+        for number, question in enumerate(quiz.read(name), 1)
+    }
+    kept = _kept()["exercise"]
+    again = [task.title for task in exercises.every() if kept.get(task.key, {"last": "right"})["last"] != "right"]
+    return Overview(summary(), [questions[name] for name in due(now) if name in questions], again)
 
 
 class Overview:
-    """What `show` returns: the progress as HTML and as text; `found` is a summary, or None if progress is off."""
+    """What `show` returns: the progress as HTML and as text.
 
-    def __init__(self, found, repeat):
-        self.found, self.repeat = found, repeat
+    `found` is a summary, or None if progress is off; `repeat` holds each question to repeat now, as its quiz's name
+    and its own words; `again` holds the titles of the exercises that were last not right.
+    """
 
-    def lines(self):
-        """Return the overview as sentences."""
-        if self.found is None:
-            return [OFF]
-        met, still_open = self.found["met"], self.found["open"]
-        lines = [f"Objectives met: {len(met)} of {len(met) + len(still_open)}."]
-        lines += [f"Met: {', '.join(met)}."] if met else []
-        lines += [f"Open: {', '.join(still_open)}."] if still_open else []
-        for kind in ("questions", "exercises"):
-            lines.append("{} last right: {} of {} tried.".format(kind.capitalize(), *self.found[kind]))
-        lines.append(f"To repeat now: {', '.join(self.repeat)}." if self.repeat else "Nothing to repeat now.")
-        return lines
+    def __init__(self, found, repeat, again):
+        self.found, self.repeat, self.again = found, repeat, again
 
     def __repr__(self):
-        return "\n".join(self.lines())
+        if self.found is None:
+            return OFF
+        counts = self.found["objectives"]
+        lines = [self._title()] + [f"  {objective}: {_reached(*counts[objective])}" for objective in counts]
+        lines.append("To repeat now:" if self.repeat else "Nothing to repeat now.")
+        lines += [f"  {_lesson(name)[0]}, {words}" for name, words in self.repeat[:SHOWN]]
+        lines += [f"  {more}" for more in self._more()]
+        lines += ["Try again:", *(f"  {title}" for title in self.again)] if self.again else []
+        return "\n".join(lines)
 
     def _repr_html_(self):
-        lines = "".join(f"<p style='margin:.2em 0'>{html.escape(line)}</p>" for line in self.lines())
         if self.found is None:
-            return lines
-        met, of = len(self.found["met"]), len(self.found["met"]) + len(self.found["open"])
-        share = f"{100 * met / max(of, 1):.0f}"
-        bar = (
-            f"<div role='img' aria-label='{met} of {of} objectives met' style='max-width:24em;border:1px solid #8a8a8a;"
-            f"border-radius:3px'><div style='height:.8em;width:{share}%;background:#2e8b57'></div></div>"
+            return f"<p>{OFF}</p>"
+        rows = "".join(_row(objective, *of) for objective, of in self.found["objectives"].items())
+        heads = "".join(f"<th scope='col' style='{_CELL}'>{words}</th>" for words in ("Objective", "Right so far"))
+        repeat = [f"{_link(*_lesson(name))}, {html.escape(words)}" for name, words in self.repeat[:SHOWN]]
+        lists = _list("To repeat now:" if repeat else "Nothing to repeat now.", repeat + self._more())
+        lists += _list("Try again:", map(html.escape, self.again)) if self.again else ""
+        return (
+            f"<div style='max-width:56em'><table style='border-collapse:collapse;margin:0'><caption style='{_CELL};"
+            f"color:inherit;font-weight:bold'>{self._title()}</caption><thead><tr>{heads}</tr></thead>"
+            f"<tbody>{rows}</tbody></table>{lists}</div>"
         )
-        return f"<div style='max-width:56em'>{bar}{lines}</div>"
+
+    def _more(self):
+        """Return how many questions to repeat are not listed, as a list of one line or none."""
+        return [f"and {len(self.repeat) - SHOWN} more"] if len(self.repeat) > SHOWN else []
+
+    def _title(self):
+        """Return the overview in one sentence."""
+        return f"Objectives met: {len(self.found['met'])} of {len(self.found['objectives'])}."
+
+
+_CELL = "text-align:left;padding:.15em 1.5em .15em 0"
+_FILL = "var(--jp-content-link-color,currentColor)"  # readable in JupyterLab's light and dark theme
+
+
+def _counted(entries):
+    """Return how many of some entries were last right, and how many were tried; None was not."""
+    tried = [entry for entry in entries if entry is not None]
+    return sum(entry["last"] == "right" for entry in tried), len(tried)
+
+
+def _reached(right, tried, of):
+    """Return how far an objective is reached, in words."""
+    if not of:
+        return "not written yet"
+    return "met" if right == of else f"{right} of {of}" if tried else "not begun"
+
+
+def _row(objective, right, tried, of):
+    """Return an objective's row: its name, a bar, and the same in words."""
+    bar = (
+        "<span aria-hidden='true' style='display:inline-block;vertical-align:middle;width:10em;height:.7em;"
+        f"margin-right:.8em;border:1px solid;border-radius:3px'><span style='display:block;height:100%;"
+        f"width:{100 * right // max(of, 1)}%;background:{_FILL}'></span></span>"
+    )
+    head = f"<th scope='row' style='{_CELL};font-weight:normal'>{html.escape(objective)}</th>"
+    return f"<tr>{head}<td style='{_CELL}'>{bar}{_reached(right, tried, of)}</td></tr>"
+
+
+def _list(title, items):
+    """Return a title and the list below it, if it has any items."""
+    points = "".join(f"<li>{item}</li>" for item in items)
+    return f"<p style='margin:.6em 0 0'>{title}</p>" + (f"<ul style='margin:0'>{points}</ul>" if points else "")
+
+
+def _lesson(name):
+    """Return where a quiz stands, in words, and its notebook's file, or None if it belongs to no lesson."""
+    file = next((path.name for path in LESSONS.glob(f"{name}_*.ipynb")), None)
+    return (f"Lesson {name}" if file else f"Quiz {name}"), file
+
+
+def _link(words, file):
+    """Return words that lead to a file beside the notebook that shows them."""
+    return f"<a href='{html.escape(file)}'>{html.escape(words)}</a>" if file else html.escape(words)
 
 
 def _file():
@@ -143,7 +214,7 @@ def _file():
     if place == "off" or "CI" in os.environ or "PYTEST_VERSION" in os.environ:  # nbval's kernels inherit the last
         return None
     return (
-        pathlib.Path(place).expanduser()
+        pathlib.Path(os.path.expanduser(place))
         if place
         else pathlib.Path(platformdirs.user_data_dir("aelib")) / "progress.json"
     )

@@ -1,4 +1,5 @@
-// The quiz in the page, for the live widget and for a static page alike: it draws, grades and tells the model.
+// The quiz in the page: it draws the form, grades, and tells Python the answers where a kernel listens.
+// This file runs in two roles: in the page, where `mountAll` draws; and, from a kernel, as a widget without a view.
 
 const CSS = `
 .aelib-quiz { max-width: 56em; padding: 2px 4px; line-height: 1.5;
@@ -29,11 +30,14 @@ const CSS = `
 .aelib-quiz-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
 `;
 
+// Digits in groups of three, e.g. 222,384 or 222 384. Any other comma is refused: whoever types 0,25 means a point.
+const GROUPED = /^[+-]?[1-9]\d{0,2}([,\s])\d{3}(\1\d{3})*(\.\d*)?$/;
+
 // What came after a check: {outcome, summary, lines: [[mark, answer, feedback], ...]}; null if `given` is no answer.
 function grade(question, given) {
   if (question.type === "numeric") {
     const text = given[0].trim();
-    const number = Number(text);  // no number with a comma, for 1,234 means one thing here and another there
+    const number = Number(GROUPED.test(text) ? text.replace(/[,\s]/g, "") : text);
     if (text === "" || !Number.isFinite(number)) return null;
     const fits = answer => answer.type === "default" ||
       (answer.type === "value" ? Math.abs(number - answer.value) <= answer.tolerance * (1 + 1e-9)
@@ -68,7 +72,7 @@ const SUMMARY = { right: "Right.", wrong: "Not right yet." };
 const EMPTY = {
   many_choice: "Choose at least one answer, then press Check.",
   multiple_choice: "Choose an answer, then press Check.",
-  numeric: "Type a number without commas, e.g. 0.25, then press Check.",
+  numeric: "Type a number with a point before its decimals, e.g. 0.25 or 1,234.5, then press Check.",
 };
 
 // Full points at the first try, half after another, none while it is not right.
@@ -168,7 +172,8 @@ function controls(question, fieldset, say) {
   };
 }
 
-function draw(question, number, of, model, changed) {
+// Draw a question; return its form, and `show`, which brings the form to what `answers()` holds. `keep` takes answers.
+function draw(question, number, of, answers, keep) {
   const worth = counted(question.points, "point");
   const legend = element("legend", {}, `Question ${number} of ${of} (${worth}): `, ...written(question.question));
   const fieldset = element("fieldset", {}, legend);
@@ -216,13 +221,10 @@ function draw(question, number, of, model, changed) {
       said.replaceChildren(element("p", {}, EMPTY[question.type]));
       return;
     }
-    const tries = (model.get("answers")[question.id]?.tries ?? 0) + 1;
+    const tries = (answers()[question.id]?.tries ?? 0) + 1;
     const result = { given, outcome: graded.outcome, points: points(question, graded.outcome, tries), tries };
-    model.set("answers", { ...model.get("answers"), [question.id]: result });
-    model.save_changes();
-    feedback(result);
+    keep({ ...answers(), [question.id]: result });
     said.focus();
-    changed();
   };
   again.onclick = () => {
     reset();
@@ -241,46 +243,86 @@ function draw(question, number, of, model, changed) {
   };
   reset();
   label();
-  const before = model.get("answers")[question.id];
-  if (before) {
-    answer.show(before.given);
-    feedback(before);
-  }
-  return form;
+  let shown;
+  const show = () => {
+    const result = answers()[question.id];
+    if (!result || JSON.stringify(result) === shown) return;  // leaves a form that is being filled in as it is
+    shown = JSON.stringify(result);
+    answer.show(result.given);
+    feedback(result);
+  };
+  return { form, show };
 }
 
-function mount(el, quiz, model, note) {
+const ALONE = "This page does not keep it; run the cell again to connect it to Python.";
+const WAITING = "Python has not taken the last answer yet; if that stays so, run the cell again.";
+
+// The models of the quizzes that kernels of this page know, by token. A form may be there before its model, or after.
+const MODELS = (globalThis.aelibQuizModels ??= new Map());
+const CHANGED = "aelib-quiz-models";
+
+// Draw a quiz into its place. The answers lie in the page; as soon as the place's model is there, in the model.
+function mount(place, quiz) {
   const root = element("div", { class: "aelib-quiz" });
   const score = element("p");
-  const changed = () => {
-    const answers = Object.values(model.get("answers"));
-    const got = answers.reduce((sum, answer) => sum + answer.points, 0);
-    const possible = quiz.questions.reduce((sum, question) => sum + question.points, 0);
-    score.textContent = `Score: ${got} of ${counted(possible, "point")}. ${note}`;
+  let model = null, alone = {};
+  const answers = () => (model ? model.get("answers") : alone);
+  const show = () => {
+    questions.forEach(question => question.show());
+    const sum = (of, what) => of.reduce((total, one) => total + one[what], 0);
+    const results = Object.values(answers());
+    const worth = counted(sum(quiz.questions, "points"), "point");
+    const note = !model ? ALONE : model.get("kept") === sum(results, "tries") ? "" : WAITING;
+    score.textContent = `Score: ${sum(results, "points")} of ${worth}. ${note}`;
   };
-  const forms = quiz.questions.map((question, i) =>
-    draw(question, i + 1, quiz.questions.length, model, changed));
-  root.append(element("style", {}, CSS), ...forms, score);
+  const keep = changed => {
+    if (model) {
+      model.set("answers", changed);
+      model.save_changes();
+    } else alone = changed;
+    show();
+  };
+  const connect = () => {
+    const found = MODELS.get(place.dataset.model);  // undefined if there is none
+    if (found === model) return;
+    if (model) {
+      alone = model.get("answers");
+      model.off("change", show);
+    }
+    model = found;
+    model?.on("change", show);
+    // Python knows better: what was answered before it was there counts only for questions that it has no answer to.
+    if (model && Object.keys(alone).some(id => !(id in answers()))) keep({ ...alone, ...answers() });
+    else show();
+  };
+  const questions = quiz.questions.map((question, i) => draw(question, i + 1, quiz.questions.length, answers, keep));
+  root.append(element("style", {}, CSS), ...questions.map(({ form }) => form), score);
   // JupyterLab's shortcuts look at what has the focus before they look for this sign on what is around it.
   for (const node of [root, ...root.querySelectorAll("input, button, [tabindex]")])
     node.setAttribute("data-lm-suppress-shortcuts", "true");
-  changed();
-  el.replaceChildren(root);
+  connect();
+  addEventListener(CHANGED, connect);
+  place.replaceChildren(root);
 }
 
-// A page without Python: its quizzes draw themselves over their plain text.
-function mountPage() {
+// Draw all quizzes of the page that are still plain text.
+function mountAll() {
   for (const place of document.querySelectorAll(".aelib-quiz-page")) {
     const block = place.querySelector("script[type='text/plain']");
-    if (!block) continue;
-    const state = { answers: {} };
-    const model = { get: name => state[name], set: (name, value) => { state[name] = value; }, save_changes() {} };
-    mount(place, unpack(block.textContent), model, "This page does not keep it.");
+    if (block) mount(place, unpack(block.textContent));
   }
 }
 
 export default {
-  render({ model, el }) {
-    mount(el, unpack(model.get("data")), model, "");
+  initialize({ model }) {
+    const token = model.get("token");
+    const leave = () => {
+      MODELS.delete(token);
+      dispatchEvent(new Event(CHANGED));
+    };
+    MODELS.set(token, model);
+    dispatchEvent(new Event(CHANGED));
+    model.on("comm_live_update", leave);  // the kernel restarts: it knows nothing any more
+    return leave;
   },
 };

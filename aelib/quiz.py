@@ -1,8 +1,9 @@
 """Quizzes in a notebook, from the files in `quizzes`; no question is written here, and answers are graded in quiz.js.
 
-`quiz("01")` in a cell shows the quiz of that name. A running kernel draws it as a widget and knows the
-result; a page without a kernel draws the same from the saved HTML. Key and feedback lie there
-packed, so that nobody reads them by chance; they are no secret.
+`quiz("01")` in a cell shows the quiz of that name. It is HTML that draws its own form. While the kernel that
+showed it runs, the form is connected with it, and Python knows the answers; elsewhere the form works
+alone, keeps nothing, and says so. Key and feedback lie there packed, so that nobody reads them
+by chance; they are no secret.
 """
 
 import collections
@@ -13,6 +14,7 @@ import math
 import pathlib
 import random
 import re
+import secrets
 import string
 import sys
 
@@ -35,7 +37,7 @@ def quiz(name):
 
 
 class Quiz:
-    """One quiz: shown as a widget, as HTML and as text.
+    """One quiz: shown as HTML and as text.
 
     `answers` holds, for each question that was checked, {id: {"given", "outcome", "points", "tries"}};
     the outcome is "right", "partly" or "wrong".
@@ -44,7 +46,7 @@ class Quiz:
     def __init__(self, name, questions):
         self.name, self.questions = name, questions
         self.answers = {}
-        self._widget = None
+        self._model = None
 
     @property
     def score(self):
@@ -62,13 +64,10 @@ class Quiz:
         return "\n".join(lines)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        bundle = {"text/plain": repr(self), "text/html": self._page()}
         ipython = sys.modules.get("IPython")
         if ipython is not None and getattr(ipython.get_ipython(), "kernel", None) is not None:
-            self._widget = self._widget or self._live()
-            view = {"version_major": 2, "version_minor": 0, "model_id": self._widget.model_id}
-            bundle["application/vnd.jupyter.widget-view+json"] = view
-        return bundle
+            self._model = self._model or self._live()
+        return {"text/plain": repr(self), "text/html": self._page()}
 
     def _choices(self, question):
         """Return the choices in the order in which they are shown; none for a number."""
@@ -103,25 +102,30 @@ class Quiz:
             )
             parts.append(f"<p><strong>Question {number}:</strong> {_written(question['question'])}</p>{first}")
             parts.append(f"<ul>{choices}</ul>" if choices else "")
+        model = f' data-model="{self._model.token}"' if self._model else ""
         return (
-            f'<div class="aelib-quiz-page">{"".join(parts)}<p><em>Run this cell to answer.</em></p>\n'
+            f'<div class="aelib-quiz-page"{model}>{"".join(parts)}<p><em>Run this cell to answer.</em></p>\n'
             f'<script type="text/plain">{self._data()}</script>\n'
-            f'<script type="module">{SCRIPT.read_text("utf-8")}mountPage();</script></div>'
+            f'<script type="module">{SCRIPT.read_text("utf-8")}mountAll();</script></div>'
         )
 
     def _live(self):
-        """Return the widget; what is answered in the page comes back to `answers`, and is recorded."""
+        """Return a widget without a view, which the form finds by its token; the answers come through it.
+
+        `kept` counts the tries that have come: only so does the form know that Python has them.
+        """
         import anywidget
         import traitlets
 
-        class View(anywidget.AnyWidget):
+        class Model(anywidget.AnyWidget):
             _esm = SCRIPT.read_text("utf-8")
-            data = traitlets.Unicode(self._data()).tag(sync=True)
+            token = traitlets.Unicode().tag(sync=True)
             answers = traitlets.Dict().tag(sync=True)
+            kept = traitlets.Int().tag(sync=True)
 
-        view = View()
-        view.observe(self._answered, "answers")
-        return view
+        model = Model(token=secrets.token_hex(16))
+        model.observe(self._answered, "answers")
+        return model
 
     def _answered(self, change):
         """Take over the page's answers, and record those that were just checked."""
@@ -131,6 +135,7 @@ class Quiz:
             if answer != self.answers.get(key):
                 progress.record("question", key, answer["outcome"])
         self.answers = dict(change["new"])
+        change["owner"].kept = sum(answer["tries"] for answer in self.answers.values())
 
 
 def names():

@@ -1,4 +1,4 @@
-"""The quizzes in a real JupyterLab in Chromium and in a static page: by mouse, by keyboard, trusted and untrusted."""
+"""The quizzes in a real JupyterLab and in a static page: by mouse, by keys, trusted or not, kernels new and old."""
 
 import json
 import re
@@ -26,7 +26,7 @@ def book(folder, *sources):
 
 
 def saved(folder, monkeypatch):
-    """Return the same notebook as the writer would save it: with the output, without a widget."""
+    """Return the same notebook as the writer would save it: with the output, without a kernel."""
     made = book(folder)
     monkeypatch.setattr(quiz, "FOLDER", folder / "quizzes")
     bundle = quiz.quiz("probe")._repr_mimebundle_()
@@ -45,6 +45,40 @@ def press(page, question, name):
 
 def said(page, question):
     return form(page, question).locator(".aelib-quiz-said").inner_text()
+
+
+def score(page):
+    return page.locator(".aelib-quiz > p").inner_text().strip()
+
+
+ALONE = "This page does not keep it; run the cell again to connect it to Python."
+
+
+def connected(page):
+    """Wait until the quiz is drawn and its kernel has all its answers."""
+    page.locator(".aelib-quiz > p", has_text=re.compile(r"points\.\s*$")).wait_for(timeout=30_000)
+
+
+def told(page, name, expression):
+    """Return what the kernel of an open notebook says to an expression."""
+    return page.evaluate(
+        """async ([name, expression]) => {
+            const panels = [...window.jupyterapp.shell.widgets("main")];
+            const kernel = panels.find(panel => panel.context?.path === name).sessionContext.session.kernel;
+            const asked = { code: "", user_expressions: { it: expression }, store_history: false };
+            return (await kernel.requestExecute(asked).done).content.user_expressions.it.data["text/plain"];
+        }""",
+        [name, expression],
+    )
+
+
+def run_all(page):
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    connected(page)
+
+
+def save(page):
+    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
 
 
 def theme(page, name):
@@ -93,8 +127,7 @@ def test_by_mouse_in_a_kernel_and_python_reads_the_score(lab, page):
     address, folder = lab
     nbformat.write(book(folder, "0"), folder / "mouse.ipynb")
     open_notebook(page, address, "mouse.ipynb")
-    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.locator(".aelib-quiz").wait_for(timeout=30_000)
+    run_all(page)
     keep(page, "quiz_Light_start")
     answer_all_by_mouse(page)
     for name in ("Light", "Dark"):
@@ -107,16 +140,121 @@ def test_by_mouse_in_a_kernel_and_python_reads_the_score(lab, page):
                         "q.answers.items()})")  # fmt: skip
     assert text.strip() == f"(2.5, 5)\n{EXPECTED}"
     kinds = cells(page)[0]["outputs"][0]["data"]
-    assert "text/html" in kinds and "text/plain" in kinds, "what is saved can be read without a kernel"
+    assert sorted(kinds) == ["text/html", "text/plain"], "what is saved can be read without a kernel"
 
-    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    save(page)
     open_notebook(page, address, "mouse.ipynb")
     form(page, MANY).get_by_text("Right. 0.5 of 1 point.").wait_for(timeout=30_000)
     assert form(page, NUMBER).get_by_label("Your number").input_value() == "-3", "the answers are still there"
+    connected(page)
+    assert score(page) == "Score: 2.5 of 5 points."
     press(page, NUMBER, "Try again")
     form(page, NUMBER).get_by_label("Your number").fill("0.693")
     press(page, NUMBER, "Check")
     assert type_and_run(page, 1, "q.score").strip().endswith("(3.0, 5)")
+
+
+def answer_one(page):
+    form(page, ONE).get_by_label("an image").click()
+    press(page, ONE, "Check")
+
+
+def test_with_a_new_kernel_the_form_works_alone_and_says_so_until_the_cell_runs_again(lab, page):
+    address, folder = lab
+    nbformat.write(book(folder, "0"), folder / "again.ipynb")
+    open_notebook(page, address, "again.ipynb")
+    run_all(page)
+    answer_one(page)
+    connected(page)
+    assert told(page, "again.ipynb", "q.score") == "(2, 5)"
+    save(page)
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+    page.get_by_text(f"Score: 2 of 5 points. {ALONE}").wait_for(timeout=30_000)
+    keep(page, "quiz_restarted")
+
+    open_notebook(page, address, "again.ipynb")
+    page.get_by_text(f"Score: 0 of 5 points. {ALONE}").wait_for(timeout=30_000)
+    answer_one(page)
+    assert score(page) == f"Score: 2 of 5 points. {ALONE}" and "input and target" in said(page, ONE)
+    assert not re.search("model not found|displaying widget", page.locator("body").text_content(), re.I)
+    keep(page, "quiz_reopened")
+
+    run_all(page)
+    assert score(page) == "Score: 0 of 5 points.", "the cell makes a new quiz"
+    answer_one(page)
+    connected(page)
+    assert told(page, "again.ipynb", "q.score") == "(2, 5)"
+
+
+def test_with_another_kernel_the_form_says_that_an_answer_was_not_taken(lab, page):
+    address, folder = lab
+    nbformat.write(book(folder), folder / "other.ipynb")
+    open_notebook(page, address, "other.ipynb")
+    run_all(page)
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.changeKernel({name: 'python3'})")
+    answer_one(page)
+    assert score(page).startswith("Score: 2 of 5 points. Python has not taken the last answer yet;")
+
+
+def test_two_notebooks_with_the_same_quiz_do_not_mix_and_two_cells_with_the_same_do(lab, page):
+    address, folder = lab
+    for name in ("first.ipynb", "second.ipynb"):
+        nbformat.write(book(folder, "q"), folder / name)
+    open_notebook(page, address, "first.ipynb")
+    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:open', {path: 'second.ipynb'})")
+    for name, question, label in (("second", ONE, "an image"), ("first", MANY, "an encoder")):
+        page.evaluate(f"() => window.jupyterapp.commands.execute('docmanager:open', {{path: '{name}.ipynb'}})")
+        panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+        page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.ready")
+        page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        upper, lower = (panel.locator(".jp-CodeCell").nth(i) for i in (0, 1))
+        for cell in (upper, lower):
+            connected(cell)
+            assert score(cell) == "Score: 0 of 5 points."
+        form(lower, question).get_by_label(label).click()
+        press(lower, question, "Check")
+        connected(upper)
+        assert said(upper, question) == said(lower, question) != "" and score(upper) == score(lower)
+        assert form(upper, question).get_by_label(label).is_checked()
+    assert told(page, "second.ipynb", "q.score, list(q.answers)") == "((2, 5), ['target'])"
+    assert told(page, "first.ipynb", "q.score, list(q.answers)") == "((0, 5), ['parts'])"
+
+
+def test_what_was_answered_before_the_model_came_counts_where_the_model_has_no_answer(page, tmp_path, monkeypatch):
+    saved(tmp_path, monkeypatch)
+    made = quiz.quiz("probe")
+    html = made._page().replace('quiz-page">', 'quiz-page" data-model="ours">')
+    (tmp_path / "page.html").write_text(f"<!doctype html><meta charset=utf-8>{html}", "utf-8")
+    monkeypatch.setattr(test_browser, "leaves", lambda url: not url.startswith(("file:", "blob:")))
+    page.goto((tmp_path / "page.html").as_uri())
+    assert score(page) == f"Score: 0 of 5 points. {ALONE}"
+    answer_one(page)
+    form(page, NUMBER).get_by_label("Your number").fill("1")
+    press(page, NUMBER, "Check")
+    form(page, MANY).get_by_label("an image").click()
+    page.evaluate(
+        """async code => {
+            const file = new Blob([code], { type: "text/javascript" });
+            const { default: widget } = await import(URL.createObjectURL(file));
+            const heard = {};
+            const known = { given: ["0.693"], outcome: "right", points: 1, tries: 1 };
+            const state = { token: "ours", kept: 1, answers: { loss: known } };
+            window.model = {
+                state, get: name => state[name], set: (name, value) => { state[name] = value; },
+                save_changes() { state.kept = 2; heard.change(); },
+                on: (name, call) => { heard[name] = call; }, off() {},
+            };
+            widget.initialize({ model: { ...window.model, get: name => name === "token" ? "theirs" : {} } });
+            window.leave = widget.initialize({ model: window.model });
+        }""",
+        quiz.SCRIPT.read_text("utf-8"),
+    )
+    assert score(page) == "Score: 3 of 5 points."
+    assert form(page, NUMBER).get_by_label("Your number").input_value() == "0.693" and "ln 2" in said(page, NUMBER)
+    assert page.evaluate("Object.keys(window.model.state.answers).sort()") == ["loss", "target"]
+    assert form(page, MANY).get_by_label("an image").is_checked(), "a form that is being filled in stays as it is"
+    page.evaluate("window.leave()")
+    assert score(page) == f"Score: 3 of 5 points. {ALONE}"
 
 
 def contrasts(page):
@@ -149,8 +287,7 @@ def test_by_keyboard_alone_in_a_kernel(lab, page):
     address, folder = lab
     nbformat.write(book(folder, "0"), folder / "keys.ipynb")
     open_notebook(page, address, "keys.ipynb")
-    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.locator(".aelib-quiz").wait_for(timeout=30_000)
+    run_all(page)
     count = len(cells(page))
 
     def keys(*names):
@@ -210,7 +347,7 @@ def test_a_page_made_from_a_saved_notebook_works_without_python(tmp_path, browse
     page.goto((tmp_path / "static.html").as_uri())
     page.locator(".aelib-quiz").wait_for()
     answer_all_by_mouse(page)
-    assert "Score: 2.5 of 5 points. This page does not keep it." in page.locator(".aelib-quiz").inner_text()
+    assert score(page) == f"Score: 2.5 of 5 points. {ALONE}"
     assert "Run this cell" not in page.locator(".aelib-quiz").inner_text()
     assert contrasts(page) == [] and errors == []
     keep(page, "quiz_static")

@@ -1,14 +1,16 @@
 """The exercises as values: starter, right and wrong answers each get the outcome and the sentence they should."""
 
+import json
 import os
 import sys
 
 import numpy as np
 import pytest
 
-from aelib.exercises import exercise, lesson_01
+from aelib import exercises, progress
+from aelib.exercises import exercise, graded
 
-SMALL = {task.name: task for task in lesson_01.EXERCISES}
+SMALL = {task.name: task for task in exercises.every() if task.key not in [t.key for t in graded.TASKS.values()]}
 
 
 def defined(task, source):
@@ -69,13 +71,79 @@ def test_a_wrong_answer_whose_change_does_not_apply_is_refused():
         exercise.Wrong("twice", ("a", "b"), "x", "y").source("a a")
 
 
+def test_all_exercises_are_found_and_have_keys_of_their_own_and_known_objectives():
+    tasks = exercises.every()
+    assert {task.name for task in tasks} >= {"share_black", "count_weights", "cross_entropy", "encode_and_redraw"}
+    assert [task for task in graded.TASKS.values() if task not in tasks] == []
+    assert len({task.key for task in tasks}) == len({task.title for task in tasks}) == len(tasks)
+    assert {task.objective for task in tasks} <= set(progress.OBJECTIVES)
+
+
+# What a check keeps
+
+
+@pytest.fixture
+def kept(tmp_path, monkeypatch):
+    """A function that tells what is kept of the exercise `act`: progress is on, but for this off under tests."""
+    file = tmp_path / "progress.json"
+    monkeypatch.delenv("PYTEST_VERSION")
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("AELIB_PROGRESS", str(file))
+    monkeypatch.setattr(progress, "_said", set())
+    return lambda: json.loads(file.read_text())["exercise"]["00-act"] if file.exists() else None
+
+
+@pytest.mark.parametrize(
+    "verdicts, outcome",
+    [
+        ([True, True], "right"),
+        ([True, False], "partly"),
+        ([True, None], "partly"),
+        ([False, False], "wrong"),
+        ([None, False], "wrong"),
+        (ZeroDivisionError, "wrong"),
+        (SystemExit, "wrong"),
+    ],
+)
+def test_a_check_keeps_its_outcome_under_the_exercises_key(kept, capsys, verdicts, outcome):
+    def judge(attempt):
+        if isinstance(verdicts, list):
+            return {str(i): (ok, "Said.") for i, ok in enumerate(verdicts)}, []
+        raise verdicts
+
+    acting(judge).check(1)
+    acting(judge).check(1)
+    assert (kept()["last"], kept()["tries"]) == (outcome, 2) and capsys.readouterr() == ("", "")
+
+
+def test_an_untouched_starter_and_a_stopped_check_keep_nothing(kept):
+    def stop(attempt):
+        raise KeyboardInterrupt
+
+    assert not acting(stop).check().attempted and not acting(stop).check(lambda: None).attempted
+    assert "You stopped the check" in str(acting(stop).check(1))
+    assert kept() is None
+
+
+def test_a_check_answers_where_nothing_can_be_kept(kept, tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").write_text("where a folder should be")
+    monkeypatch.setenv("AELIB_PROGRESS", str(tmp_path / "file" / "progress.json"))
+    assert acting(lambda attempt: ({"done": (True, "Done.")}, [])).check(1).right
+    said = capsys.readouterr().out
+    assert said.startswith("Your progress can't be kept") and said.count("\n") == 1
+
+
 # Whatever a learner's code does, the notebook goes on
 
 
 def judged(action):
     """The report on an exercise whose judge calls what the learner defined."""
-    task = exercise.Exercise("act", "Act", "", "", (), "", lambda attempt: ({"done": (attempt() == 1, "Done.")}, []))
-    return task.check(action)
+    return acting(lambda attempt: ({"done": (attempt() == 1, "Done.")}, [])).check(action)
+
+
+def acting(judge):
+    """An exercise that judges as it is told."""
+    return exercise.Exercise("act", "00-act", "the course", "Act", "", "", (), "", judge)
 
 
 def prints_and_leaves():

@@ -23,10 +23,12 @@ ARROWS = {
     "__init__": (set(), set()),
     "__main__": ({"aelib.grading.grade", "aelib.grading.sandbox"}, set()),
     "data": ({"numpy", "platformdirs"}, {"keras", "mlxtend"}),
-    "exercises/__init__": (set(), set()),
-    "exercises/exercise": ({"numpy"}, set()),
+    "exercises/__init__": (set(), {"aelib.exercises.exercise"}),
+    "exercises/exercise": ({"numpy"}, {"aelib.progress"}),
     "exercises/graded": ({"aelib.exercises.exercise", "aelib.grading.examination", "aelib.grading.patient"}, set()),
+    "exercises/lesson_00": ({"aelib.exercises.exercise", "numpy"}, set()),
     "exercises/lesson_01": ({"aelib.exercises.exercise", "numpy"}, set()),
+    "explorers": ({"aelib.plots", "numpy"}, {"aelib.data", "keras", "sklearn"}),
     "factories": ({"keras"}, set()),
     "grading/__init__": (set(), set()),
     "grading/examination": (
@@ -45,8 +47,8 @@ ARROWS = {
     "install": (set(), set()),
     "lesson": ({"packaging"}, {"aelib.data", "keras"}),
     "notebooks": ({"nbclient", "nbformat"}, set()),
-    "plots": ({"matplotlib", "numpy"}, set()),
-    "progress": ({"aelib.quiz", "platformdirs"}, set()),
+    "plots": ({"PIL", "matplotlib", "numpy"}, set()),
+    "progress": ({"aelib.exercises", "aelib.quiz", "platformdirs"}, set()),
     "quiz": (set(), {"aelib.progress", "anywidget", "jsonschema", "traitlets"}),
     "training": ({"keras", "numpy"}, {"anywidget", "traitlets"}),
 }
@@ -100,7 +102,7 @@ before = set(sys.modules)
 import aelib
 print(sorted(set(sys.modules) - before))
 import aelib.__main__
-from aelib import data, install, lesson, notebooks, plots, progress, quiz
+from aelib import data, explorers, install, lesson, notebooks, plots, progress, quiz
 from aelib.exercises import graded, lesson_01
 print(sorted({"tensorflow", "keras", "jax", "torch", "mlxtend", "sklearn"} & set(sys.modules)))
 """

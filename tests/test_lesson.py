@@ -50,6 +50,8 @@ print(float(keras.random.normal(())), float(keras.layers.Dense(1)(keras.ops.ones
 
 def test_training_after_start_is_silent_too():
     program = """
+import sys
+sys.ps1 = "In: "  # as in a notebook, where TensorFlow chooses another level and place for its advice
 from aelib import lesson
 lesson.start()
 import numpy as np

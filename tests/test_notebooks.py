@@ -1,18 +1,22 @@
 """The lessons as files: published state, anatomy, and that the comparison of their outputs can fail."""
 
+import base64
 import copy
 import http.server
 import os
+import pathlib
 import re
 import subprocess
 import sys
 import threading
+import tomllib
 
 import nbformat
 import pytest
 
 from aelib import notebooks
 
+SANITIZE = pathlib.Path(__file__).with_name("nbval.cfg")
 LESSONS = sorted(notebooks.FOLDER.glob("*.ipynb"))
 lessons = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 
@@ -28,6 +32,13 @@ def lines(source):
 def test_a_lesson_is_as_the_writer_leaves_it(path):
     assert notebooks.faults(notebooks.read(path)) == []
     assert path.stat().st_size < 1_000_000
+
+
+@lessons
+def test_a_lessons_pictures_have_a_palette(path):
+    outputs = [output for cell in notebooks.read(path).cells for output in cell.get("outputs", [])]
+    pictures = [output.data["image/png"] for output in outputs if "image/png" in output.get("data", {})]
+    assert pictures and {base64.b64decode(png)[25] for png in pictures} == {3}  # the header's kind of colour
 
 
 @lessons
@@ -84,6 +95,10 @@ def stream(text, name="stdout"):
         (lambda book, cell: cell.outputs[0].update(text="took 3.21 seconds"), "a timing"),
         (lambda book, cell: cell.outputs.append(display(**{"text/html": "<p>/tmp/x"})), "a machine path"),
         (
+            lambda book, cell: cell.outputs.append(display(**{"text/html": '<p data-model="9f86d081">'})),
+            "not as 'make notebooks' writes it",
+        ),
+        (
             lambda book, cell: cell.outputs.append(display(**{"application/vnd.jupyter.widget-view+json": {}})),
             "a widget",
         ),
@@ -106,14 +121,21 @@ def test_normalising_twice_changes_nothing_more():
     assert once == notebooks.normalised(once) and once.cells[1].outputs == [stream("loss: 0.114\nmore\n")]
 
 
+def test_normalising_takes_the_name_of_a_quizs_model_away_and_leaves_all_other_html():
+    book = spoil(lambda book, cell: cell.outputs.append(display(**{"text/html": '<p id="a" data-model="9f86">b</p>'})))
+    assert notebooks.normalised(book).cells[1].outputs[1].data == {"text/html": '<p id="a">b</p>'}
+    assert "9f86" in str(book), "the notebook that was given is left as it was"
+
+
 def test_the_writer_executes_offline_and_leaves_a_failing_notebook_alone(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("AELIB_MNIST", "somewhere")
+    monkeypatch.setenv("AELIB_PROGRESS", "progress.json")
     monkeypatch.setenv("no_proxy", "*")
     server = http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     program = f"""
 import os, urllib.request
-print("AELIB_MNIST" in os.environ)
+print("AELIB_MNIST" in os.environ, os.environ["AELIB_PROGRESS"])
 try:
     print(urllib.request.urlopen("http://127.0.0.1:{server.server_port}", timeout=5).status)
 except OSError as error:
@@ -124,13 +146,13 @@ except OSError as error:
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("print(1 / 0)")]), bad)
     before = bad.read_bytes()
     assert notebooks.main([str(good), str(bad)]) == 1
-    assert notebooks.read(good).cells[0].outputs == [stream("False\noffline\n")]
+    assert notebooks.read(good).cells[0].outputs == [stream("False off\noffline\n")]
     assert bad.read_bytes() == before
     said = capsys.readouterr().out
     assert "good.ipynb: " in said and "bad.ipynb was not written" in said and "ZeroDivisionError" in said
     monkeypatch.setattr(notebooks, "OFFLINE", {})
     assert notebooks.main([str(good)]) == 0
-    assert notebooks.read(good).cells[0].outputs == [stream("False\n200\n")], "the test itself can tell"
+    assert notebooks.read(good).cells[0].outputs == [stream("False off\n200\n")], "the test itself can tell"
     server.shutdown()
 
 
@@ -150,16 +172,46 @@ def test_an_older_notebook_is_upgraded_and_keeps_its_attachments(tmp_path):
 @pytest.mark.slow
 def test_nbval_passes_a_lesson_and_fails_when_one_printed_number_is_changed(tmp_path):
     text = LESSONS[0].read_text("utf-8")
-    assert text.count("average pixel: 0.13\\n") == 1
+    assert text.count('"average pixel: 0.13\\n') == 1
     (tmp_path / "as_it_is.ipynb").write_text(text, "utf-8")
-    (tmp_path / "changed.ipynb").write_text(text.replace("average pixel: 0.13\\n", "average pixel: 0.14\\n"), "utf-8")
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "changed.ipynb").write_text(text.replace('"average pixel: 0.13\\n', '"average pixel: 0.14\\n'), "utf-8")
+    failed, said = compare(tmp_path)
+    assert failed == ["changed.ipynb"] and "0.14" in said
+
+
+@pytest.mark.slow
+def test_nbval_passes_a_quiz_as_the_writer_leaves_it_and_fails_when_its_text_is_changed(tmp_path):
+    written = tmp_path / "as_it_is.ipynb"
+    cell = nbformat.v4.new_code_cell("from aelib import quiz\nquiz.quiz('01')")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), written)
+    notebooks.execute(written)
+    text = written.read_text("utf-8")
+    assert "aelib-quiz-page" in text and "data-model=" not in text and "<strong>Question 1:</strong>" in text
+    live = text.replace('quiz-page\\">', 'quiz-page\\" data-model=\\"9f86d081\\">')
+    (tmp_path / "live.ipynb").write_text(live, "utf-8")
+    assert notebooks.faults(notebooks.read(tmp_path / "live.ipynb")) == ["is not as 'make notebooks' writes it"]
+    changed = text.replace("<strong>Question 1:</strong>", "<strong>Question 0:</strong>")
+    (tmp_path / "changed.ipynb").write_text(changed, "utf-8")
+    failed, said = compare(tmp_path)
+    assert failed == ["changed.ipynb"] and "Question 0:" in said
+    failed, _ = compare(tmp_path, sanitize=False)
+    assert failed == ["as_it_is.ipynb", "changed.ipynb", "live.ipynb"], "the test itself can tell"
+
+
+def compare(folder, sanitize=True):
+    """Run nbval in a folder; return the names of the notebooks that fail, and what it says."""
+    (folder / "pytest.ini").write_text("[pytest]\n")
     command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "--color=no", "."]
-    done = subprocess.run(command, cwd=tmp_path, env=os.environ, capture_output=True, text=True)
-    assert done.returncode == 1
+    command += [f"--nbval-sanitize-with={SANITIZE}"] if sanitize else []
+    done = subprocess.run(command, cwd=folder, env=os.environ, capture_output=True, text=True)
     failed = re.findall(r"^FAILED (\S+)", done.stdout, flags=re.M)
-    assert [name.split("::")[0] for name in failed] == ["changed.ipynb"], done.stdout
-    assert "0.14" in done.stdout
+    assert done.returncode == bool(failed), done.stdout
+    return sorted(name.split("::")[0] for name in failed), done.stdout
+
+
+def test_pytest_compares_with_the_same_file():
+    project = tomllib.loads((SANITIZE.parent.parent / "pyproject.toml").read_text("utf-8"))
+    assert "--nbval-sanitize-with=tests/nbval.cfg" in project["tool"]["pytest"]["ini_options"]["addopts"]
 
 
 # Anatomy
@@ -171,10 +223,11 @@ def test_a_lesson_has_its_parts(path):
     prose = [cell.source for cell in cells if cell.cell_type == "markdown"]
     code = [cell.source for cell in cells if cell.cell_type == "code"]
     assert re.match(rf"# {path.stem[:2]} · ", prose[0]), "the title carries the lesson's number"
-    assert "**You will**" in "\n".join(prose[:3]) and prose[-1].startswith("## What you can do now")
+    assert "**You will**" in "\n".join(prose[:3]) and prose[-2].startswith("## What you can do now")
+    assert prose[-1].startswith("## Quiz") and cells[-1].source == f'quiz("{path.stem[:2]}")', "the quiz is last"
     goals = next(text for text in prose if "**You will**" in text)
     assert 3 <= goals.count("\n- ") <= 4
-    assert goals.count("\n- ") == prose[-1].count("\n- "), "the goals return at the close"
+    assert goals.count("\n- ") == prose[-2].count("\n- "), "the goals return at the close"
     assert re.search(r"About \d+ minutes\. Before this: ", goals)
     assert sum("> **Predict:**" in text for text in prose) >= 3
     for part in ("Source", "What changed since Keras 2:"):

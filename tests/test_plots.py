@@ -1,9 +1,11 @@
 """Figures, read back from Matplotlib's own objects: what is drawn, on which scale, with which names."""
 
+import io
 import itertools
 
 import matplotlib.colors
 import numpy as np
+import PIL.Image
 import pytest
 
 from aelib import plots
@@ -29,6 +31,26 @@ def test_a_figure_shows_itself_once_with_a_description_and_the_same_bytes(name):
     assert data["text/plain"] == metadata["image/png"]["alt"]
     assert data["text/plain"].startswith(title + ". ") and len(data["text/plain"]) > len(title) + 20
     assert FIGURES[name]()._repr_mimebundle_()[0]["image/png"] == data["image/png"]
+
+
+def test_a_palette_keeps_the_greys_and_the_digits_colours():
+    greys = np.round(255 * np.random.default_rng(0).random((1, 16, 16))) / 255
+    figure, full = plots.image_rows({"": greys}), io.BytesIO()
+    figure.savefig(full, format="png", dpi=plots.PIXELS_PER_INCH)
+    small = picture(figure.png())
+    assert small.mode == "P" and len(figure.png()) < len(full.getvalue())
+    error = np.asarray(small.convert("RGB"), int) - np.asarray(picture(full.getvalue()).convert("RGB"), int)
+    assert np.abs(error).max() <= 2
+    points = np.random.default_rng(0).normal(size=(500, 2))
+    scatter = plots.latent_scatter(points, np.arange(500) % 10)
+    found = np.asarray(picture(scatter.png()).convert("RGB"), int).reshape(-1, 3)
+    for colour in plots.DIGIT_COLOURS:
+        exact = 255 * np.array(matplotlib.colors.to_rgb(colour))
+        assert (np.abs(found - exact).max(axis=1) <= 2).sum() > 20, colour
+
+
+def picture(png):
+    return PIL.Image.open(io.BytesIO(png))
 
 
 @pytest.mark.parametrize("name", ["learning_curves", "lines", "bars", "latent_scatter", "plane"])

@@ -2,15 +2,19 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import xml.etree.ElementTree
 
 import pytest
+import test_quizzes
 from test_quiz import PROBE
 
-from aelib import progress, quiz
+from aelib import exercises, progress, quiz
+from aelib.exercises import exercise
 
 DAY = 86_400
 
@@ -28,12 +32,17 @@ def file(tmp_path, monkeypatch):
 
 @pytest.fixture
 def probe(tmp_path, monkeypatch):
-    """Two objectives: a, with two questions and an exercise; b, with one question."""
+    """Four objectives: a, with two questions and an exercise; b, with a question; c, with an exercise; d, empty yet."""
     monkeypatch.setattr(quiz, "FOLDER", tmp_path)
+    monkeypatch.setattr(progress, "OBJECTIVES", ("a", "b", "c", "d"))
     objectives = [{"objective": "a"}, {"objective": "a"}, {"objective": "b"}]
     questions = [question | objective for question, objective in zip(PROBE[:3], objectives, strict=True)]
     (tmp_path / "probe.json").write_text(json.dumps(questions), "utf-8")
-    monkeypatch.setattr(progress, "EXERCISES", {"a": ["draw"]})
+    tasks = [
+        exercise.Exercise("act", key, objective, title, "", "", (), "", None)
+        for key, objective, title in (("draw", "a", "Draw <it>"), ("weigh", "c", "Weigh it"))
+    ]
+    monkeypatch.setattr(exercises, "every", lambda: tasks)
 
 
 def question(file, name):
@@ -84,19 +93,61 @@ def test_the_longest_overdue_comes_first(file):
     assert progress.due() == ["b", "a", "c", "d"], "the clock's time"
 
 
+def test_the_objectives_are_the_courses():
+    assert len(progress.OBJECTIVES) == 9 and set(progress.OBJECTIVES) == test_quizzes.OBJECTIVES
+
+
 def test_an_objective_is_met_when_questions_and_exercise_were_last_right(file, probe):
-    assert progress.summary() == {"met": [], "open": ["a", "b"], "questions": (0, 0), "exercises": (0, 0)}
+    found = progress.summary()
+    assert (found["met"], found["open"]) == ([], ["a", "b", "c", "d"])
+    assert (found["questions"], found["exercises"]) == ((0, 0), (0, 0))
     for name in ("parts", "target", "loss"):
         progress.record("question", name, "right", now=0)
-    assert progress.summary() == {"met": ["b"], "open": ["a"], "questions": (3, 3), "exercises": (0, 0)}
+    found = progress.summary()
+    assert (found["met"], found["open"], found["questions"]) == (["b"], ["a", "c", "d"], (3, 3))
     progress.record("exercise", "draw", "right", now=0)
     assert progress.summary()["met"] == ["a", "b"]
     progress.record("question", "target", "partly", now=0)
-    assert progress.summary() == {"met": ["b"], "open": ["a"], "questions": (2, 3), "exercises": (1, 1)}
-    text = str(progress.show(DAY))
-    assert "Objectives met: 1 of 2." in text and "To repeat now: target." in text
-    assert "aria-label='1 of 2 objectives met'" in progress.show(DAY)._repr_html_()
-    assert "Nothing to repeat now." in str(progress.show(0))
+    progress.record("exercise", "weigh", "right", now=0)
+    found = progress.summary()
+    assert (found["met"], found["open"]) == (["b", "c"], ["a", "d"])
+    assert (found["questions"], found["exercises"]) == ((2, 3), (2, 2))
+    assert found["objectives"] == {"a": (2, 3, 3), "b": (1, 1, 1), "c": (1, 1, 1), "d": (0, 0, 0)}
+
+
+def test_the_overview_says_what_is_met_and_what_to_do_next_in_text_and_as_a_page(file, probe):
+    for name, outcome in (("target", "wrong"), ("removed", "wrong"), ("loss", "right")):
+        progress.record("question", name, outcome, now=0)
+    progress.record("exercise", "draw", "partly", now=0)
+    shown = progress.show(DAY)
+    repeat = f"Quiz probe, question 2: {PROBE[1]['question']}"
+    assert str(shown).splitlines() == [
+        "Objectives met: 1 of 4.",
+        *("  a: 0 of 3", "  b: met", "  c: not begun", "  d: not written yet"),
+        *("To repeat now:", f"  {repeat}", "Try again:", "  Draw <it>"),
+    ]
+    page = xml.etree.ElementTree.fromstring(shown._repr_html_())
+    assert page.findtext(".//caption") == "Objectives met: 1 of 4."
+    assert [head.get("scope") for head in page.iter("th")] == ["col", "col", *["row"] * 4]
+    rows = [(row.findtext("th"), "".join(row.find("td").itertext())) for row in page.findall(".//tbody/tr")]
+    assert [": ".join(row) for row in rows] == ["a: 0 of 3", "b: met", "c: not begun", "d: not written yet"]
+    bars = [row.find("td/span") for row in page.findall(".//tbody/tr")]
+    assert all(bar.get("aria-hidden") == "true" for bar in bars), "the words beside it say the same"
+    assert [re.search(r"width:(\d+)%", bar[0].get("style"))[1] for bar in bars] == ["0", "100", "0", "0"]
+    assert [item.text for item in page.iter("li")] == [repeat, "Draw <it>"]
+    assert "#" not in shown._repr_html_(), "the page's own colours, light or dark"
+
+
+def test_a_long_list_is_cut_and_a_question_of_a_lesson_leads_there(file):
+    for number, question in enumerate(quiz.read("01")[:8]):
+        progress.record("question", question["id"], "wrong", now=number)
+    shown = progress.show(2 * DAY)
+    text = str(shown).split("To repeat now:\n")[1].splitlines()
+    assert len(text) == 6 and text[5] == "  and 3 more" and max(map(len, text)) < 110
+    assert text[1].startswith("  Lesson 01, question 2: What is the latent space")
+    link = xml.etree.ElementTree.fromstring(shown._repr_html_()).find(".//li/a")
+    assert link.text == "Lesson 01" and (progress.LESSONS / link.get("href")).exists()
+    assert "Nothing to repeat now." in str(progress.show(0)) and "Nothing to repeat" in progress.show(0)._repr_html_()
 
 
 def test_one_call_forgets_all(file, probe):

@@ -2,8 +2,11 @@
 
 import copy
 import json
+import random
 import re
+import types
 
+import nbformat
 import pytest
 from test_browser import CHROMIUM
 
@@ -44,6 +47,16 @@ NUMBER = COMMON | {
     "run_first": "Answer first, then run the cell that prints `loss`",
     "explanation": "The logarithm of two, 0.693 nats.",
 }
+MANY_PARAMETERS = NUMBER | {
+    "id": "parameters",
+    "answers": [
+        {"type": "value", "value": 222384, "tolerance": 0, "correct": True, "feedback": "All weights and biases."},
+        {"type": "default", "feedback": "Count again."},
+    ],
+}
+GROUPED = ("222384", "222,384", "222 384", "222\u00a0384", "+222,384", " 222,384 ", "222,384.0", "222,384.")
+UNGROUPED = "0,25|1,5|0,693|0,250|22,2384|222,38|222,,384|222, 384|222384,|,384|0222,384|2223,840".split("|")
+UNGROUPED += "1.222,384|1,222.384,0|1,222 384|- 222,384|2,2e3|Infinity".split("|")
 ORDER = COMMON | {
     "id": "steps",
     "question": "What happens first?",
@@ -151,7 +164,8 @@ def test_a_missing_quiz_names_those_that_exist(folder):
 
 def test_a_saved_notebook_can_be_published_and_holds_questions_but_neither_key_nor_feedback(folder):
     bundle = quiz.quiz("probe")._repr_mimebundle_()
-    assert sorted(bundle) == ["text/html", "text/plain"], "no widget without a kernel"
+    assert sorted(bundle) == ["text/html", "text/plain"], "nothing that only a kernel can draw"
+    assert "data-model=" not in bundle["text/html"]
     assert "What does an autoencoder need?" in bundle["text/html"]
     assert "a <code>decoder</code>" in bundle["text/html"] and "a label &lt;b&gt;" in bundle["text/html"]
     assert "a `decoder`" in bundle["text/plain"] and "Prediction. Answer first" in bundle["text/plain"]
@@ -198,6 +212,20 @@ def test_the_steps_of_an_order_are_never_shown_in_the_right_order():
         assert repr(made) == repr(quiz.Quiz(f"{number}", [ORDER]))
 
 
+def test_in_a_kernel_each_quiz_names_a_model_of_its_own_and_names_the_same_each_time(folder, monkeypatch):
+    monkeypatch.setattr("IPython.get_ipython", lambda: types.SimpleNamespace(kernel="here"))
+    one, other = quiz.quiz("probe"), quiz.quiz("probe")
+    random.seed(0)
+    first = one._repr_mimebundle_()
+    random.seed(0)  # as the set-up cell of each lesson does
+    shown = [first, one._repr_mimebundle_(), other._repr_mimebundle_()]
+    assert all(sorted(bundle) == ["text/html", "text/plain"] for bundle in shown)
+    tokens = [re.findall('^<div class="aelib-quiz-page" data-model="(.*?)">', bundle["text/html"]) for bundle in shown]
+    assert tokens[0] == tokens[1] != tokens[2] and tokens[0] == [one._model.token] and len(tokens[0][0]) == 32
+    (output,) = notebooks._outputs([nbformat.v4.new_output("execute_result", first)], 1)
+    assert output["data"]["text/html"] == quiz.quiz("probe")._page(), "the writer takes the name away, and nothing else"
+
+
 def test_answers_from_the_page_reach_score_and_progress_once(folder, monkeypatch):
     kept = []
     monkeypatch.setattr("aelib.progress.record", lambda *what: kept.append(what))
@@ -205,10 +233,11 @@ def test_answers_from_the_page_reach_score_and_progress_once(folder, monkeypatch
     view = made._live()
     wrong = {"given": ["an image"], "outcome": "partly", "points": 0, "tries": 1}
     view.answers = {"parts": wrong}
+    assert view.kept == 1
     view.answers = {"parts": wrong, "target": wrong | {"outcome": "right", "points": 2}}
     assert made.score == (2, 5) and made.answers["parts"]["given"] == ["an image"]
     view.answers = {**view.answers, "parts": wrong | {"outcome": "right", "points": 0.5, "tries": 2}}
-    assert made.score == (2.5, 5)
+    assert made.score == (2.5, 5) and view.kept == 3, "the page learns how many tries have come"
     assert kept == [
         ("question", "parts", "partly"),
         ("question", "target", "right"),
@@ -252,6 +281,10 @@ GRADED = [  # question, given, outcome, part of the summary, feedback
     *[(NUMBER, [text], "wrong", "Not right yet.", [3]) for text in ("0.6909", "0.6951", "0", "1.0001")],
     (NUMBER, ["1"], "wrong", "Not right yet.", [1]),
     (NUMBER, ["-0.693"], "wrong", "Not right yet.", [2]),
+    (NUMBER, ["-1,000.0"], "wrong", "Not right yet.", [2]),
+    (NUMBER, ["-1,001"], "wrong", "Not right yet.", [3]),
+    *[(MANY_PARAMETERS, [text], "right", "Right.", [0]) for text in GROUPED],
+    *[(MANY_PARAMETERS, [text], "wrong", "Not right yet.", [1]) for text in ("222,385", "-222,384", "222,384.5")],
 ]
 
 
@@ -277,8 +310,10 @@ def test_orders_are_graded_by_the_steps_in_their_place(script):
 
 @in_browser
 def test_what_is_no_answer_is_not_graded(script):
-    for question, given in [(MANY, []), (ONE, []), (NUMBER, [""]), (NUMBER, ["two"]), (NUMBER, ["0,693"])]:
+    for question, given in [(MANY, []), (ONE, []), (NUMBER, [""]), (NUMBER, ["two"])]:
         assert script("grade", question, given) is None
+    for text in UNGROUPED:
+        assert script("grade", MANY_PARAMETERS, [text]) is None, text
 
 
 @in_browser

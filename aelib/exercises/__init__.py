@@ -1,1 +1,12 @@
-"""The exercises of the lessons, one module a lesson; how a check works is in `exercise`, not here."""
+"""The exercises, one module a lesson, and how to list them all; how a check works is in `exercise`, not here."""
+
+import importlib
+import pkgutil
+
+
+def every():
+    """Return all exercises of the course, in the order of their modules."""
+    from aelib.exercises import exercise
+
+    modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
+    return [value for module in modules for value in vars(module).values() if isinstance(value, exercise.Exercise)]

@@ -50,6 +50,8 @@ class Exercise:
 
     Args:
         name: What the learner defines, e.g. "autoencoder".
+        key: Under which its outcome is kept, e.g. "0-vanilla"; no other exercise of the course has it.
+        objective: Which term it teaches, one of `progress.OBJECTIVES`.
         title: Title of the report.
         statement: The task, in Markdown.
         starter: Source text that the learner starts from; it counts as not attempted.
@@ -62,6 +64,8 @@ class Exercise:
     """
 
     name: str
+    key: str
+    objective: str
     title: str
     statement: str
     starter: str
@@ -73,7 +77,7 @@ class Exercise:
     shown: int = 0
 
     def check(self, attempt=...):
-        """Say what is right and what is not yet, for what the learner defined; never raise.
+        """Say what is right and what is not yet, for what the learner defined, and keep the outcome; never raise.
 
         Args:
             attempt: The learner's function or value; `...` counts as not attempted.
@@ -83,11 +87,16 @@ class Exercise:
         try:
             with _undisturbed():
                 verdicts, remarks = self.judge(attempt)
-        except KeyboardInterrupt:
-            verdicts, remarks = {"check": (False, "You stopped the check before it was done.")}, []
+        except KeyboardInterrupt:  # nothing was judged, so nothing is kept
+            return Report(self.title, {"check": (False, "You stopped the check before it was done.")}, [])
         except BaseException as error:  # a learner's sys.exit must not end the kernel
             verdicts, remarks = {"runs": (False, failure(error, attempt))}, []
-        return Report(self.title, verdicts, remarks)
+        report = Report(self.title, verdicts, remarks)
+        from aelib import progress
+
+        partly = any(ok is True for ok, _ in verdicts.values())
+        progress.record("exercise", self.key, "right" if report.right else "partly" if partly else "wrong")
+        return report
 
     def hint(self):
         """Show the next hint."""

@@ -32,6 +32,8 @@ ENCODER_LAYERS = f"    for size in hidden_layers:\n        {DENSE}\n"
 
 vanilla = Exercise(
     name="autoencoder",
+    key="0-vanilla",
+    objective="autoencoder",
     title="Graded exercise 0, vanilla autoencoder",
     statement="Write `autoencoder(input_dims, hidden_layers, latent_dims)`. It returns three models, `encoder, decoder,"
     " auto`. The encoder has a dense layer for each entry of `hidden_layers`, then one of `latent_dims`. The "
@@ -164,6 +166,8 @@ SPARSE_CODE = 'code = SparseDense(latent_dims, lambtha, activation="relu")(x)'
 
 sparse = Exercise(
     name="autoencoder",
+    key="1-sparse",
+    objective="sparse autoencoder",
     title="Graded exercise 1, sparse autoencoder",
     statement="Write `autoencoder(input_dims, hidden_layers, latent_dims, lambtha)`: the vanilla autoencoder with an L1"
     " penalty of weight `lambtha` on the code, that is on the layer's output, never on its weights.",
@@ -244,6 +248,8 @@ FINAL = 'x = layers.Conv2D(channels, 3, padding="same", activation="sigmoid")(x)
 
 convolutional = Exercise(
     name="autoencoder",
+    key="2-convolutional",
+    objective="convolutional autoencoder",
     title="Graded exercise 2, convolutional autoencoder",
     statement="Write `autoencoder(input_dims, filters, latent_dims)`, with shapes as tuples. Encoder: for each entry of"
     " `filters` a 3x3 convolution, padding same, relu, then 2x2 max-pooling, padding same. Decoder: the "
@@ -393,6 +399,8 @@ JOIN = "auto = keras.Model(image, decoder(encoder(image)[0]))"
 
 variational = Exercise(
     name="autoencoder",
+    key="3-variational",
+    objective="variational autoencoder",
     title="Graded exercise 3, variational autoencoder",
     statement="Write `autoencoder(input_dims, hidden_layers, latent_dims)`. The encoder ends in two dense heads without"
     " activation, mean and log variance, and gives `[z, mean, log_var]` with z = mean + exp(log_var / 2) * "

@@ -50,6 +50,8 @@ def _number(value):
 
 count_weights = Exercise(
     name="count_weights",
+    key="01-count-weights",
+    objective="autoencoder",
     title="Exercise 1, weights of a chain",
     statement="Write a function that takes the sizes of a chain of dense layers, input first, and returns how many "
     "weights and biases the chain has.",
@@ -126,6 +128,8 @@ def _loss(attempt):
 
 cross_entropy = Exercise(
     name="cross_entropy",
+    key="01-cross-entropy",
+    objective="autoencoder",
     title="Exercise 2, the loss by hand",
     statement="Write a function that takes images x and reconstructions r, both (n, pixels), and returns the binary "
     "cross-entropy of each image, (n,), in nats per pixel. Pixels of exactly 0 and 1 must not break it.",
@@ -236,6 +240,8 @@ def _redraw(attempt):
 
 encode_and_redraw = Exercise(
     name="encode_and_redraw",
+    key="01-encode-and-redraw",
+    objective="autoencoder",
     title="Exercise 3, repair the bug",
     statement="Repair the published program: return the codes of the images, and the pictures drawn from these codes. "
     "It is tried with codes as long as images, where the bug raises no error.",
@@ -287,5 +293,3 @@ def encode_and_redraw(e, d, _, images):
         ),
     ),
 )
-
-EXERCISES = (count_weights, cross_entropy, encode_and_redraw)

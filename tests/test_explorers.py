@@ -1,0 +1,330 @@
+"""The explorers' data and arithmetic: what is exported and refused, and the page's numbers against Keras and SciPy."""
+
+import html.parser
+import json
+import math
+
+import keras
+import numpy as np
+import pytest
+import scipy.integrate
+import scipy.ndimage
+import scipy.stats
+from test_browser import CHROMIUM
+
+from aelib import data, explorers, factories
+
+SIDE, PIXELS = 6, 36
+
+
+def images(count, seed=0):
+    """Blobs at random places, floats in [0, 1], (count, 36)."""
+    places = np.random.default_rng(seed).uniform(1, 4, (count, 2, 1, 1))
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    blobs = np.exp(-((rows - places[:, 0]) ** 2 + (columns - places[:, 1]) ** 2) / 3)
+    return blobs.reshape(count, PIXELS).astype("float32")
+
+
+def built(factory, *arguments):
+    keras.utils.set_random_seed(0)
+    return getattr(factories, factory)(PIXELS, [12], *arguments)[:2]
+
+
+LABELS = np.arange(400) % 10
+
+
+def one_of_each():
+    """One explorer of each kind, from small models."""
+    encoder, decoder = built("vanilla", 4)
+    dense, sparse = built("vanilla", 8), built("sparse", 8, 1e-3)
+    variational = built("variational", 2)
+    models = {beta: built("variational", 2) for beta in (0.5, 4, 16)}
+    keras.utils.set_random_seed(0)
+    auto = factories.vanilla(PIXELS, [12], 8)[2]
+    many, few = images(400), images(5, seed=1)
+    return {
+        "numbers_kept": explorers.numbers_kept(encoder, decoder, many, few),
+        "latent_plane": explorers.latent_plane(encoder, decoder, many, LABELS),
+        "latent_plane of two numbers": explorers.latent_plane(*built("vanilla", 2), many, LABELS),
+        "latent_plane with a prior": explorers.latent_plane(*variational, many, LABELS),
+        "path": explorers.path(encoder, decoder, few),
+        "code_units": explorers.code_units({"dense": dense, "sparse": sparse}, many, few),
+        "noise_levels": explorers.noise_levels(auto, few),
+        "two_gaussians": explorers.two_gaussians(),
+        "betas": explorers.betas(models, many, LABELS, few),
+    }
+
+
+@pytest.fixture(scope="module")
+def made():
+    return one_of_each()
+
+
+def test_there_is_an_explorer_of_each_kind_that_the_script_draws(made):
+    kinds = {explorer.data["kind"] for explorer in made.values()}
+    script = explorers.SCRIPT.read_text("utf-8")
+    assert kinds == {line.split("(")[0].strip() for line in script.splitlines() if line.endswith("(data, page) {")}
+
+
+class Parts(html.parser.HTMLParser):
+    """What a page without scripts shows: texts and pictures, and separately what lies in scripts."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.texts, self.pictures, self.scripts, self.inside = [], [], [], None
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.inside = tag
+        if tag == "img":
+            self.pictures.append(dict(attributes))
+
+    def handle_endtag(self, tag):
+        self.inside = None
+
+    def handle_data(self, text):
+        (self.scripts if self.inside == "script" else self.texts).append(text)
+
+
+def test_an_output_is_the_same_each_time_and_shows_question_figure_and_words_without_scripts(made):
+    again = one_of_each()
+    for name, explorer in made.items():
+        bundle = explorer._repr_mimebundle_()
+        assert bundle == again[name]._repr_mimebundle_(), name
+        parts = Parts(bundle["text/html"])
+        assert explorer.question in "".join(parts.texts) and "Run this cell to move it." in "".join(parts.texts)
+        (picture,) = parts.pictures
+        assert picture["src"].startswith("data:image/png;base64,") and len(picture["alt"]) > 20
+        assert bundle["text/plain"] == f"{explorer.question}\n{picture['alt']}" and explorer.question.endswith("?")
+        assert json.loads(parts.scripts[0]) == json.loads(json.dumps(explorer.data))
+        assert "://" not in "".join(parts.scripts), "nothing is loaded from elsewhere"
+
+
+def test_an_output_at_the_courses_sizes_adds_at_most_60_kb_and_600_kb_of_weights():
+    keras.utils.set_random_seed(0)
+    (many, labels), (few, _) = data.digits()
+    few = few[:10]
+    deep = factories.vanilla(784, [128, 64], 32)
+    betas = {beta: factories.variational(784, [64], 2)[:2] for beta in (0.5, 1, 4, 16)}
+    units = {label: factories.sparse(784, [64], 32, 1e-3)[:2] for label in ("dense", "sparse")}
+    largest = [
+        explorers.numbers_kept(*deep[:2], many, few),
+        explorers.latent_plane(*deep[:2], many, labels),
+        explorers.path(*deep[:2], few),
+        explorers.code_units(units, many, few),
+        explorers.noise_levels(deep[2], few),
+        explorers.betas(betas, many, labels, few),
+    ]
+    for explorer in largest:
+        whole = len(json.dumps(explorer._repr_mimebundle_()))
+        weights = len(json.dumps(explorer.data["models"]))
+        assert weights <= 600_000 and whole - weights <= 60_000, (explorer.question, weights, whole - weights)
+
+
+# What can be exported, and what is refused
+
+
+def chain(*layers):
+    model = keras.Sequential([keras.Input((4,)), *layers], name="made")
+    return model
+
+
+def dense(units, activation=None, **options):
+    return keras.layers.Dense(units, activation=activation, **options)
+
+
+def test_numbers_survive_the_packing_to_float16_and_back(script):
+    numbers = np.random.default_rng(0).normal(size=(7, 5)) * 10.0 ** np.arange(-6, 1)[:, np.newaxis]
+    found = script("rows => rows.map(row => [...row])", script.unpacked(explorers._packed(numbers)))
+    assert np.array_equal(np.float32(found), np.float32(np.float16(numbers)))
+    every = np.arange(2**16, dtype="<u2").view("<f2")
+    every = every[np.isfinite(every)]
+    assert np.array_equal(np.float32(script.unpacked(explorers._packed(every))), np.float32(every))
+    greys = np.arange(256, dtype="float32")[np.newaxis] / 255
+    assert np.allclose(script.unpacked(explorers._pixels(greys)), greys)
+
+
+def branches():
+    code = keras.Input((4,))
+    hidden = dense(4, "relu")(code)
+    return keras.Model(code, dense(3)(keras.layers.add([code, hidden])), name="made")
+
+
+def crossed():
+    code = keras.Input((4,))
+    return keras.Model(code, [dense(4)(code), dense(4)(code)], name="made")
+
+
+class Squares(keras.layers.Dense):
+    def call(self, inputs):
+        return super().call(inputs) ** 2
+
+
+def with_weight(value):
+    model = chain(dense(3))
+    model.layers[0].kernel.assign(np.full((4, 3), value))
+    return model
+
+
+REFUSED = {
+    "a convolution": (lambda: factories.convolutional((28, 28, 1), [16, 8, 8], (4, 4, 8))[1], "type Conv2D"),
+    "another activation": (lambda: chain(dense(3, "elu")), "type Dense with activation elu"),
+    "another layer": (lambda: chain(dense(3), keras.layers.BatchNormalization()), "type BatchNormalization"),
+    "a sum of branches": (branches, "type Add"),
+    "two outputs": (crossed, "not a chain"),
+    "another kind of dense layer": (lambda: chain(Squares(3)), "gives something else|give something else"),
+    "weights beyond float16": (lambda: with_weight(1e5), "not finite in float16"),
+    "weights that are no numbers": (lambda: with_weight(np.nan), "not finite in float16"),
+    "a model that is not built": (lambda: keras.Sequential([dense(3)], name="made"), "not built"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_model_that_the_page_cannot_run_is_refused_with_the_reason(what):
+    make, reason = REFUSED[what]
+    with pytest.raises(ValueError, match=reason) as error:
+        explorers.exported(make())
+    assert str(error.value).endswith(".") and "page" in str(error.value)
+
+
+def test_models_inside_a_model_are_opened_and_a_layer_may_lack_a_bias():
+    model = keras.Sequential([keras.Input((4,)), chain(dense(5, "relu", use_bias=False)), dense(2, "tanh")])
+    assert [layer["activation"] for layer in explorers.exported(model)] == ["relu", "tanh"]
+    assert [layer["kernel"]["shape"] for layer in explorers.exported(model)] == [(4, 5), (5, 2)]
+
+
+def test_too_many_weights_for_a_notebook_are_refused_with_their_number():
+    encoder, decoder = factories.vanilla(784, [400], 32)[:2]
+    with pytest.raises(ValueError, match=r"327,584 weights: expected at most 225,000"):
+        explorers.path(encoder, decoder, np.zeros((2, 784), "float32"))
+
+
+MISFITS = {
+    "another width": (lambda: images(3)[:, :30], r"examples of shape \(3, 30\).*expected floats \(1 to 10, 36\)"),
+    "none": (lambda: images(3)[:0], r"\(0, 36\).*1 to 10"),
+    "too many": (lambda: images(11), r"\(11, 36\).*1 to 10"),
+    "whole numbers": (lambda: images(3).astype("uint8"), "type uint8: expected floats"),
+    "another range": (lambda: 255 * images(3), r"range from .* to 2.*expected floats in \[0, 1\]"),
+    "no numbers": (lambda: np.full((3, 36), np.nan, "float32"), "range from nan"),
+}
+
+
+@pytest.mark.parametrize("what", MISFITS)
+def test_images_that_do_not_fit_are_refused_in_the_users_words(what):
+    make, reason = MISFITS[what]
+    with pytest.raises(ValueError, match=reason):
+        explorers.path(*built("vanilla", 4), make())
+
+
+def test_models_that_do_not_fit_are_refused_in_the_users_words():
+    encoder, decoder = built("vanilla", 4)
+    with pytest.raises(ValueError, match=r"from images of shape \(28, 28, 1\)"):
+        explorers.path(*factories.convolutional((28, 28, 1), [16, 8, 8], (4, 4, 8))[:2], images(2))
+    with pytest.raises(ValueError, match=r"codes of 4 numbers.*decoder takes 8"):
+        explorers.path(encoder, built("vanilla", 8)[1], images(2))
+    with pytest.raises(ValueError, match=r"beta=1 does not give \[z, mean, log_var\] of two numbers"):
+        explorers.betas({1: (encoder, decoder)}, images(9), LABELS[:9], images(2))
+    with pytest.raises(ValueError, match=r"labels of shape \(7,\).*expected \(9,\)"):
+        explorers.latent_plane(encoder, decoder, images(9), LABELS[:7])
+
+
+# The page's arithmetic
+
+
+class Script:
+    """The functions of explorers.js, called in Chromium; arrays come back as lists."""
+
+    def __init__(self, page):
+        self.page = page
+
+    def __call__(self, function, *given):
+        return self.page.evaluate(f"given => ({function})(...given)", list(given))
+
+    def unpacked(self, packed):
+        back = "const list = x => x.map ? Array.from(x, list) : x"
+        return self(f"packed => {{ {back}; return list(explorers.unpacked(packed)); }}", packed)
+
+
+@pytest.fixture(scope="module")
+def script():
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.set_content("<p>")
+        names = "unpacked, network, ticks, normals, medianFiltered, divergence, mosaic"
+        source = explorers.SCRIPT.read_text("utf-8")
+        page.add_script_tag(content=f"{source}\nwindow.explorers = {{{names}}};", type="module")
+        page.wait_for_function("window.explorers")
+        yield Script(page)
+        browser.close()
+
+
+RUN = "(layers, codes) => { const run = explorers.network(layers); return codes.map(code => [...run(code)]); }"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("latent_dims", [2, 32])
+def test_the_pages_decoder_draws_what_keras_draws_within_one_grey_value(script, latent_dims):
+    encoder, decoder, auto = factories.vanilla(PIXELS, [48, 24], latent_dims)
+    auto.fit(images(2000), images(2000), epochs=30, verbose=0)
+    spread = float(encoder.predict(images(2000), verbose=0).std())
+    codes = np.random.default_rng(1).normal(0, 2 * spread, (200, latent_dims)).astype("float32")
+    found = np.array(script(RUN, explorers.exported(decoder), codes.tolist()))
+    expected = decoder.predict(codes, verbose=0)
+    assert expected.min() < 0.05 and expected.max() > 0.9, "a trained decoder, with all greys"
+    assert np.abs(found - expected).max() <= 1 / 255
+
+
+@pytest.mark.browser
+def test_the_page_knows_each_activation_that_can_be_exported(script):
+    codes = np.random.default_rng(2).normal(size=(20, 4)).astype("float32")
+    for activation in explorers._ACTIVATE:
+        model = chain(dense(9, activation), dense(5, activation, bias_initializer="random_normal"))
+        found = np.array(script(RUN, explorers.exported(model), codes.tolist()))
+        assert np.abs(found - model.predict(codes, verbose=0)).max() <= 5e-3, activation
+
+
+@pytest.mark.browser
+def test_the_pages_kl_divergence_is_the_integral(script):
+    for mean, deviation, other_mean, other_deviation in ((-1, 1, 1, 2), (0, 0.4, 3, 0.5), (2, 4, 2, 0.4)):
+        p, q = scipy.stats.norm(mean, deviation), scipy.stats.norm(other_mean, other_deviation)
+        reach = mean - 12 * deviation, mean + 12 * deviation
+        x = np.linspace(*reach, 100_001)
+        expected = scipy.integrate.simpson(p.pdf(x) * (p.logpdf(x) - q.logpdf(x)), x=x)
+        found = script("(...of) => explorers.divergence(...of)", mean, deviation, other_mean, other_deviation)
+        assert math.isclose(found, expected, rel_tol=1e-6)
+
+
+@pytest.mark.browser
+def test_the_pages_median_filter_is_scipys(script):
+    image = np.random.default_rng(0).random((28, 28)).astype("float32")
+    found = script("values => [...explorers.medianFiltered(Float32Array.from(values))]", image.ravel().tolist())
+    expected = scipy.ndimage.median_filter(image, 3, mode="nearest")
+    assert np.array_equal(np.float32(found).reshape(28, 28), expected)
+
+
+@pytest.mark.browser
+def test_the_pages_noise_is_standard_normal_and_the_same_each_time(script):
+    draw = "(count, seed) => [...explorers.normals(count, seed)]"
+    noise = np.array(script(draw, 20_000, 1))
+    assert script(draw, 20_000, 1) == noise.tolist() != script(draw, 20_000, 2)
+    assert scipy.stats.kstest(noise, "norm").pvalue > 0.01
+    assert abs(np.corrcoef(noise[1:], noise[:-1])[0, 1]) < 0.02
+
+
+@pytest.mark.browser
+def test_the_mosaic_grows_to_the_right_and_upwards(script):
+    corner = "code => Float32Array.from([code[0], code[1], 0, 0])"
+    mosaic = np.array(script(f"count => [...explorers.mosaic({corner}, count)]", 3)).reshape(6, 6)
+    assert np.array_equal(mosaic[::2, ::2], [[-2, 0, 2]] * 3)
+    assert np.array_equal(mosaic[::2, 1::2], [[2] * 3, [0] * 3, [-2] * 3])
+
+
+@pytest.mark.browser
+def test_ticks_are_round_and_within_the_axis(script):
+    assert script("(...of) => explorers.ticks(...of)", -30, 30) == [-20, 0, 20]
+    assert script("(...of) => explorers.ticks(...of)", 0, 1) == [0, 0.2, 0.4, 0.6, 0.8, 1]
+    assert script("(...of) => explorers.ticks(...of)", -0.3, 0.3) == [-0.2, 0, 0.2]
