@@ -205,7 +205,8 @@ def _lesson(name):
 
 def _link(words, file):
     """Return words that lead to a file beside the notebook that shows them."""
-    return f"<a href='{html.escape(file)}'>{html.escape(words)}</a>" if file else html.escape(words)
+    style = "text-decoration:underline"  # a link must differ from its line by more than its colour
+    return f"<a href='{html.escape(file)}' style='{style}'>{html.escape(words)}</a>" if file else html.escape(words)
 
 
 def _file():

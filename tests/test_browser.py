@@ -28,8 +28,11 @@ LESSONS = sorted(path.name for path in notebooks.FOLDER.glob("*.ipynb"))
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """A JupyterLab over a copy of the lessons; its address and the folder it serves."""
-    home = tmp_path_factory.mktemp("home")
-    folder = tmp_path_factory.mktemp("course") / "notebooks"
+    yield from serve(tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("course") / "notebooks", os.environ)
+
+
+def serve(home, folder, environment):
+    """Yield the address of a JupyterLab over a new copy of the lessons, and the folder; then end it."""
     shutil.copytree(notebooks.FOLDER, folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     settings = home / "settings" / "@jupyterlab" / "notebook-extension"
     settings.mkdir(parents=True)  # draw all cells, not only those on the screen
@@ -39,7 +42,7 @@ def lab(tmp_path_factory):
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
     command += ["--ServerApp.token=", "--expose-app-in-browser", f"--ServerApp.root_dir={folder}"]
-    environment = {name: value for name, value in os.environ.items() if name != "AELIB_MNIST"}
+    environment = {name: value for name, value in environment.items() if name != "AELIB_MNIST"}
     environment |= {"HOME": str(home), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings")}
     with open(home / "log", "w") as log:
         server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)

@@ -36,7 +36,7 @@ def saved(folder, monkeypatch):
 
 
 def form(page, question):
-    return page.locator(f".aelib-quiz form[data-question={question['id']}]")
+    return page.locator(f".aelib-quiz form[data-question='{question['id']}']")
 
 
 def press(page, question, name):
