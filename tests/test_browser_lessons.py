@@ -59,7 +59,13 @@ def executed(request, lab, browser):
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
     page.ran = cells(page)
     yield page
+    shut_down(page)
     page.close()
+
+
+def shut_down(page):
+    """End all kernels, so that a notebook that is opened again gets a new one."""
+    page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
 
 
 @pytest.mark.parametrize("executed", LESSONS, indirect=True)
@@ -322,6 +328,8 @@ def test_a_fresh_clone_shows_questions_and_figures_and_no_secret_before_it_runs(
     outputs = page.locator(".jp-OutputArea-output")
     quizzed = outputs.filter(has_text="Run this cell to answer.")
     quizzed.wait_for(timeout=10_000)
+    trusted = "() => [...window.jupyterapp.shell.currentWidget.content.model.cells].pop().trusted"
+    assert page.evaluate(trusted) is False
     text = quizzed.text_content()
     for question in QUIZZES[name]:
         assert plain(question["question"]) in text and plain(question.get("run_first", "")) in text
@@ -345,10 +353,8 @@ def test_a_fresh_clone_shows_questions_and_figures_and_no_secret_before_it_runs(
     keep(page, f"lesson_{name[:2]}_clone")
 
 
-def afresh(page):
-    print("AFRESH")
-    """Restart the kernel of the notebook, take its outputs away, and run its first cell."""
-    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+def set_up(page):
+    """Take the outputs of the notebook away, and run its first cell."""
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
     type_and_run(page, 0, cells(page)[0]["source"])
 
@@ -361,13 +367,9 @@ def row(page, objective):
 def test_progress_outlives_the_kernel_and_brings_a_missed_question_back(lab, page, kept):
     address, _ = lab
     first, second = list(QUIZZES)[:2]
-    import time
-
-    t0 = time.time()
-    page.on("pageerror", lambda e: print("PAGEERROR", round(time.time() - t0, 1), e.message, (e.stack or "")[:600]))
     kept.unlink(missing_ok=True)
     open_notebook(page, address, first)
-    afresh(page)
+    set_up(page)
     sources = [cell["source"].strip() for cell in cells(page)]
     overview = sources.index("progress.show()")
     type_and_run(page, overview, "progress.show()")
@@ -378,8 +380,9 @@ def test_progress_outlives_the_kernel_and_brings_a_missed_question_back(lab, pag
     connected(page)
     last_starter = max(i for i, source in enumerate(sources) if source == lesson_00.share_black.starter.strip())
     type_and_run(page, last_starter, lesson_00.share_black.answer)
-    assert "right" in type_and_run(page, last_starter + 1, sources[last_starter + 1])
-    afresh(page)
+    assert "black pixels: right" in type_and_run(page, last_starter + 1, sources[last_starter + 1])
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+    set_up(page)
     type_and_run(page, overview, "progress.show()")
     page.get_by_text("Objectives met: 1 of 9.").wait_for()
     assert row(page, "the course").inner_text() == "met"
@@ -387,22 +390,23 @@ def test_progress_outlives_the_kernel_and_brings_a_missed_question_back(lab, pag
     save(page)
 
     open_notebook(page, address, second)
-    afresh(page)
+    set_up(page)
     new_quiz(page, second)
     missed = QUIZZES[second][0]
     answer_by_mouse(page, missed, 1, *tries(missed)[0])
     connected(page)
     save(page)
+    shut_down(page)
 
     open_notebook(page, address, first)
-    afresh(page)
+    set_up(page)
     assert "Nothing to repeat now." in type_and_run(page, overview, "progress.show()")
-    everywhere = [question for path in quiz.FOLDER.glob("*[0-9d].json") for question in json.loads(path.read_text())]
-    of = sum(question["objective"] == missed["objective"] for question in everywhere)
-    of += sum(exercise.objective == missed["objective"] for exercise in exercises.every())
+    asked = [question["objective"] for name in quiz.names() for question in quiz.read(name)]
+    of = [*asked, *(exercise.objective for exercise in exercises.every())].count(missed["objective"])
     assert row(page, missed["objective"]).inner_text() == f"0 of {of}"
     assert row(page, "the course").inner_text() == "met"
     text = type_and_run(page, overview, "import time\nprogress.show(now=time.time() + 2 * 86400)")
-    repeated = text[text.index("To repeat now:") :].strip().splitlines()
-    assert repeated[1:] == [f"Lesson {second[:2]}, question 1: {plain(missed['question'])}"], "and nothing else"
+    assert "To repeat now:" in text
+    [repeated] = text.split("To repeat now:")[1].split("Try again:")[0].strip().splitlines()
+    assert repeated.startswith(f"Lesson {second[:2]}, question 1: {missed['question'][:50]}")
     keep(page, "progress_repeat")
