@@ -1,8 +1,11 @@
-"""Training, a thin layer over Keras's `fit`: checks, a seed, progress, a gentle interrupt; no model is built here."""
+"""Training, a thin layer over Keras's `fit`: checks, speed, schedule, progress, checkpoints; no model is built here."""
 
 import contextlib
+import json
 import math
 import numbers
+import os
+import pathlib
 import signal
 import sys
 import threading
@@ -12,9 +15,11 @@ import keras
 import numpy as np
 
 QUIET_SECONDS = 3.0  # a run shows its progress after this long, if it has as long to go
+WARM_UP = 0.1  # share of the steps in which the learning rate rises to its peak
+LONG = 3000  # steps of a run that pays back the seconds in which XLA compiles it
 
 
-def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0):
+def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=None, checkpoint=None):
     """Train a compiled autoencoder to give back its input, and return the losses.
 
     A long run shows its progress and the time left, in JupyterLab and in a terminal, and
@@ -30,6 +35,11 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0):
         batch_size: Images a step.
         seed: Whole number; fixes the order of the images and the noise. The weights were drawn
             when the model was built.
+        peak: Highest learning rate, e.g. 5e-3: the rate rises to it in the first tenth of the
+            steps and then falls to 0 as half a cosine; the optimizer's own rate and state come back afterwards.
+            Or None, for the optimizer's own rate.
+        checkpoint: Path of a file that keeps the state of the run after each epoch. If the file is there, the
+            run goes on from it; it is removed when the run is done. Or None.
 
     Returns:
         The history, a dict of lists with a float for each epoch: `loss`, with validation also
@@ -37,7 +47,10 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0):
 
     Raises:
         TypeError, ValueError: if the model is not compiled, the images don't fit it or are not
-            floats in [0, 1], or a number is not positive and whole.
+            floats in [0, 1], a number is out of range, or the checkpoint belongs to another run.
+
+    Source: Loshchilov and Hutter, "SGDR: Stochastic gradient descent with warm restarts", ICLR 2017, equation 5
+        (the cosine); Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2 (the warm-up).
     """
     if not (getattr(auto, "compiled", False) and auto.built):
         raise TypeError(
@@ -53,33 +66,143 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0):
     if validation is not None:
         validation = _checked("validation", validation, auto)
 
-    keras.utils.set_random_seed(seed)
-    steps = epochs * -(-len(images) // batch_size)
-    progress = Progress(epochs, steps)
-    with _gentle_interrupt(progress), contextlib.closing(progress):
+    if peak is not None and not (isinstance(peak, numbers.Real) and 0 < peak <= 1):
+        raise ValueError(f"peak={peak!r} is out of range: expected a number above 0 and up to 1, such as peak=5e-3.")
+
+    steps = -(-len(images) // batch_size)
+    with contextlib.ExitStack() as stack:
+        if keras.backend.backend() == "tensorflow" and epochs * steps >= LONG:
+            stack.enter_context(_compiled(auto))
+        if peak is not None:
+            stack.enter_context(_schedule(auto, peak, epochs * steps))
+        settings = {"images": len(images), "epochs": epochs, "batch_size": batch_size, "seed": seed, "peak": peak}
+        keep = None if checkpoint is None else Checkpoint(auto, pathlib.Path(checkpoint), settings)
+        done = 0 if keep is None else keep.restore()
+        keras.utils.set_random_seed((seed + 1_000_003 * done) % 2**32)  # a run that goes on gets other noise
+        progress = Progress(epochs, steps, done)
+        stack.enter_context(_gentle_interrupt(progress))
+        stack.enter_context(contextlib.closing(progress))
         history = auto.fit(
             images,
             images,
             validation_data=None if validation is None else (validation, validation),
+            initial_epoch=done,
             epochs=epochs,
             batch_size=batch_size,
             shuffle=True,
             verbose=0,
-            callbacks=[progress],
-        )
-    return {name: [float(value) for value in values] for name, values in history.history.items()}
+            callbacks=[progress] if keep is None else [progress, keep],
+        ).history
+    if keep is not None:
+        history = keep.history
+        if not progress.stopped:
+            with contextlib.suppress(OSError):
+                keep.path.unlink()
+    return {name: [float(value) for value in values] for name, values in history.items()}
+
+
+@contextlib.contextmanager
+def _compiled(auto):
+    """While the block runs, let TensorFlow take ten steps at a time, compiled by XLA if there are no convolutions.
+
+    On processors XLA's convolutions are slower than TensorFlow's own.
+    """
+    usual = auto.steps_per_execution, auto.jit_compile
+    convolutions = any(len(weight.shape) == 4 for weight in auto.trainable_variables)
+    auto.steps_per_execution, auto.jit_compile = 10, not convolutions
+    auto.train_function = auto.test_function = None
+    try:
+        yield
+    finally:
+        auto.steps_per_execution, auto.jit_compile = usual
+        auto.train_function = auto.test_function = None
+
+
+@contextlib.contextmanager
+def _schedule(auto, peak, steps):
+    """While the block runs, train with a new optimizer of the same kind, whose rate rises to `peak` and falls to 0."""
+    warm = max(round(WARM_UP * steps), 1)
+    rate = keras.optimizers.schedules.CosineDecay(0.0, max(steps - warm, 1), warmup_target=peak, warmup_steps=warm)
+    usual = auto.optimizer
+    auto.optimizer = type(usual).from_config(usual.get_config() | {"learning_rate": rate})
+    auto.train_function = None  # the compiled step holds the usual optimizer
+    try:
+        yield
+    finally:
+        auto.optimizer, auto.train_function = usual, None
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Keep the state of a run after each epoch: one file, which takes the place of the one before in one step.
+
+    `keras.callbacks.BackupAndRestore` writes two files one after the other, and a run that is killed between
+    them goes on from a state that never was.
+    """
+
+    def __init__(self, auto, path, settings):
+        super().__init__()
+        self.auto, self.path, self.settings = auto, path, settings
+        self.history, self.told = {}, False
+
+    def restore(self):
+        """Bring back what the file keeps, if it is there; return how many epochs are done."""
+        if not self.path.exists():
+            return 0
+        self.auto.optimizer.build(self.auto.trainable_variables)
+        variables = self._variables()
+        try:
+            with np.load(self.path) as kept:
+                arrays = [kept[f"variable_{i}"] for i in range(len(kept.files) - 1)]
+                about = json.loads(str(kept["about"]))
+        except Exception as error:
+            raise ValueError(f"{self.path} is no checkpoint ({error}). Move it away to start anew.") from None
+        if [array.shape for array in arrays] != [tuple(variable.shape) for variable in variables]:
+            raise ValueError(f"{self.path} belongs to a run of another model. Move it away to start anew.")
+        if about["settings"] != self.settings:
+            raise ValueError(
+                f"{self.path} belongs to a run with {about['settings']}, and this one has {self.settings}. Move it "
+                "away to start anew."
+            )
+        for variable, array in zip(variables, arrays):
+            variable.assign(array)
+        self.history = about["history"]
+        return len(self.history["loss"])
+
+    def on_epoch_end(self, epoch, logs=None):
+        for name, value in logs.items():
+            self.history.setdefault(name, []).append(float(value))
+        if self.model.stop_training:
+            return  # in the middle of an epoch
+        arrays = {f"variable_{i}": keras.ops.convert_to_numpy(v) for i, v in enumerate(self._variables())}
+        new = self.path.with_name(f"{self.path.name}.new")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with open(new, "wb") as stream:
+                np.savez(stream, about=json.dumps({"settings": self.settings, "history": self.history}), **arrays)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(new, self.path)
+        except OSError as error:
+            if not self.told:
+                print(f"The run can't be kept in {self.path} ({error}). It goes on, but can't be taken up again.")
+            self.told = True
+
+    def _variables(self):
+        """Return all that changes in a run: weights, the state of the noise, and the optimizer's."""
+        return [*self.auto.variables, *self.auto.optimizer.variables]
 
 
 class Progress(keras.callbacks.Callback):
     """Show epoch, loss and time left of a long run: in JupyterLab in a box over the page, in a terminal in one line.
 
-    Setting `stopped` ends the run after the current batch.
+    `epochs` of `steps` batches each, `done` of them before this run. Setting `stopped` ends the run after the
+    current batch.
     """
 
-    def __init__(self, epochs, steps):
+    def __init__(self, epochs, steps, done=0):
         super().__init__()
-        self.epochs, self.steps = epochs, steps
-        self.epoch = self.step = 0
+        self.epochs, self.steps, self.done = epochs, steps, done
+        self.epoch, self.step = done, done * steps
         self.show = self.hide = None
         self.stopped = False
 
@@ -92,17 +215,18 @@ class Progress(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         if self.stopped:
             self.model.stop_training = True
-        self.step += 1
+        self.step = (self.epoch - 1) * self.steps + batch + 1
         now = time.monotonic()
         elapsed = now - self.start
-        left = elapsed / self.step * (self.steps - self.step)
+        of = self.epochs * self.steps
+        left = elapsed / (self.step - self.done * self.steps) * (of - self.step)
         if self.show is None:
             if elapsed < QUIET_SECONDS or left < QUIET_SECONDS:
                 return
             self.show, self.hide = _notebook_box() if _in_notebook() else _terminal_line()
         if now - self.shown > 0.25:
             self.shown = now
-            self.show(progress_text(self.epoch, self.epochs, (logs or {}).get("loss"), left), self.step / self.steps)
+            self.show(progress_text(self.epoch, self.epochs, (logs or {}).get("loss"), left), self.step / of)
 
     def close(self):
         """Take the display away, however the run ended."""

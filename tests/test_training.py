@@ -55,6 +55,9 @@ def test_the_same_seed_gives_the_same_history_and_another_seed_another():
         ({"epochs": 0}, ValueError, ["epochs=0", "from 1"]),
         ({"epochs": 2.5}, ValueError, ["epochs=2.5"]),
         ({"batch_size": True}, ValueError, ["batch_size=True"]),
+        ({"peak": 0}, ValueError, ["peak=0", "peak=5e-3"]),
+        ({"peak": "high"}, ValueError, ["peak='high'"]),
+        ({"peak": float("nan")}, ValueError, ["peak=nan"]),
         ({"auto": factories.vanilla(12, [], 2)[0]}, TypeError, ["encoder", "auto"]),
         ({"auto": "auto"}, TypeError, ["str", "auto"]),
     ],
@@ -71,6 +74,141 @@ def test_only_images_of_the_right_size_are_told_to_reshape():
     with pytest.raises(ValueError) as caught:
         training.fit(model(), IMAGES[:, :10], epochs=1)
     assert "reshape" not in str(caught.value), "it would mix the pixels of different images"
+
+
+def watched(auto, monkeypatch, callback):
+    """Let another callback take part when `training.fit` trains the model."""
+    fit = auto.fit
+    monkeypatch.setattr(auto, "fit", lambda *a, callbacks, **k: fit(*a, callbacks=[*callbacks, callback], **k))
+    return auto
+
+
+# The schedule
+
+
+def test_a_schedule_rises_to_its_peak_and_falls_to_nothing_as_half_a_cosine(monkeypatch):
+    rates = []
+
+    class Rates(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            rates.append(float(self.model.optimizer.learning_rate))
+
+    auto = watched(model(), monkeypatch, Rates())
+    training.fit(auto, IMAGES, epochs=10, batch_size=25, peak=0.02)  # 60 steps, of which 6 warm up
+    step = np.arange(60)
+    expected = np.where(step < 6, 0.02 * step / 6, 0.01 * (1 + np.cos(np.pi * (step - 6) / 54)))
+    assert rates == pytest.approx(expected, rel=1e-5, abs=1e-9)
+
+
+def test_after_a_schedule_the_model_trains_on_with_its_own_optimizer():
+    auto = model()
+    optimizer = auto.optimizer
+    first = training.fit(auto, IMAGES, epochs=2, peak=0.01)["loss"]
+    assert auto.optimizer is optimizer and int(optimizer.iterations) == 0
+    assert training.fit(auto, IMAGES, epochs=5, batch_size=25)["loss"][-1] < first[-1] - 1e-4
+    assert int(optimizer.iterations) == 30
+
+
+# Checkpoints
+
+
+class Killed(Exception):
+    pass
+
+
+class Killer(keras.callbacks.Callback):
+    """Ends the run as suddenly as an exception can, in the middle of an epoch."""
+
+    def __init__(self, epoch):
+        super().__init__()
+        self.doomed, self.now = epoch, 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.now = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.now == self.doomed and batch == 1:
+            raise Killed
+
+
+RUN = {"epochs": 8, "batch_size": 25, "peak": 0.02, "seed": 3}
+
+
+@pytest.mark.parametrize("name", ["vanilla", "variational"])
+def test_a_run_that_was_cut_off_goes_on_from_its_last_whole_epoch(name, tmp_path, monkeypatch):
+    whole = training.fit(model(name), IMAGES, **RUN)
+    file = tmp_path / "new folder" / "run.npz"
+    with pytest.raises(Killed):
+        training.fit(watched(model(name), monkeypatch, Killer(5)), IMAGES, checkpoint=file, **RUN)
+    assert [path.name for path in file.parent.iterdir()] == ["run.npz"]
+    epochs = []
+
+    class Epochs(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            epochs.append((epoch, int(self.model.optimizer.iterations)))
+
+    history = training.fit(watched(model(name), monkeypatch, Epochs()), IMAGES, checkpoint=file, **RUN)
+    assert epochs == [(5, 30), (6, 36), (7, 42)], "epochs 0 to 4, of 6 steps each, are not done again"
+    assert set(history) == set(whole) and len(history["loss"]) == 8
+    assert history["loss"][:5] == pytest.approx(whole["loss"][:5], rel=1e-5)
+    assert history["loss"][-1] == pytest.approx(whole["loss"][-1], rel=0.02), "other noise, the same end"
+    assert not file.exists(), "a run that is done leaves no checkpoint"
+
+
+def test_all_that_changes_in_a_run_is_in_its_checkpoint(tmp_path, monkeypatch):
+    file = tmp_path / "run.npz"
+    auto = watched(model("variational"), monkeypatch, Killer(5))
+    with pytest.raises(Killed):
+        training.fit(auto, IMAGES, checkpoint=file, **RUN)
+    again = model("variational")
+    with training._schedule(again, RUN["peak"], 48), np.load(file) as kept:
+        keep = training.Checkpoint(again, file, {"images": 150} | RUN)
+        assert keep.restore() == 5
+        again.fit(IMAGES[:25], IMAGES[:25], verbose=0)  # one step: moments, iterations and noise take part
+        keep.restore()
+        assert len(kept.files) == 1 + len(again.variables) + len(again.optimizer.variables)
+        for i, variable in enumerate([*again.variables, *again.optimizer.variables]):
+            assert np.array_equal(kept[f"variable_{i}"], keras.ops.convert_to_numpy(variable)), variable.path
+
+
+@pytest.mark.parametrize(
+    "spoil, words",
+    [
+        (lambda file: file.write_bytes(file.read_bytes()[:500]), "is no checkpoint"),
+        (lambda file: file.write_bytes(b""), "is no checkpoint"),
+        (lambda file: np.savez(file, about="{}"), "belongs to a run of another model"),
+    ],
+)
+def test_a_damaged_checkpoint_is_named_and_left_alone(spoil, words, tmp_path, monkeypatch):
+    file = tmp_path / "run.npz"
+    with pytest.raises(Killed):
+        training.fit(watched(model(), monkeypatch, Killer(1)), IMAGES, checkpoint=file, **RUN)
+    spoil(file)
+    before = file.read_bytes()
+    with pytest.raises(ValueError, match=f"run.npz.*{words}.*Move it away"):
+        training.fit(model(), IMAGES, checkpoint=file, **RUN)
+    assert file.read_bytes() == before
+
+
+def test_a_checkpoint_of_another_run_is_refused_with_both_settings(tmp_path, monkeypatch):
+    file = tmp_path / "run.npz"
+    with pytest.raises(Killed):
+        training.fit(watched(model(), monkeypatch, Killer(1)), IMAGES, checkpoint=file, **RUN)
+    with pytest.raises(ValueError, match="'epochs': 8.*'epochs': 9.*Move it away"):
+        training.fit(model(), IMAGES, checkpoint=file, **(RUN | {"epochs": 9}))
+    with pytest.raises(ValueError, match="another model"):
+        training.fit(model("variational"), IMAGES, checkpoint=file, **RUN)
+
+
+def test_a_folder_that_cannot_be_written_costs_the_checkpoint_and_not_the_run(tmp_path, capsys):
+    (tmp_path / "file").write_text("no folder")
+    history = training.fit(model(), IMAGES, checkpoint=tmp_path / "file" / "run.npz", **RUN)
+    assert len(history["loss"]) == 8
+    said = capsys.readouterr().out
+    assert said.count("can't be kept in") == 1 and "It goes on" in said
+
+
+# Interrupts and progress
 
 
 class Interrupt(keras.callbacks.Callback):

@@ -1,0 +1,166 @@
+"""`aelib reproduce`, the four models at full size beside the published results; how they are trained is not here.
+
+That belongs to `training`, and what the models are to `factories`. A run leaves a JSON file of its own, so a call
+that was cut off goes on where it stopped.
+"""
+
+import dataclasses
+import importlib.metadata
+import json
+import os
+import pathlib
+import platform
+import statistics
+import time
+
+import keras
+import numpy as np
+
+from aelib import data, factories, plots, training
+
+
+@dataclasses.dataclass(frozen=True)
+class Published:
+    """A published run, 50 epochs in batches of 256, and how we train the same model.
+
+    `loss` is the published loss on the test images after 50 epochs, in `unit`. `batch_size` and `peak` go to
+    `training.fit`; they were chosen on 10,000 of the training images, never on the test images. After
+    `equal_epochs` such a training reaches what plain `fit` reaches after 50.
+    """
+
+    arguments: tuple
+    loss: float
+    unit: str
+    batch_size: int
+    peak: float
+    equal_epochs: int
+
+
+RUNS = {
+    "vanilla": Published((784, [128, 64], 32), 0.0842, "nats per pixel", 256, 1e-2, 15),
+    "sparse": Published((784, [128, 64], 32, 10e-6), 0.0835, "nats per pixel", 256, 1e-2, 15),
+    "convolutional": Published(((28, 28, 1), [16, 8, 8], (4, 4, 8)), 0.0926, "nats per pixel", 256, 1e-2, 20),
+    "variational": Published((784, [512], 2), 147.903, "nats per image", 256, 1e-2, 15),
+}
+DRAWS = 10  # evaluations of a variational model, whose loss depends on the codes that it draws
+
+
+def run(name, seed, epochs, folder, download=False, plain=False):
+    """Train one of the four models and keep the result in a JSON file; read the file if it is there already.
+
+    Args:
+        name: Key of `RUNS`.
+        seed: Whole number for the weights, the order of the images and the noise.
+        epochs: Passes through the 60,000 training images.
+        folder: Where the result, and while the run lasts its checkpoint, are kept.
+        download: Lets Keras fetch MNIST if AELIB_MNIST names no copy.
+        plain: True for `auto.fit` with the optimizer's own rate and batches of 256, which keeps no checkpoint.
+
+    Returns:
+        A dict: the settings, "loss" on the training and "test_loss" on the test images, "seconds" of the training
+        with compiling and with the test after each epoch (None if it was cut off and taken up again), and "history".
+
+    Raises:
+        FileNotFoundError, ConnectionError, ValueError: from `data.mnist`, if there are no images.
+        OSError: if the result can't be written.
+    """
+    published = RUNS[name]
+    settings = {"model": name, "seed": seed, "epochs": epochs, "plain": plain, "versions": versions()}
+    settings |= (
+        {"batch_size": 256, "peak": None} if plain else {"batch_size": published.batch_size, "peak": published.peak}
+    )
+    path = pathlib.Path(folder) / f"{name}-{epochs}-{'plain-' if plain else ''}{seed}.json"
+    if path.exists():
+        record = json.loads(path.read_text("utf-8"))
+        if {key: record.get(key) for key in settings} == settings:
+            return record
+        raise ValueError(f"{path} holds a run with other settings or versions. Move it away, or choose another folder.")
+
+    (x_train, _), (x_test, _) = data.mnist(flat=name != "convolutional", download=download)
+    keras.utils.set_random_seed(seed)
+    encoder, _, auto = getattr(factories, name)(*published.arguments)
+    checkpoint = path.with_suffix(".npz")
+    resumed = checkpoint.exists()
+    began = time.monotonic()
+    if plain:
+        keras.utils.set_random_seed(seed)
+        how = {"epochs": epochs, "batch_size": 256, "shuffle": True, "verbose": 0}
+        history = auto.fit(x_train, x_train, validation_data=(x_test, x_test), **how).history
+    else:
+        how = {"epochs": epochs, "batch_size": published.batch_size, "peak": published.peak, "seed": seed}
+        history = training.fit(auto, x_train, x_test, checkpoint=checkpoint, **how)
+    seconds = time.monotonic() - began
+    if len(history["loss"]) < epochs or auto.stop_training:
+        raise KeyboardInterrupt  # `training.fit` has ended the run after a batch, and kept its last whole epoch
+    tests = [auto.evaluate(x_test, x_test, batch_size=1000, verbose=0, return_dict=True)["loss"] for _ in range(DRAWS)]
+    codes = encoder.predict(x_test[:10], verbose=0)
+    record = settings | {
+        "loss": history["loss"][-1],
+        "test_loss": statistics.fmean(tests if name == "variational" else tests[:1]),
+        "seconds": None if resumed else round(seconds, 1),
+        "mean_code": None if name == "variational" else float(np.mean(codes)),
+        "history": history,
+    }
+    _write(path, json.dumps(record, indent=1).encode())
+    return record
+
+
+def versions():
+    """Return what a result depends on beside the settings."""
+    found = {"python": platform.python_version(), "backend": keras.backend.backend(), "processors": os.cpu_count()}
+    return found | {name: importlib.metadata.version(name) for name in ("keras", "numpy", keras.backend.backend())}
+
+
+def table(records):
+    """Return a Markdown table of runs: published, ours over the seeds, difference, seconds, plain fit's seconds."""
+    lines = [
+        "| model | epochs | published | ours | difference | spread | seeds | seconds | plain `fit`: loss | seconds |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for name, published in RUNS.items():
+        for epochs in sorted({r["epochs"] for r in records if r["model"] == name and not r["plain"]}):
+            ours = [r for r in records if (r["model"], r["epochs"], r["plain"]) == (name, epochs, False)]
+            plain = [r for r in records if (r["model"], r["plain"]) == (name, True)]
+            losses = [record["test_loss"] for record in ours]
+            digits = 2 if name == "variational" else 4
+            mean = statistics.fmean(losses)
+            cells = [name, epochs, f"{published.loss:.{digits}f}", f"{mean:.{digits}f}"]
+            cells += [f"{mean - published.loss:+.{digits}f}", f"{max(losses) - min(losses):.{digits}f}", len(ours)]
+            cells += [_seconds(ours)]
+            cells += [f"{plain[0]['test_loss']:.{digits}f}", _seconds(plain)] if plain else ["-", "-"]
+            lines.append(f"| {' | '.join(map(str, cells))} |")
+    return "\n".join(lines) + "\n"
+
+
+def figure(records, name):
+    """Return the learning curves of a model's runs: the loss on the test images after each epoch."""
+    ours = [record for record in records if record["model"] == name]
+    most = max(record["epochs"] for record in ours)
+    curves = {}
+    for record in ours:
+        values = record["history"]["val_loss"]
+        label = f"{'plain fit' if record['plain'] else 'ours'}, {record['epochs']} epochs, seed {record['seed']}"
+        curves[label] = values + [np.nan] * (most - len(values))
+    return plots.lines(range(1, most + 1), curves, "epoch", f"loss on the test images ({RUNS[name].unit})", name)
+
+
+def write(records, text, folder):
+    """Keep the table and each model's learning curves in a folder that holds the runs' own files."""
+    folder = pathlib.Path(folder)
+    _write(folder / "README.md", f"# Reproduced runs\n\n{text}".encode())
+    for name in dict.fromkeys(record["model"] for record in records):
+        _write(folder / f"{name}.png", figure(records, name).png())
+
+
+def _seconds(records):
+    """Return the median of the seconds that were measured, as text."""
+    known = [record["seconds"] for record in records if record["seconds"] is not None]
+    return f"{statistics.median(known):.0f}" if known else "-"
+
+
+def _write(path, content):
+    """Write the bytes of a file in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f"{path.name}.new")
+    new.write_bytes(content)
+    os.replace(new, path)
