@@ -1,1 +1,8 @@
-"""Support package of the course: one module for each thing a lesson needs, and nothing is imported here."""
+"""Support package of the course: one module for each thing a lesson needs, and nothing is imported here at once."""
+
+
+def pretrained(name):
+    """Return `encoder, decoder, auto` as trained at full size; see `aelib.weights.pretrained`."""
+    from aelib import weights
+
+    return weights.pretrained(name)

@@ -52,6 +52,7 @@ def main(arguments=None):
     runs.add_argument("--quick", action="store_true", help="2 epochs, to see that all works")
     runs.add_argument("--compare", action="store_true", help="train each model by a plain auto.fit, too")
     runs.add_argument("--out", default="reproduced", metavar="FOLDER", help="for the results (default: reproduced)")
+    runs.add_argument("--install", action="store_true", help="put the weights of the first seed into the package")
     runs.add_argument("--download", action="store_true", help="let Keras fetch MNIST if AELIB_MNIST names no copy")
     options = parser.parse_args(arguments)
     work, kept = {
@@ -129,6 +130,8 @@ def _reproduce(options):
             flush=True,
         )
         records.append(record)
+        if options.install and (seed, plain) == (options.seeds[0], False):
+            reproduce.install(record, options.out, options.download)
     table = reproduce.table(records)
     print(f"\n{table}", end="")
     reproduce.write(records, table, options.out)

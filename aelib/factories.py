@@ -13,6 +13,12 @@ from keras import layers, ops
 LARGEST_SIZE = 2**20  # units of a layer or pixels of a side
 MOST_LAYERS = 100
 MOST_NUMBERS = 2**28  # weights of a model, or activations of a layer for one image: 1 GiB in float32
+PUBLISHED = {  # the arguments of the published runs on MNIST
+    "vanilla": (784, [128, 64], 32),
+    "sparse": (784, [128, 64], 32, 10e-6),
+    "convolutional": ((28, 28, 1), [16, 8, 8], (4, 4, 8)),
+    "variational": (784, [512], 2),
+}
 
 
 def vanilla(input_dims, hidden_layers, latent_dims):

@@ -20,7 +20,7 @@ GIT = shutil.which("git") and (ROOT / ".git").exists()
 
 # What a module imports when it is imported, and what only where it needs it.
 ARROWS = {
-    "__init__": (set(), set()),
+    "__init__": (set(), {"aelib.weights"}),
     "__main__": ({"aelib.grading.grade", "aelib.grading.sandbox"}, {"aelib.lesson", "aelib.reproduce"}),
     "data": ({"numpy", "platformdirs"}, {"keras", "mlxtend"}),
     "exercises/__init__": (set(), {"aelib.exercises.exercise"}),
@@ -50,8 +50,12 @@ ARROWS = {
     "plots": ({"PIL", "matplotlib", "numpy"}, set()),
     "progress": ({"aelib.exercises", "aelib.quiz", "platformdirs"}, set()),
     "quiz": (set(), {"aelib.progress", "anywidget", "jsonschema", "latex2mathml", "traitlets"}),
-    "reproduce": ({"aelib.data", "aelib.factories", "aelib.plots", "aelib.training", "keras", "numpy"}, set()),
+    "reproduce": (
+        {"aelib.data", "aelib.factories", "aelib.plots", "aelib.training", "aelib.weights", "keras", "numpy"},
+        set(),
+    ),
     "training": ({"keras", "numpy"}, {"anywidget", "traitlets"}),
+    "weights": ({"aelib.factories", "keras", "numpy"}, set()),
 }
 
 

@@ -13,7 +13,7 @@ import time
 import numpy as np
 import pytest
 
-from aelib import __main__, data, reproduce, training
+from aelib import __main__, data, reproduce, training, weights
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -32,8 +32,8 @@ def small(monkeypatch):
 
 def test_a_run_is_kept_with_its_settings_and_read_the_next_time(small, tmp_path, monkeypatch):
     record = reproduce.run("vanilla", 3, 2, tmp_path / "new")
-    (file,) = (tmp_path / "new").iterdir()
-    assert file.name == "vanilla-2-3.json" and json.loads(file.read_text()) == record
+    assert {path.name for path in (tmp_path / "new").iterdir()} == {"vanilla-2-3.json", "vanilla-2-3.weights.h5"}
+    assert json.loads((tmp_path / "new" / "vanilla-2-3.json").read_text()) == record
     assert (record["model"], record["seed"], record["epochs"], record["plain"]) == ("vanilla", 3, 2, False)
     assert record["loss"] == record["history"]["loss"][-1] and len(record["history"]["val_loss"]) == 2
     assert record["test_loss"] == pytest.approx(record["history"]["val_loss"][-1], rel=1e-3)
@@ -55,7 +55,7 @@ def test_a_result_of_other_settings_is_refused_and_left_alone(small, tmp_path):
 def test_plain_runs_are_keras_fit_and_stand_beside_ours(small, tmp_path):
     plain, ours = (reproduce.run("variational", 0, 2, tmp_path, plain=plain) for plain in (True, False))
     assert plain["batch_size"] == 256 and plain["peak"] is None and ours["peak"] == reproduce.RUNS["variational"].peak
-    assert plain["history"] != ours["history"] and len(list(tmp_path.iterdir())) == 2
+    assert plain["history"] != ours["history"] and len(list(tmp_path.glob("*.json"))) == 2
     assert 200 < plain["test_loss"] < 560 and 200 < ours["test_loss"] < 560, "nats per image, below 784 ln 2 = 543"
 
 
@@ -127,6 +127,31 @@ def test_the_command_prints_and_keeps_the_table_and_the_curves(small, tmp_path, 
     for name in ("vanilla", "sparse"):
         assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
     assert len(list(tmp_path.glob("*.json"))) == 6 and not list(tmp_path.glob("*.npz"))
+
+
+def test_installing_puts_the_weights_of_the_first_seed_into_the_package(small, tmp_path, monkeypatch):
+    monkeypatch.setattr(weights, "FOLDER", tmp_path / "trained")
+    out = tmp_path / "out"
+    call = ["reproduce", "--quick", "--models", "vanilla", "--seeds", "4", "5", "--install", "--out", str(out)]
+    assert __main__.main(call) == 0
+    about = weights.about()["vanilla"]
+    record = json.loads((out / "vanilla-2-4.json").read_text())
+    assert {key: about[key] for key in ("seed", "epochs", "versions")} == {
+        k: record[k] for k in ("seed", "epochs", "versions")
+    }
+    assert about["test_loss"] == pytest.approx(record["test_loss"], rel=1e-6)
+    _, (x_test, _) = data.mnist()
+    loss = weights.pretrained("vanilla")[2].evaluate(x_test, x_test, verbose=0)
+    assert loss == pytest.approx(about["test_loss_float16"], rel=1e-4)
+
+
+def test_the_decoder_fed_the_log_variance_learns_and_samples_nothing(small):
+    found = reproduce.convict(epochs=3)
+    assert set(found) == {"loss", "test_loss", "kl", "means", "deviations"}
+    means, deviations = np.array(found["means"]), np.array(found["deviations"])
+    assert means.shape == deviations.shape == (10, 2) and found["test_loss"] < 543
+    kl = 0.5 * (means**2 + deviations**2 - 1 - np.log(deviations**2)).sum(axis=1).mean()
+    assert found["kl"] == pytest.approx(kl, rel=1e-4)
 
 
 def command(*arguments, **environment):

@@ -1,0 +1,57 @@
+"""The weights in the package: loaded as they were kept, refused when damaged, and as good as their own record says."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+import aelib
+from aelib import data, factories, weights
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with one model, which was never trained."""
+    monkeypatch.setattr(weights, "FOLDER", tmp_path / "trained")
+    keras.utils.set_random_seed(5)
+    auto = factories.vanilla(*factories.PUBLISHED["vanilla"])[2]
+    images = data.digits()[1][0][:50]
+    exact = auto.predict(images, verbose=0)
+    weights.install("vanilla", auto, lambda: float(auto.evaluate(images, images, verbose=0)), {"seed": 5})
+    return tmp_path / "trained", images, exact
+
+
+def test_what_was_kept_comes_back_but_for_the_rounding_to_float16(folder):
+    place, images, exact = folder
+    encoder, decoder, auto = aelib.pretrained("vanilla")
+    assert np.abs(auto.predict(images, verbose=0) - exact).max() < 1e-3
+    assert np.array_equal(
+        decoder.predict(encoder.predict(images, verbose=0), verbose=0), auto.predict(images, verbose=0)
+    )
+    about = weights.about()["vanilla"]
+    assert about["seed"] == 5 and about["test_loss"] == pytest.approx(about["test_loss_float16"], rel=1e-3)
+    assert about["test_loss_float16"] == pytest.approx(float(auto.evaluate(images, images, verbose=0)), rel=1e-6)
+    with np.load(place / "vanilla.npz", allow_pickle=False) as arrays:
+        assert {arrays[name].dtype for name in arrays.files} == {np.dtype("float16")}
+
+
+@pytest.mark.parametrize(
+    "spoil, words",
+    [
+        (lambda place: (place / "vanilla.npz").write_bytes((place / "vanilla.npz").read_bytes()[:-1]), "damaged"),
+        (lambda place: (place / "vanilla.npz").unlink(), "not here"),
+        (lambda place: (place / "about.json").unlink(), "not here"),
+        (lambda place: (place / "about.json").write_text("{"), "not here"),
+        (lambda place: (place / "about.json").write_text(json.dumps({})), "not here"),
+    ],
+)
+def test_missing_or_damaged_weights_are_refused_with_what_to_type(folder, spoil, words):
+    spoil(folder[0])
+    with pytest.raises(ValueError, match=f"vanilla.npz.* {words}.*git checkout.*aelib reproduce --install"):
+        aelib.pretrained("vanilla")
+
+
+def test_another_name_is_refused_with_the_names():
+    with pytest.raises(ValueError, match="no model 'vae'. The models are 'vanilla', 'sparse', 'conv"):
+        aelib.pretrained("vae")
