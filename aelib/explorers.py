@@ -22,7 +22,7 @@ SCRIPT = pathlib.Path(__file__).with_name("explorers.js")
 MOST_WEIGHTS = 225_000  # of one explorer: 600 kB of a notebook
 MOST_POINTS = 300  # of one scatter
 MOST_EXAMPLES = 10
-STATIC_EXAMPLES = 4  # in the figure
+STATIC_EXAMPLES = 3  # in the figure
 STATIC_PIXELS_PER_INCH = 64
 STATIC_BYTES = 11_000
 

@@ -11,6 +11,7 @@ import html
 import json
 import os
 import pathlib
+import re
 import textwrap
 import time
 
@@ -110,7 +111,7 @@ def show(now=None):
     if _file() is None:
         return Overview(None, [], [])
     questions = {
-        question["id"]: (name, f"question {number}: {textwrap.shorten(question['question'], 72, placeholder=' …')}")
+        question["id"]: (name, f"question {number}: {_brief(question['question'])}")
         for name in quiz.names()
         for number, question in enumerate(quiz.read(name), 1)
     }
@@ -165,6 +166,11 @@ class Overview:
 
 _CELL = "text-align:left;padding:.15em 1.5em .15em 0"
 _FILL = "var(--jp-content-link-color,currentColor)"  # readable in JupyterLab's light and dark theme
+
+
+def _brief(text):
+    """Return the start of a quiz's text, without the signs around code and formulas."""
+    return textwrap.shorten(re.sub("[`$]", "", text), 72, placeholder=" …")
 
 
 def _counted(entries):

@@ -103,9 +103,18 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-// Text in which backticks enclose code, as nodes.
+// The MathML of the page's formulas, by their LaTeX.
+const FORMULAS = {};
+
+// Text in which backticks enclose code, and dollars a formula, as nodes.
 function written(text) {
-  return text.split("`").map((part, i) => (i % 2 ? element("code", {}, part) : part));
+  return text.split(/(`[^`]*`|\$[^$]*\$)/).map(part => {
+    if (part[0] === "`") return element("code", {}, part.slice(1, -1));
+    if (part[0] !== "$") return part;
+    const drawn = element("template");
+    drawn.innerHTML = FORMULAS[part.slice(1, -1)];
+    return drawn.content;
+  });
 }
 
 function counted(number, word) {
@@ -133,8 +142,9 @@ function controls(question, fieldset, say) {
     const list = element("ol");
     const texts = question.shown.map(i => question.answers[i].answer);
     const add = text => {
-      const up = element("button", { type: "button", "aria-label": `Move up: ${text}` }, "↑");
-      const down = element("button", { type: "button", "aria-label": `Move down: ${text}` }, "↓");
+      const name = text.replaceAll("$", "");
+      const up = element("button", { type: "button", "aria-label": `Move up: ${name}` }, "↑");
+      const down = element("button", { type: "button", "aria-label": `Move down: ${name}` }, "↓");
       const item = element("li", {}, up, down, ...written(text));
       item.dataset.step = text;
       const move = (button, by) => {
@@ -143,7 +153,7 @@ function controls(question, fieldset, say) {
         if (by < 0) item.previousElementSibling.before(item);
         else item.nextElementSibling.after(item);
         button.focus();
-        say(`${text}: place ${place + 1} of ${list.children.length}.`);
+        say(`${name}: place ${place + 1} of ${list.children.length}.`);
       };
       up.onclick = () => move(up, -1);
       down.onclick = () => move(down, 1);
@@ -263,6 +273,7 @@ const CHANGED = "aelib-quiz-models";
 
 // Draw a quiz into its place. The answers lie in the page; as soon as the place's model is there, in the model.
 function mount(place, quiz) {
+  Object.assign(FORMULAS, quiz.formulas);
   const root = element("div", { class: "aelib-quiz" });
   const score = element("p");
   let model = null, alone = {};

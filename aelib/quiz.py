@@ -17,11 +17,14 @@ import re
 import secrets
 import string
 import sys
+import xml.etree.ElementTree
 
 FOLDER = pathlib.Path(__file__).parent.parent / "quizzes"
 SCHEMA = FOLDER / "schema.json"
 SCRIPT = pathlib.Path(__file__).with_name("quiz.js")
 LETTERS = string.ascii_uppercase + string.ascii_lowercase + string.digits + "_"
+MARKED = re.compile(r"(`[^`]*`|\$[^$]*\$)")  # code, or a formula
+PARTS = {"mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3}
 
 
 def quiz(name):
@@ -88,7 +91,9 @@ class Quiz:
             question | ({"shown": self._shown(question)} if question["type"] == "order" else {})
             for question in self.questions
         ]
-        return _packed(json.dumps({"questions": questions}, ensure_ascii=False, separators=(",", ":")))
+        found = [part[1:-1] for question in self.questions for part in _parts(question) if part.startswith("$")]
+        data = {"questions": questions, "formulas": {latex: _formula(latex) for latex in found}}
+        return _packed(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
 
     def _page(self):
         """Return the quiz as HTML: text that its script, where scripts run, turns into a form."""
@@ -220,16 +225,10 @@ def _twice(values):
 def _mistake(question):
     """Return what is wrong with a question that the schema can't see, or None."""
     answers = question["answers"]
-    texts = [question.get("question"), question["explanation"], question.get("run_first", ""), *question["hints"]]
-    texts += [answer.get(key, "") for answer in answers for key in ("answer", "feedback")]
-    texts += question.get("feedback", {}).values()
-    for text in texts:
-        if "$" in text:
-            return (
-                f"{text[:60]!r} holds '$'. Formulas are not drawn: write plain Unicode, e.g. z = μ + σ ⊙ ε, or `code`."
-            )
-        if text.count("`") % 2:
-            return f"{text[:60]!r} holds a backtick without its partner."
+    for part in _parts(question):
+        reason = _mistake_in_words(part)
+        if reason:
+            return f"{part[:60]!r} {reason}"
     if question["type"] == "numeric":
         return _mistake_in_numbers(answers)
     twice = _twice([answer["answer"] for answer in answers])
@@ -241,6 +240,62 @@ def _mistake(question):
     if not right:
         return "no answer is right; many_choice expects one or more."
     return None
+
+
+def _parts(question):
+    """Return a question's texts, each cut into plain words, `code` and $formulas$."""
+    texts = [question["question"], question["explanation"], question.get("run_first", ""), *question["hints"]]
+    texts += [answer.get(key, "") for answer in question["answers"] for key in ("answer", "feedback")]
+    texts += question.get("feedback", {}).values()
+    return [part for text in texts for part in MARKED.split(text)]
+
+
+def _mistake_in_words(part):
+    """Return what is wrong with a part of a text, or None."""
+    if part.startswith("$") and part.endswith("$") and len(part) > 1:
+        try:
+            _formula(part[1:-1])
+        except ValueError as error:
+            return f"is no formula that can be drawn: {error}."
+    elif "$" in part:
+        return "holds '$' outside a formula. Dollars enclose formulas, e.g. $x^2$; for the currency, write USD."
+    elif part.count("`") == 1:
+        return "holds a backtick without its partner."
+    return None
+
+
+@functools.cache
+def _formula(latex):
+    """Return a formula as MathML, which is named by its LaTeX.
+
+    The converter lets pass what it can't draw, and leaves it to its caller to escape what it writes.
+
+    Raises:
+        ValueError: if the formula can't be drawn, with the reason.
+    """
+    import latex2mathml.converter
+
+    if re.search(r"[\x00-\x1f]", latex):
+        raise ValueError(r"it holds a control character; JSON takes \\theta, with two backslashes, for \theta")
+    try:
+        math = latex2mathml.converter.convert_to_element(latex)
+    except Exception as error:  # the converter's errors have no class in common, and no words
+        reason = f"latex2mathml says {type(error).__name__}" if latex.strip() else "it is empty"
+        raise ValueError(reason) from None
+    braces = re.findall(r"\\.|([{}])", latex)
+    if braces.count("{") != braces.count("}"):
+        raise ValueError("a brace has no partner")
+    for node in math.iter():
+        node.text = html.unescape(node.text or "")
+        unknown = re.search(r"\\[A-Za-z]+", node.text)
+        if unknown:
+            raise ValueError(f"latex2mathml does not know {unknown[0]}")
+        if len(node) != PARTS.get(node.tag, len(node)):
+            raise ValueError("a part is missing, e.g. the lower one of a fraction")
+        if node.tag == "mi" and len(node.text) > 1 and node.text.isalpha():  # a name as ln, which MathML gives no space
+            node.tag, node.attrib = "mo", {"lspace": "0.167em", "rspace": "0.167em"}
+    math.set("alttext", latex)
+    return xml.etree.ElementTree.tostring(math, encoding="unicode")
 
 
 def _mistake_in_numbers(answers):
@@ -288,5 +343,8 @@ def _packed(text):
 
 
 def _written(text):
-    """Return a text as HTML, `code` in backticks as code."""
-    return re.sub("`([^`]*)`", r"<code>\1</code>", html.escape(text, quote=False))
+    """Return a text as HTML for where no script runs: `code` as code, and a formula's LaTeX, too.
+
+    JupyterLab takes MathML out of what it does not trust, which would leave x2 of a square.
+    """
+    return MARKED.sub(lambda found: f"<code>{found[0][1:-1]}</code>", html.escape(text, quote=False))

@@ -38,7 +38,7 @@ class Published:
 RUNS = {
     "vanilla": Published(0.0842, "nats per pixel", 128, 1e-2, 20),
     "sparse": Published(0.0835, "nats per pixel", 128, 1e-2, 20),
-    "convolutional": Published(0.0926, "nats per pixel", 256, 1e-2, 20),
+    "convolutional": Published(0.0926, "nats per pixel", 128, 5e-3, 25),
     "variational": Published(147.903, "nats per image", 256, 1e-2, 15),
 }
 DRAWS = 10  # evaluations of a variational model, whose loss depends on the codes that it draws

@@ -8,7 +8,7 @@ import pytest
 import test_browser
 from nbconvert import HTMLExporter
 from test_browser import cells, keep, open_notebook, type_and_run
-from test_quiz import MANY, NUMBER, ONE, ORDER, PROBE, secrets
+from test_quiz import FORMULA, FORMULAS_IN_ORDER, LATEX, MANY, NUMBER, ONE, ORDER, PROBE, secrets
 
 from aelib import notebooks, quiz
 
@@ -16,18 +16,18 @@ pytestmark = test_browser.pytestmark
 lab, browser, page = test_browser.lab, test_browser.browser, test_browser.page
 
 
-def book(folder, *sources):
+def book(folder, *sources, questions=PROBE):
     """Return a notebook that shows the quiz `probe` of a folder, and has cells after it."""
     (folder / "quizzes").mkdir(exist_ok=True)
-    (folder / "quizzes" / "probe.json").write_text(json.dumps(PROBE), "utf-8")
+    (folder / "quizzes" / "probe.json").write_text(json.dumps(questions), "utf-8")
     first = "import pathlib\nfrom aelib import quiz\nquiz.FOLDER = pathlib.Path('quizzes')\nq = quiz.quiz('probe')\nq"
     cells = [nbformat.v4.new_code_cell(source) for source in (first, *sources)]
     return nbformat.v4.new_notebook(cells=cells, metadata=notebooks.METADATA)
 
 
-def saved(folder, monkeypatch):
+def saved(folder, monkeypatch, questions=PROBE):
     """Return the same notebook as the writer would save it: with the output, without a kernel."""
-    made = book(folder)
+    made = book(folder, questions=questions)
     monkeypatch.setattr(quiz, "FOLDER", folder / "quizzes")
     bundle = quiz.quiz("probe")._repr_mimebundle_()
     made.cells[0].outputs = [nbformat.v4.new_output("execute_result", bundle, execution_count=1)]
@@ -379,3 +379,81 @@ def test_a_saved_notebook_shows_the_questions_and_no_secret_before_it_runs(lab, 
     for name in ("Light", "Dark"):
         theme(page, name)
         keep(page, f"quiz_{name}_untrusted")
+
+
+def drawn(place):
+    """Return the formulas of a place in the page, {LaTeX: (width, height)}; a fraction lies over what divides it."""
+    formulas = place.locator("math")
+    for fraction in formulas.locator("mfrac").all():
+        over, under = (fraction.locator("> *").nth(i).bounding_box() for i in (0, 1))
+        assert over["y"] + over["height"] <= under["y"] and over["x"] < under["x"] + under["width"]
+    boxes = {formula.get_attribute("alttext"): formula.bounding_box() for formula in formulas.all()}
+    return {latex: (box["width"], box["height"]) for latex, box in boxes.items()}
+
+
+def answer_with_formulas(page):
+    """Answer both questions that hold formulas, and look at each formula as it comes."""
+    assert page.locator(".aelib-quiz legend code").inner_text() == "x"
+    assert sorted(drawn(page.locator(".aelib-quiz"))) == sorted([LATEX[i] for i in (0, 2, 4, 7, 8)])
+    assert list(drawn(form(page, FORMULA).locator("legend"))) == LATEX[:1]
+    assert list(drawn(form(page, FORMULA).locator("label"))) == LATEX[4:5]
+    press(page, FORMULA, "Hint (1 left)")
+    form(page, FORMULA).locator("label", has=page.locator("math")).click()
+    press(page, FORMULA, "Check")
+    assert "Right. 2 of 2 points." in said(page, FORMULA)
+    assert list(drawn(form(page, FORMULA).locator(".aelib-quiz-said"))) == [LATEX[4], LATEX[5], LATEX[1]]
+
+    form(page, FORMULAS_IN_ORDER).get_by_role("button", name=rf"Move up: {LATEX[7]} first", exact=True).click()
+    assert form(page, FORMULAS_IN_ORDER).locator(".aelib-quiz-spoken").inner_text() == (
+        rf"{LATEX[7]} first: place 1 of 2."
+    )
+    press(page, FORMULAS_IN_ORDER, "Check")
+    assert list(drawn(form(page, FORMULAS_IN_ORDER).locator(".aelib-quiz-said"))) == LATEX[9:10]
+
+    boxes = drawn(page.locator(".aelib-quiz"))
+    assert set(boxes) == set(LATEX) - {LATEX[6], LATEX[10]}, "all but the feedback to other answers"
+    assert all(4 < width < 200 and 8 < height < 60 for width, height in boxes.values()), boxes
+    assert boxes[LATEX[5]][1] > 1.3 * boxes[LATEX[1]][1], "a fraction is higher than a line"
+    assert "$" not in page.locator(".aelib-quiz").evaluate("it => it.innerText")
+    assert page.locator(".aelib-quiz mjx-container").count() == 0, "MathJax has nothing to do"
+
+
+def test_formulas_are_drawn_in_a_kernel_in_both_themes(lab, page):
+    address, folder = lab
+    nbformat.write(book(folder, questions=[FORMULA, FORMULAS_IN_ORDER]), folder / "formulas.ipynb")
+    open_notebook(page, address, "formulas.ipynb")
+    run_all(page)
+    answer_with_formulas(page)
+    assert told(page, "formulas.ipynb", "q.score") == "(3, 3)"
+    for name in ("Light", "Dark"):
+        theme(page, name)
+        colour, around = (
+            page.locator(f".aelib-quiz legend{inside}").first.evaluate("it => getComputedStyle(it).color")
+            for inside in (" math", "")
+        )
+        assert colour == around
+        keep(page, f"quiz_{name}_formulas")
+
+
+def test_formulas_are_drawn_in_a_page_made_from_a_saved_notebook(tmp_path, page, monkeypatch):
+    made = saved(tmp_path, monkeypatch, [FORMULA, FORMULAS_IN_ORDER])
+    body, _ = HTMLExporter(mathjax_url="", require_js_url="", jquery_url="").from_notebook_node(made)
+    (tmp_path / "static.html").write_text(body, "utf-8")
+    monkeypatch.setattr(test_browser, "leaves", lambda url: not url.startswith(("file:", "data:")))
+    page.goto((tmp_path / "static.html").as_uri())
+    answer_with_formulas(page)
+    keep(page, "quiz_static_formulas")
+
+
+def test_where_no_script_runs_a_formula_is_shown_as_latex(lab, page, monkeypatch):
+    address, folder = lab
+    made = saved(folder, monkeypatch, [FORMULA, FORMULAS_IN_ORDER])
+    nbformat.write(made, folder / "saved_formulas.ipynb")
+    open_notebook(page, address, "saved_formulas.ipynb")
+    shown = page.locator(".jp-OutputArea-output").first
+    shown.get_by_text("Run this cell to answer.").wait_for(timeout=10_000)
+    expected = ["x", LATEX[0], LATEX[2], LATEX[4], LATEX[8], LATEX[7]]
+    assert shown.locator("code").all_inner_texts() == expected
+    assert "$" not in shown.inner_text() and shown.locator("mjx-container").count() == 0
+    assert rf"Is x small when {LATEX[0]}?" in shown.inner_text()
+    keep(page, "quiz_untrusted_formulas")

@@ -119,8 +119,11 @@ def test_the_overview_says_what_is_met_and_what_to_do_next_in_text_and_as_a_page
     for name, outcome in (("target", "wrong"), ("removed", "wrong"), ("loss", "right")):
         progress.record("question", name, outcome, now=0)
     progress.record("exercise", "draw", "partly", now=0)
+    questions = json.loads((quiz.FOLDER / "probe.json").read_text("utf-8"))
+    questions[1]["question"] = r"Which `target` $x^2 < \frac{y}{2}$ has the training?"
+    (quiz.FOLDER / "probe.json").write_text(json.dumps(questions), "utf-8")
     shown = progress.show(DAY)
-    repeat = f"Quiz probe, question 2: {PROBE[1]['question']}"
+    repeat = r"Quiz probe, question 2: Which target x^2 < \frac{y}{2} has the training?"
     assert str(shown).splitlines() == [
         "Objectives met: 1 of 4.",
         *("  a: 0 of 3", "  b: met", "  c: not begun", "  d: not written yet"),

@@ -1,10 +1,12 @@
 """The quizzes: mistakes in their files, what a saved notebook holds of them, and how answers are graded."""
 
 import copy
+import html.parser
 import json
 import random
 import re
 import types
+import xml.etree.ElementTree
 
 import nbformat
 import pytest
@@ -66,6 +68,24 @@ ORDER = COMMON | {
     "explanation": "The decoder comes last of all.",
 }
 PROBE = [MANY, ONE, NUMBER, ORDER]
+FORMULA = ONE | {
+    "id": "formula",
+    "question": r"Is `x` small when $\frac{1}{2} < x^2$?",
+    "answers": [
+        {"answer": r"no, $x \ge \frac{1}{3}$", "correct": True, "feedback": r"Here $\frac{1}{4}$ is `x`."},
+        {"answer": "yes", "correct": False, "feedback": r"Take $x = 2$."},
+    ],
+    "hints": [r"What is $\sqrt{x}$?"],
+    "run_first": r"Print $\mathrm{KL}(q \| p)$.",
+    "explanation": r"So says $-x \ln x$.",
+}
+FORMULAS_IN_ORDER = ORDER | {
+    "id": "squares",
+    "answers": [{"answer": r"$\frac{1}{5}$ first"}, {"answer": r"then $\frac{1}{6}$"}],
+    "feedback": {"right": r"Yes, $\frac{1}{7}$.", "wrong": r"No, $\frac{1}{8}$."},
+}
+LATEX = [r"\frac{1}{2} < x^2", r"-x \ln x", r"\mathrm{KL}(q \| p)", r"\sqrt{x}", r"x \ge \frac{1}{3}"]
+LATEX += [r"\frac{1}{4}", "x = 2", *(rf"\frac{{1}}{{{n}}}" for n in (5, 6, 7, 8))]
 
 
 def secrets(questions):
@@ -109,7 +129,16 @@ MISTAKES = {  # what is changed: (question, path, value; ... takes away), and wh
     "nothing right": (0, ["answers"], [CHOICES[2], CHOICES[2] | {"answer": "x"}], ["question parts", "no answer is"]),
     "two right of one": (1, ["answers"], CHOICES[:2], ["question target", "2 answers are right", "many_choice"]),
     "none right of one": (1, ["answers", 1, "correct"], False, ["question target", "0 answers are right"]),
-    "a formula": (0, ["explanation"], "$x^2$", ["question parts", "'$'", "Unicode"]),
+    "half a formula": (0, ["explanation"], "It costs $5.", ["question parts", "'It costs $5.'", "for the currency"]),
+    "a dollar in code": (0, ["hints", 0], "Type `$x$`.", ["question parts", "'`$x$`' holds '$' outside a formula"]),
+    "no formula": (2, ["run_first"], "Run $$.", ["question loss", "'$$' is no formula", "it is empty"]),
+    "a space as a formula": (0, ["question"], "Run $ $.", ["question parts", "it is empty"]),
+    "no exponent": (0, ["answers", 1, "answer"], "$x^$", ["question parts", "latex2mathml says MissingSuper"]),
+    "no argument": (0, ["answers", 1, "answer"], r"$\text$", ["question parts", "latex2mathml says"]),
+    "half a fraction": (3, ["feedback", "wrong"], r"$\frac{1}$", ["question steps", "a part is missing"]),
+    "half a brace": (0, ["answers", 2, "feedback"], r"$\frac{1}{2$", ["question parts", "a brace has no partner"]),
+    "an unknown command": (0, ["explanation"], r"$\foo{x}$", ["question parts", r"does not know \foo"]),
+    "one backslash": (0, ["explanation"], "$\theta$", ["question parts", r"\\theta, with two backslashes"]),
     "half a code": (0, ["hints", 0], "Look at `x.", ["question parts", "backtick"]),
     "no tolerance": (2, ["answers", 0, "tolerance"], ..., ["question loss", "answers/0", "'tolerance'"]),
     "an empty range": (2, ["answers", 2, "range"], [1, 1], ["question loss", "range 1 to 1 is empty"]),
@@ -202,6 +231,52 @@ def test_a_quiz_of_the_course_is_the_same_each_time_and_adds_at_most_60_kb(name)
     assert len(json.dumps(bundle)) <= 60_000
     for text in secrets(quiz.read(name)):
         assert text not in str(bundle)
+
+
+def test_a_formula_becomes_mathml_whose_words_are_escaped_and_whose_name_is_its_latex():
+    shapes = {
+        "x^2": ["math", "mrow", "msup", "mi", "mn"],
+        r"\frac{1}{2}": ["math", "mrow", "mfrac", "mrow", "mn", "mrow", "mn"],
+        r"x \ln x": ["math", "mrow", "mi", "mo", "mi"],
+        r"a < b \& \text{<b>&amp;}": ["math", "mrow", "mi", "mo", "mi", "mi", "mtext"],
+        'x & "': ["math", "mrow", "mi", "mi", "mi"],
+    }
+    words = dict(zip(shapes, ["x2", "12", "xlnx", "a<b&<b>&", 'x&"'], strict=True))
+    for latex, shape in shapes.items():
+        tree = xml.etree.ElementTree.fromstring(quiz._formula(latex))
+        assert [node.tag.split("}")[1] for node in tree.iter()] == shape
+        assert "".join(tree.itertext()) == words[latex] and tree.get("alttext") == latex
+
+
+class Words(html.parser.HTMLParser):
+    """The words of a page that MathJax looks at: those outside scripts and code."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.found, self.within = {None: "", "script": "", "code": ""}, None
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.within = tag if tag in self.found else self.within
+
+    def handle_endtag(self, tag):
+        self.within = None if tag == self.within else self.within
+
+    def handle_data(self, data):
+        self.found[self.within] += data
+
+
+def test_no_dollar_is_left_in_the_page_for_mathjax_and_formulas_stand_there_as_latex(folder, monkeypatch):
+    (folder / "formulas.json").write_text(json.dumps([FORMULA, FORMULAS_IN_ORDER]), "utf-8")
+    found = Words(quiz.quiz("formulas")._page()).found
+    assert "$" not in found[None] + found["code"]
+    for latex in (LATEX[0], LATEX[2], LATEX[4], LATEX[7], LATEX[8]):
+        assert latex in found["code"] and latex not in found[None]
+    for text in (*LATEX[1:2], *LATEX[3:4], *LATEX[5:7], *LATEX[9:]):
+        assert text not in found["code"] + found[None], "feedback, hints and explanation wait for the answer"
+    monkeypatch.undo()
+    for name in quiz.names():
+        assert "$" not in Words(quiz.quiz(name)._page()).found[None]
 
 
 def test_the_steps_of_an_order_are_never_shown_in_the_right_order():
@@ -334,5 +409,10 @@ def test_the_page_unpacks_what_python_packed(script):
                 ORDER,
             ],
         )
-        found = script("unpack", made._data())["questions"]
+        found = script("unpack", made._data())
+        assert found["formulas"] == {}
+        found = found["questions"]
         assert found[0] == made.questions[0] and found[1].pop("shown") and found[1] == ORDER
+    found = script("unpack", quiz.Quiz("x", [FORMULA, FORMULAS_IN_ORDER])._data())
+    assert found["formulas"] == {latex: quiz._formula(latex) for latex in LATEX}
+    assert found["questions"][0] == FORMULA, "the texts themselves stay as they are"

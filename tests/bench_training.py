@@ -1,0 +1,130 @@
+"""Print how much sooner `training.fit` reaches what plain `fit` reaches, and what share of the machine both use.
+
+`python tests/bench_training.py [MODEL ...]` takes an hour for all four models; it needs AELIB_MNIST. Each run has a
+process of its own, so that compiling counts, and the two kinds take turns: plain, ours, plain, ours.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+
+from aelib import lesson
+
+PAIRS = 2
+FULL = """
+import json, sys
+from aelib import lesson
+lesson.start()
+from aelib import reproduce
+name, epochs, plain, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "plain", sys.argv[4]
+print(json.dumps(reproduce.run(name, 0, epochs, folder, plain=plain)))
+"""
+SHORT = """
+import json, sys, time
+from aelib import lesson
+lesson.start()
+import keras
+from aelib import data, factories, training
+name, epochs, plain = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "plain"
+(x, _), _ = data.digits(flat=name != "convolutional")
+auto = getattr(factories, name)(*factories.PUBLISHED[name])[2]
+began = time.monotonic()
+if plain:
+    loss = auto.fit(x, x, epochs=epochs, batch_size=64, verbose=0).history["loss"][-1]
+else:
+    loss = training.fit(auto, x, epochs=epochs, batch_size=64)["loss"][-1]
+print(json.dumps({"seconds": time.monotonic() - began, "test_loss": loss}))
+"""
+
+
+def measured(program, *arguments):
+    """Run a program in a process of its own and return what it prints last, as JSON."""
+    call = [sys.executable, "-c", program, *map(str, arguments)]
+    done = subprocess.run(call, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def compared(title, plain, ours):
+    """Take turns between two runs; print medians, spread and the ratio of the seconds."""
+    found = {"plain": [], "ours": []}
+    for _ in range(PAIRS):
+        found["plain"].append(plain())
+        found["ours"].append(ours())
+    cells = []
+    for kind, records in found.items():
+        seconds = [record["seconds"] for record in records]
+        loss = statistics.fmean(record["test_loss"] for record in records)
+        cells.append(
+            f"{kind} {statistics.median(seconds):.1f} s ({min(seconds):.1f} to {max(seconds):.1f}), loss {loss:.5g}"
+        )
+    ratios = [a["seconds"] / b["seconds"] for a, b in zip(*found.values())]
+    ratio = f"{statistics.median(ratios):.1f} times ({min(ratios):.1f} to {max(ratios):.1f})"
+    print(f"{title}: {'; '.join(cells)}; {ratio}", flush=True)
+    return found
+
+
+def limits():
+    """Return what this machine computes and moves at best: float32 operations and bytes a second."""
+    import keras
+
+    matrix = keras.ops.ones((2048, 2048))
+    rates = []
+    for _ in range(6):
+        began = time.monotonic()
+        keras.ops.convert_to_numpy(keras.ops.matmul(matrix, matrix))[0, 0]
+        rates.append(2 * 2048**3 / (time.monotonic() - began))
+    source, moved = np.ones(2**26, np.float32), []
+    target = np.zeros_like(source)
+    for _ in range(4):
+        began = time.monotonic()
+        np.copyto(target, source)
+        moved.append(2 * source.nbytes / (time.monotonic() - began))
+    return max(rates), max(moved)
+
+
+def operations(auto):
+    """Return the multiplications and additions that one image costs a training: forward once, backward twice."""
+    total = 0
+    for layer in auto._flatten_layers(include_self=False):
+        if kernel := getattr(layer, "kernel", None):
+            places = np.prod(layer.output.shape[1:-1]) if len(kernel.shape) == 4 else 1
+            total += 3 * 2 * np.prod(kernel.shape) * places
+    return int(total)
+
+
+def main(names):
+    lesson.start()
+    from aelib import factories, reproduce
+
+    fastest, widest = limits()
+    print(f"This machine: {fastest / 1e9:.0f} GFLOP/s in a matrix product, {widest / 1e9:.1f} GB/s in a copy.")
+    for name in names or reproduce.RUNS:
+        published = reproduce.RUNS[name]
+
+        def full(plain, name=name, published=published):
+            with tempfile.TemporaryDirectory() as folder:
+                epochs = 50 if plain else published.equal_epochs
+                return measured(FULL, name, epochs, "plain" if plain else "ours", folder)
+
+        found = compared(f"{name}, to the loss of 50 plain epochs", lambda: full(True), lambda: full(False))
+        needed = operations(getattr(factories, name)(*factories.PUBLISHED[name])[2]) * 60_000
+        for kind, epochs in (("plain", 50), ("ours", published.equal_epochs)):
+            seconds = statistics.median(record["seconds"] for record in found[kind]) / epochs
+            print(
+                f"  {kind}: {seconds:.2f} s an epoch, {100 * needed / seconds / fastest:.0f} % of the arithmetic limit"
+            )
+        for epochs in (5, 30):
+
+            def short(kind, name=name, epochs=epochs):
+                return measured(SHORT, name, epochs, kind)
+
+            compared(f"{name}, {epochs} epochs of a lesson", lambda: short("plain"), lambda: short("ours"))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
