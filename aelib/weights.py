@@ -22,6 +22,8 @@ CURE = "Type 'git checkout aelib/trained' in the course's folder, or train it an
 def pretrained(name):
     """Return a model as it was trained on all 60,000 training images of MNIST; no network, some tenths of a second.
 
+    The images of `data.digits` are among those that it was trained on, its test images, too.
+
     Args:
         name: "vanilla", "sparse", "convolutional" or "variational".
 

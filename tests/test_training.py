@@ -83,6 +83,40 @@ def watched(auto, monkeypatch, callback):
     return auto
 
 
+# Long runs
+
+on_tensorflow = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the other backends compile anyway")
+
+
+@on_tensorflow
+@pytest.mark.parametrize("name, compiled", [("vanilla", True), ("variational", True), ("convolutional", False)])
+def test_a_long_run_takes_ten_compiled_steps_at_a_time_and_gives_the_same_numbers(name, compiled, monkeypatch):
+    sizes = {"convolutional": ((12, 12, 1), [4, 3, 2], (2, 2, 2))}.get(name, (12, [9], 3))
+    images = np.random.default_rng(1).random(
+        (150, 12, 12, 1) if name == "convolutional" else (150, 12), dtype="float32"
+    )
+    used, histories = [], []
+
+    class Settings(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            used.append((self.model.steps_per_execution, self.model.jit_compile))
+
+    for long in (training.LONG, 1):
+        monkeypatch.setattr(training, "LONG", long)
+        keras.utils.set_random_seed(0)
+        auto = getattr(factories, name)(*sizes)[2]
+        usual = auto.steps_per_execution, auto.jit_compile
+        settings = {"epochs": 3, "batch_size": 10, "peak": 0.01}
+        histories.append(training.fit(watched(auto, monkeypatch, Settings()), images, images[:35], **settings))
+        assert (auto.steps_per_execution, auto.jit_compile) == usual
+        assert np.isfinite(auto.predict(images, verbose=0)).all()
+    assert used[:3] == [usual] * 3 and used[3:] == [(10, compiled)] * 3
+    if name != "variational":  # whose noise comes in another order
+        for kind, values in histories[0].items():
+            assert histories[1][kind] == pytest.approx(values, rel=1e-4), kind
+    assert histories[1]["loss"][-1] == pytest.approx(histories[0]["loss"][-1], rel=0.05)
+
+
 # The schedule
 
 
