@@ -132,9 +132,8 @@ def _reproduce(options):
         records.append(record)
         if options.install and (seed, plain) == (options.seeds[0], False):
             reproduce.install(record, options.out, options.download)
-    table = reproduce.table(records)
-    print(f"\n{table}", end="")
-    reproduce.write(records, table, options.out)
+    print(f"\n{reproduce.table(records)}", end="")
+    reproduce.write(records, options.out)
     return 0
 
 
