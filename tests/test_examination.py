@@ -2,6 +2,7 @@
 
 import linecache
 import pathlib
+import types
 
 import keras
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from aelib import factories
 from aelib.exercises import exercise, graded
-from aelib.grading import examination, objective, patient, recipe
+from aelib.grading import examination, learning, objective, patient, recipe
 
 SUBMISSIONS = pathlib.Path(__file__).parent / "submissions"
 FILES = {task: f"{number}-{task}.py" for number, task in enumerate(examination.NAMES)}
@@ -269,3 +270,21 @@ def test_questions_and_answers_survive_the_wire_and_nothing_else_does():
     ):
         with pytest.raises(ValueError):
             patient.unpacked(patient.packed({"array": begin, "shape": shape}))
+
+
+def test_a_mistaken_kl_that_few_batches_cannot_tell_from_another_is_named_after_more(monkeypatch):
+    dice, rows = np.random.default_rng(0), []
+    for i in range(11):  # with log variances this small, exp(2 x) is nearly a sum of exp(x), x and 1
+        mean, log_var = dice.normal(size=(2, 20, 3)) * ([[[1.0]], [[0.03]]] if i < 7 else 1.0)
+        terms = objective.latent_terms(mean, log_var)
+        fidelity = 540 * dice.uniform(0.5, 2)
+        kl = 0.5 * (terms["mean^2"] + terms["exp(2 log_var)"] - 2 * terms["log_var"] - terms["1"])
+        rows.append((fidelity + kl, {"binary cross-entropy": fidelity}, terms, objective.latent_terms(log_var, mean)))
+    _, left = learning.fit_form(rows[:7], "binary cross-entropy", "closed")
+    assert left < 5e-5, "the first batches alone fit another form"
+    said = {}
+    exam = types.SimpleNamespace(judged=set(), failed={}, wrong=said.__setitem__)
+    kept = iter(rows)
+    monkeypatch.setattr(learning, "variational_row", lambda exam: next(kept))
+    assert learning.variational_loss(exam) is None
+    assert said == {"kl": "The KL divergence takes the log variance for the logarithm of the standard deviation."}
