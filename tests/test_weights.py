@@ -55,3 +55,27 @@ def test_missing_or_damaged_weights_are_refused_with_what_to_type(folder, spoil,
 def test_another_name_is_refused_with_the_names():
     with pytest.raises(ValueError, match="no model 'vae'. The models are 'vanilla', 'sparse', 'conv"):
         aelib.pretrained("vae")
+
+
+# The weights of the course
+
+
+@pytest.mark.parametrize(
+    "name, loss, within",
+    [("vanilla", 0.0800, 2e-4), ("sparse", 0.0815, 2e-4), ("convolutional", 0.0886, 2e-4), ("variational", 143.6, 0.5)],
+)
+def test_the_courses_weights_have_this_loss_on_its_test_images(name, loss, within):
+    _, (images, _) = data.digits(flat=name != "convolutional")
+    auto = aelib.pretrained(name)[2]
+    assert auto.evaluate(images, images, verbose=0, return_dict=True)["loss"] == pytest.approx(loss, abs=within)
+
+
+def test_the_courses_weights_lose_nothing_by_rounding_and_take_at_most_8_mb():
+    published = {"vanilla": 0.0842, "sparse": 0.0835, "convolutional": 0.0926, "variational": 147.903}
+    assert set(weights.about()) == set(published)
+    for name, facts in weights.about().items():
+        assert facts["test_loss_float16"] == pytest.approx(facts["test_loss"], rel=1e-3), name
+        assert facts["test_loss_float16"] < published[name], (
+            "better than the published run, on all test images of MNIST"
+        )
+    assert sum(file.stat().st_size for file in weights.FOLDER.iterdir()) <= 8_000_000
