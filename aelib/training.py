@@ -16,7 +16,7 @@ import numpy as np
 
 QUIET_SECONDS = 3.0  # a run shows its progress after this long, if it has as long to go
 WARM_UP = 0.1  # share of the steps in which the learning rate rises to its peak
-LONG = 3000  # steps of a run that pays back the seconds in which XLA compiles it
+LONG = 3000  # from so many steps on a run is compiled by XLA, which takes seconds first
 
 
 def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=None, checkpoint=None):
