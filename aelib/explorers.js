@@ -246,7 +246,7 @@ function cloud(plot, points, { labels, colours, centre }) {
 // The standard normal numbers of a seed: mulberry32, then Box and Muller's transformation.
 function normals(count, seed) {
   const uniform = () => {
-    seed = (seed + 0x6d2b79f5) | 0;
+    seed = (seed + 1831565813) | 0;
     let bits = Math.imul(seed ^ (seed >>> 15), 1 | seed);
     bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
     return (((bits ^ (bits >>> 14)) >>> 0) + 0.5) / 2 ** 32;
