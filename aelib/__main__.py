@@ -112,11 +112,13 @@ def _reproduce(options):
     """Train, print and write; return the exit code."""
     if min(options.epochs, *(seed + 1 for seed in options.seeds)) < 1:
         raise ValueError("--epochs is a whole number from 1, --seeds are whole numbers from 0.")
-    from aelib import lesson
+    if "KERAS_DISTRIBUTION_NUM_PROCESSES" not in os.environ:  # several processes have to meet before they compute
+        from aelib import lesson
 
-    lesson.start()
-    from aelib import reproduce
+        lesson.start()
+    from aelib import reproduce, training
 
+    reproduce.join()
     epochs = 2 if options.quick else options.epochs
     runs = [(name, seed, False) for name in options.models for seed in options.seeds]
     runs += [(name, options.seeds[0], True) for name in options.models if options.compare]
@@ -125,15 +127,18 @@ def _reproduce(options):
         record = reproduce.run(name, seed, epochs, options.out, options.download, plain)
         took = "taken up again" if record["seconds"] is None else f"{record['seconds']:.0f} s"
         how = "plain fit, " if plain else ""
+        records.append(record)
+        if training.process()[0]:
+            continue  # the first process of several prints and keeps everything
         print(
             f"{name}, {how}seed {seed}, {epochs} epochs: {record['test_loss']:.5g} on the test images, {took}",
             flush=True,
         )
-        records.append(record)
         if options.install and (seed, plain) == (options.seeds[0], False):
             reproduce.install(record, options.out, options.download)
-    print(f"\n{reproduce.table(records)}", end="")
-    reproduce.write(records, options.out)
+    if not training.process()[0]:
+        print(f"\n{reproduce.table(records)}", end="")
+        reproduce.write(records, options.out)
     return 0
 
 

@@ -15,7 +15,8 @@ import keras
 import numpy as np
 
 QUIET_SECONDS = 3.0  # a run shows its progress after this long, if it has as long to go
-WARM_UP = 0.1  # share of the steps in which the learning rate rises to its peak
+WARM_UP = 0.3  # share of the steps in which the learning rate rises to its peak
+BETA_2 = 0.99  # Adam's memory of squared gradients while the rate follows a schedule; its own is 0.999, too long for it
 LONG = 3000  # from so many steps on a run is compiled by XLA, which takes seconds first
 
 
@@ -35,9 +36,9 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
         batch_size: Images a step.
         seed: Whole number; fixes the order of the images and the noise. The weights were drawn
             when the model was built.
-        peak: Highest learning rate, e.g. 5e-3: the rate rises to it in the first tenth of the
-            steps and then falls to 0 as half a cosine; the optimizer's own rate and state come back afterwards.
-            Or None, for the optimizer's own rate.
+        peak: Highest learning rate, e.g. 5e-3: the rate rises to it in the first three tenths of the
+            steps and then falls to 0 as half a cosine, and Adam's beta_2 is 0.99; the optimizer's own settings and
+            state come back afterwards. Or None, for the optimizer's own rate.
         checkpoint: Path of a file that keeps the state of the run after each epoch. If the file is there, the
             run goes on from it; it is removed when the run is done. Or None.
 
@@ -70,8 +71,9 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
         raise ValueError(f"peak={peak!r} is out of range: expected a number above 0 and up to 1, such as peak=5e-3.")
 
     steps = -(-len(images) // batch_size)
+    long = keras.backend.backend() == "tensorflow" and epochs * steps >= LONG
     with contextlib.ExitStack() as stack:
-        if keras.backend.backend() == "tensorflow" and epochs * steps >= LONG:
+        if long:
             stack.enter_context(_compiled(auto))
         if peak is not None:
             stack.enter_context(_schedule(auto, peak, epochs * steps))
@@ -82,14 +84,16 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
         progress = Progress(epochs, steps, done)
         stack.enter_context(_gentle_interrupt(progress))
         stack.enter_context(contextlib.closing(progress))
+        if long:
+            fed = {"x": _batches(images, batch_size), "shuffle": False}  # they are shuffled already
+        else:
+            fed = {"x": images, "y": images, "batch_size": batch_size, "shuffle": True}
         history = auto.fit(
-            images,
-            images,
+            **fed,
             validation_data=None if validation is None else (validation, validation),
+            validation_batch_size=batch_size,
             initial_epoch=done,
             epochs=epochs,
-            batch_size=batch_size,
-            shuffle=True,
             verbose=0,
             callbacks=[progress] if keep is None else [progress, keep],
         ).history
@@ -118,13 +122,40 @@ def _compiled(auto):
         auto.train_function = auto.test_function = None
 
 
+def _batches(images, batch_size):
+    """Return pairs (images, images) for TensorFlow, in batches, in another order each epoch.
+
+    Keras gathers a batch's images and its targets apart, in threads that take the processors from the training.
+    Here one thread gathers them once.
+    """
+    import tensorflow as tf
+
+    with tf.device("cpu"):
+        everything = tf.constant(images)
+
+    def pair(chosen):
+        batch = tf.gather(everything, chosen)
+        return batch, batch
+
+    options = tf.data.Options()
+    options.threading.private_threadpool_size = 1
+    options.autotune.enabled = False
+    order = tf.data.Dataset.range(len(images)).shuffle(len(images))
+    return order.batch(batch_size).map(pair).with_options(options)
+
+
 @contextlib.contextmanager
 def _schedule(auto, peak, steps):
-    """While the block runs, train with a new optimizer of the same kind, whose rate rises to `peak` and falls to 0."""
+    """While the block runs, train with a new optimizer of the same kind, whose rate rises to `peak` and falls to 0.
+
+    With Adam's own beta_2 a rate that rises fast is followed by squared gradients that are out of date.
+    """
     warm = max(round(WARM_UP * steps), 1)
     rate = keras.optimizers.schedules.CosineDecay(0.0, max(steps - warm, 1), warmup_target=peak, warmup_steps=warm)
     usual = auto.optimizer
-    auto.optimizer = type(usual).from_config(usual.get_config() | {"learning_rate": rate})
+    config = usual.get_config()
+    config |= {"learning_rate": rate} | ({"beta_2": BETA_2} if "beta_2" in config else {})
+    auto.optimizer = type(usual).from_config(config)
     auto.train_function = None  # the compiled step holds the usual optimizer
     try:
         yield
@@ -132,11 +163,17 @@ def _schedule(auto, peak, steps):
         auto.optimizer, auto.train_function = usual, None
 
 
+def process():
+    """Return this process's number, from 0, and how many train together, from the variables that Keras reads."""
+    prefix = "KERAS_DISTRIBUTION_"
+    return int(os.environ.get(f"{prefix}PROCESS_ID", 0)), int(os.environ.get(f"{prefix}NUM_PROCESSES", 1))
+
+
 class Checkpoint(keras.callbacks.Callback):
     """Keep the state of a run after each epoch: one file, which takes the place of the one before in one step.
 
     `keras.callbacks.BackupAndRestore` writes two files one after the other, and a run that is killed between
-    them goes on from a state that never was.
+    them goes on from a state that never was. Of several processes the first one writes, and all read.
     """
 
     def __init__(self, auto, path, settings):
@@ -171,8 +208,8 @@ class Checkpoint(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         for name, value in logs.items():
             self.history.setdefault(name, []).append(float(value))
-        if self.model.stop_training:
-            return  # in the middle of an epoch
+        if self.model.stop_training or process()[0]:
+            return  # in the middle of an epoch, or another process keeps the file
         arrays = {f"variable_{i}": keras.ops.convert_to_numpy(v) for i, v in enumerate(self._variables())}
         new = self.path.with_name(f"{self.path.name}.new")
         try:
