@@ -1,4 +1,4 @@
-// Explorers in the page: a chain of dense layers, controls, pictures, and one function for each kind of explorer.
+// Explorers in the page: chains of layers, controls, pictures, and one function for each kind of explorer.
 
 const CSS = `
 .aelib-explorer form { max-width: 60em; padding: 2px 4px; line-height: 1.5; margin: 0;
@@ -52,20 +52,85 @@ const ACTIVATE = {
   tanh: Math.tanh,
 };
 
-// The function that a chain of dense layers computes, for one image or code at a time.
+// The function that a chain of layers computes, for one image or code at a time. An image is one array: row after
+// row of pixels, and for each pixel the numbers of its channels.
 function network(layers) {
-  const chain = layers.map(layer => [unpacked(layer.kernel), unpacked(layer.bias), ACTIVATE[layer.activation]]);
-  return values => {
-    for (const [kernel, bias, activate] of chain) {
-      const sums = Float32Array.from(bias);
-      kernel.forEach((row, i) => {
-        const value = values[i];
-        if (value) for (let j = 0; j < sums.length; j++) sums[j] += value * row[j];
+  const steps = layers.map(layer => LAYERS[layer.kind ?? "dense"](layer));
+  return values => steps.reduce((passed, step) => step(passed), values);
+}
+
+const LAYERS = {
+  dense({ kernel, bias, activation }) {
+    const rows = unpacked(kernel), start = unpacked(bias), activate = ACTIVATE[activation];
+    return values => {
+      const sums = Float32Array.from(start);
+      rows.forEach((row, i) => addTimes(sums, 0, row, values[i]));
+      return sums.map(activate);
+    };
+  },
+
+  convolution({ kernel, bias, activation, size, channels, padding }) {
+    const rows = unpacked(kernel), start = unpacked(bias), activate = ACTIVATE[activation];
+    const edge = padding === "same" ? (size - 1) >> 1 : 0;
+    return values => {
+      const side = Math.sqrt(values.length / channels), out = padding === "same" ? side : side - size + 1;
+      const sums = new Float32Array(out * out * start.length);
+      for (let y = 0, place = 0; y < out; y++)
+        for (let x = 0; x < out; x++, place += start.length) {
+          sums.set(start, place);
+          for (let k = 0; k < size * size; k++) {
+            const row = y + Math.floor(k / size) - edge, column = x + k % size - edge;
+            if (row < 0 || row >= side || column < 0 || column >= side) continue;  // beyond the edge all is 0
+            const from = (row * side + column) * channels;
+            for (let c = 0; c < channels; c++) addTimes(sums, place, rows[k * channels + c], values[from + c]);
+          }
+        }
+      return sums.map(activate);
+    };
+  },
+
+  pooling({ size, channels, padding }) {
+    return values => {
+      const side = Math.sqrt(values.length / channels);
+      const out = padding === "same" ? Math.ceil(side / size) : Math.floor(side / size);
+      const edge = (out * size - side) > 0 ? (out * size - side) >> 1 : 0;
+      const most = new Float32Array(out * out * channels).fill(-Infinity);
+      for (let y = 0; y < side; y++)
+        for (let x = 0; x < side; x++) {
+          const row = Math.floor((y + edge) / size), column = Math.floor((x + edge) / size);
+          if (row >= out || column >= out) continue;
+          for (let c = 0; c < channels; c++) {
+            const place = (row * out + column) * channels + c;
+            most[place] = Math.max(most[place], values[(y * side + x) * channels + c]);
+          }
+        }
+      return most;
+    };
+  },
+
+  upsampling({ size, channels }) {
+    return values => {
+      const side = Math.sqrt(values.length / channels), out = side * size;
+      return Float32Array.from({ length: out * out * channels }, (_, i) => {
+        const place = Math.floor(i / channels), y = Math.floor(place / out / size), x = Math.floor(place % out / size);
+        return values[(y * side + x) * channels + i % channels];
       });
-      values = sums.map(activate);
-    }
-    return values;
-  };
+    };
+  },
+};
+
+// Add a row of weights times a value to the sums from a place on.
+function addTimes(sums, place, row, value) {
+  if (value) for (let j = 0; j < row.length; j++) sums[place + j] += value * row[j];
+}
+
+// A square image moved to the right and down by some pixels; what comes in is black.
+function moved(values, right, down) {
+  const side = Math.sqrt(values.length);
+  return values.map((_, i) => {
+    const x = i % side - right, y = Math.floor(i / side) - down;
+    return x >= 0 && x < side && y >= 0 && y < side ? values[y * side + x] : 0;
+  });
 }
 
 function element(tag, attributes = {}, ...children) {
@@ -416,6 +481,28 @@ const KINDS = {
       const decibels = values => (-10 * Math.log10(Math.max(meanSquare(values, example), 1e-6))).toFixed(1);
       const parts = Object.entries(pictures).map(([name, values]) => `${name} ${decibels(values)}`);
       page.say(`Peak signal-to-noise ratio in decibels, more is better: ${parts.join(", ")}.`);
+    };
+  },
+
+  shifts(data, page) {
+    const examples = unpacked(data.examples), most = data.most;
+    const image = page.choice("Image", examples);
+    const way = (number, [before, after]) => (number ? `${Math.abs(number)} ${number < 0 ? before : after}` : "0");
+    const [right, down] = [["left", "right"], ["up", "down"]].map(names =>
+      page.slider(`Pixels ${names.join(" or ")}`, -most, most, 1, 0, number => way(number, names)));
+    const original = page.picture("image, moved");
+    const models = Object.entries(data.models).map(([name, layers]) =>
+      ({ name, rebuild: network(layers), picture: page.picture(name) }));
+    for (const model of models) model.usual = examples.map(example => meanSquare(example, model.rebuild(example)));
+    return () => {
+      const given = moved(examples[image()], right(), down());
+      original(given);
+      const parts = models.map(({ name, rebuild, picture, usual }) => {
+        const rebuilt = rebuild(given);
+        picture(rebuilt);
+        return `${name} ${meanSquare(given, rebuilt).toFixed(4)} (unmoved ${usual[image()].toFixed(4)})`;
+      });
+      page.say(`Mean squared error: ${parts.join(", ")}.`);
     };
   },
 

@@ -22,6 +22,7 @@ SCRIPT = pathlib.Path(__file__).with_name("explorers.js")
 MOST_WEIGHTS = 225_000  # of one explorer: 600 kB of a notebook
 MOST_POINTS = 300  # of one scatter
 MOST_EXAMPLES = 10
+MOST_STEPS = 4  # pixels by which an image is moved
 STATIC_EXAMPLES = 3  # in the figure
 STATIC_PIXELS_PER_INCH = 64
 STATIC_BYTES = 11_000
@@ -43,7 +44,7 @@ class Explorer:
 
     def __init__(self, kind, question, figure, models, data):
         weights = sum(
-            math.prod(layer[part]["shape"]) for m in models.values() for layer in m for part in ("kernel", "bias")
+            math.prod(layer[part]["shape"]) for m in models.values() for layer in m for part in layer.keys() & _WEIGHTS
         )
         if weights > MOST_WEIGHTS:
             raise ValueError(
@@ -76,32 +77,34 @@ class Explorer:
 
 
 def exported(model):
-    """Return a chain of dense layers as data for the page.
+    """Return a chain of layers as data for the page.
 
     Args:
-        model: Built Keras model, such as a decoder: dense layers one after another, with the activations linear,
-            relu, sigmoid or tanh. Models inside it are opened.
+        model: Built Keras model, such as a decoder: layers one after another. Models inside it are opened. Either
+            all are dense, or they are convolutions with stride 1, max-pooling and upsampling of square images.
+            The activations are linear, relu, sigmoid or tanh.
 
     Returns:
-        A list with a dict for each layer: "activation", "kernel" (inputs, units) and "bias" (units,),
-        the numbers rounded to float16.
+        A list with a dict for each layer. A dense one: "activation", "kernel" (inputs, units) and "bias" (units,),
+        the numbers rounded to float16. A convolution has also "kind", "size", "channels" and "padding", and its
+        kernel is (size * size * channels, filters). Pooling and upsampling: "kind", "size" and "channels", and
+        pooling "padding".
 
     Raises:
         ValueError: if the page can't run the model, with the reason.
     """
-    chain = [_dense(layer) for layer in _opened(model)]
+    chain = [_layer(layer) for layer in _opened(model)]
     values = np.random.default_rng(0).random((8, *model.input_shape[1:]), dtype=np.float32)
     outputs = model(values)
-    for kernel, bias, activation in chain:
-        if values.shape[1:] != kernel.shape[:1]:
+    for layer in chain:
+        if "kind" in layer:
+            layer["channels"] = values.shape[-1]
+        values = _passed(layer, values)
+        if values is None:
             raise ValueError(f"{model.name} is not a chain: its layers don't follow one another. {_CURE}")
-        values = _ACTIVATE[activation](values @ np.float32(np.float16(kernel)) + np.float32(np.float16(bias)))
     if not hasattr(outputs, "shape") or not np.allclose(values, _plain(outputs), rtol=1 / 255, atol=1 / 255):
-        raise ValueError(f"{model.name} is not a chain: its dense layers alone give something else. {_CURE}")
-    return [
-        {"activation": activation, "kernel": _packed(kernel), "bias": _packed(bias)}
-        for kernel, bias, activation in chain
-    ]
+        raise ValueError(f"{model.name} is not a chain: its layers alone give something else. {_CURE}")
+    return [{part: _packed(value) if part in _WEIGHTS else value for part, value in layer.items()} for layer in chain]
 
 
 def numbers_kept(encoder, decoder, images, examples):
@@ -283,6 +286,39 @@ def noise_levels(auto, examples, std=0.4):
     )
 
 
+def shifts(models, examples):
+    """Explore what a move of the image by some pixels does to its reconstructions.
+
+    Args:
+        models: Dict of label -> autoencoder, images -> images, e.g. one of dense layers and one of convolutions.
+        examples: Images to look at, (k, pixels), k at most 10.
+
+    Raises:
+        ValueError: if the images don't fit, or the page can't run a model.
+    """
+    exports, rows = {}, {}
+    for label, auto in models.items():
+        shape, pixels = auto.input_shape[1:], math.prod(auto.input_shape[1:])
+        side = math.isqrt(pixels)
+        if auto.output_shape != auto.input_shape or side**2 != pixels or shape not in ((pixels,), (side, side, 1)):
+            raise ValueError(
+                f"{label!r} goes from images of shape {shape} to {tuple(auto.output_shape[1:])}: expected an "
+                "autoencoder of square images, e.g. factories.convolutional((28, 28, 1), [16, 8, 8], (4, 4, 8))[2]."
+            )
+        examples = _checked("examples", examples, pixels)
+        moved = _moved(examples[:STATIC_EXAMPLES], MOST_STEPS)
+        rows |= {"image": examples[:STATIC_EXAMPLES], f"{MOST_STEPS} to the right": moved}
+        exports[label] = exported(auto)
+        rows[label] = _run(auto, moved.reshape(-1, *shape)).reshape(-1, pixels)
+    return Explorer(
+        "shifts",
+        "How far, and which way, can you move a digit before a model draws something else?",
+        _image_rows(rows, "Reconstructions of moved images"),
+        exports,
+        {"examples": _pixels(examples), "most": MOST_STEPS},
+    )
+
+
 def two_gaussians():
     """Explore the KL divergence between two normal distributions, both ways, in nats.
 
@@ -360,8 +396,10 @@ def betas(models, images, labels, examples):
 
 
 _CURE = (
-    "The page runs chains of dense layers with the activations linear, relu, sigmoid and tanh; explore such a model."
+    "The page runs chains of dense layers, and chains of convolutions with stride 1, max-pooling and upsampling, with "
+    "the activations linear, relu, sigmoid and tanh; explore such a model."
 )
+_WEIGHTS = {"kernel", "bias"}  # the parts of an exported layer that are arrays
 _ACTIVATE = {
     "linear": lambda x: x,
     "relu": lambda x: np.maximum(x, 0),
@@ -383,19 +421,57 @@ def _opened(model):
             yield layer
 
 
-def _dense(layer):
-    """Return a dense layer's kernel, bias and activation's name, or raise if the page can't run it."""
+def _layer(layer):
+    """Return a layer as `exported` does, but with plain arrays, or raise if the page can't run it."""
     import keras
 
-    activation = getattr(getattr(layer, "activation", None), "__name__", None)
-    if not isinstance(layer, keras.layers.Dense) or activation not in _ACTIVATE:
-        kind = type(layer).__name__ + (f" with activation {activation}" if activation else "")
-        raise ValueError(f"Layer {layer.name!r} is of type {kind}. {_CURE}")
-    kernel = _plain(layer.kernel)
+    activation = getattr(getattr(layer, "activation", None), "__name__", "linear")
+    kind, size, usual = None, (1,), activation in _ACTIVATE
+    if isinstance(layer, keras.layers.Conv2D):
+        kind, size = "convolution", layer.kernel_size
+        usual = usual and {layer.strides, layer.dilation_rate, (layer.groups, 1)} == {(1, 1)}
+    elif isinstance(layer, keras.layers.MaxPooling2D):
+        kind, size, usual = "pooling", layer.pool_size, layer.strides == layer.pool_size
+    elif isinstance(layer, keras.layers.UpSampling2D):
+        kind, size, usual = "upsampling", layer.size, layer.interpolation == "nearest"
+    elif not isinstance(layer, keras.layers.Dense):
+        usual = False
+    if not usual or len(set(size)) > 1 or (kind and layer.data_format != "channels_last"):
+        what = f" with activation {activation}" if hasattr(layer, "activation") else ""
+        what += " and unusual settings" if kind and activation in _ACTIVATE else ""
+        raise ValueError(f"Layer {layer.name!r} is of type {type(layer).__name__}{what}. {_CURE}")
+    found = {"kind": kind, "size": size[0]} if kind else {}
+    if kind in ("convolution", "pooling"):
+        found["padding"] = layer.padding
+    if kind in ("pooling", "upsampling"):
+        return found
+    kernel = _plain(layer.kernel).reshape(-1, layer.kernel.shape[-1])
     bias = _plain(layer.bias) if layer.use_bias else np.zeros(kernel.shape[1], np.float32)
     if not max(np.abs(kernel).max(), np.abs(bias).max()) < 65504:
         raise ValueError(f"Layer {layer.name!r} has weights that are not finite in float16, so the page can't run it.")
-    return kernel, bias, activation
+    return found | {"activation": activation, "kernel": kernel, "bias": bias}
+
+
+def _passed(layer, values):
+    """Return what a layer as from `_layer` makes of (n, numbers) or (n, side, side, channels), or None if it can't."""
+    kind, size = layer.get("kind"), layer.get("size")
+    if values.ndim != (4 if kind else 2) or values.shape[1] != values.shape[-2 if kind else 1]:
+        return None
+    if kind == "upsampling":
+        return values.repeat(size, axis=1).repeat(size, axis=2)
+    if kind:
+        step = size if kind == "pooling" else 1
+        if layer["padding"] == "same":
+            missing = max((math.ceil(values.shape[1] / step) - 1) * step + size - values.shape[1], 0)
+            edge = (missing // 2, missing - missing // 2)
+            outside = -np.inf if kind == "pooling" else 0
+            values = np.pad(values, ((0, 0), edge, edge, (0, 0)), constant_values=outside)
+        windows = np.lib.stride_tricks.sliding_window_view(values, (size, size), axis=(1, 2))[:, ::step, ::step]
+        if kind == "pooling":
+            return windows.max(axis=(-2, -1))
+        values = np.moveaxis(windows, 3, -1).reshape(*windows.shape[:3], -1)
+    kernel, bias = np.float32(np.float16(layer["kernel"])), np.float32(np.float16(layer["bias"]))
+    return _ACTIVATE[layer["activation"]](values @ kernel + bias) if values.shape[-1] == len(kernel) else None
 
 
 def _plain(tensor):
@@ -443,19 +519,27 @@ def _fitting(encoder, decoder, **sets):
             f"The encoder gives codes of {code[-1]} numbers, and the decoder takes {decoder.input_shape[-1]}: expected "
             "the encoder and the decoder of one autoencoder."
         )
-    found = []
-    for name, images in sets.items():
-        images = np.asarray(images)
-        most = MOST_EXAMPLES if name == "examples" else len(images)
-        if images.shape[1:] != pixels or not 0 < len(images) <= most or images.dtype.kind != "f":
-            many = f"1 to {MOST_EXAMPLES}" if name == "examples" else "n"
-            raise ValueError(
-                f"{name} of shape {images.shape} and type {images.dtype}: expected floats ({many}, {pixels[0]})."
-            )
-        if not (images.min() >= 0 and images.max() <= 1):
-            raise ValueError(f"{name} range from {images.min():g} to {images.max():g}: expected floats in [0, 1].")
-        found.append(images.astype(np.float32))
-    return found
+    return [_checked(name, images, pixels[0]) for name, images in sets.items()]
+
+
+def _checked(name, images, pixels):
+    """Return images as float32, (n, pixels), or raise in the user's terms."""
+    images = np.asarray(images)
+    most = MOST_EXAMPLES if name == "examples" else len(images)
+    if images.shape[1:] != (pixels,) or not 0 < len(images) <= most or images.dtype.kind != "f":
+        many = f"1 to {MOST_EXAMPLES}" if name == "examples" else "n"
+        raise ValueError(f"{name} of shape {images.shape} and type {images.dtype}: expected floats ({many}, {pixels}).")
+    if not (images.min() >= 0 and images.max() <= 1):
+        raise ValueError(f"{name} range from {images.min():g} to {images.max():g}: expected floats in [0, 1].")
+    return images.astype(np.float32)
+
+
+def _moved(images, steps):
+    """Return square images (n, pixels) moved to the right by some pixels; what comes in is black."""
+    side = math.isqrt(images.shape[1])
+    moved = np.zeros((len(images), side, side), np.float32)
+    moved[:, :, steps:] = images.reshape(-1, side, side)[:, :, : side - steps]
+    return moved.reshape(len(images), -1)
 
 
 def _image_rows(rows, title):

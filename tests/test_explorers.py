@@ -30,6 +30,22 @@ def built(factory, *arguments):
     return getattr(factories, factory)(PIXELS, [12], *arguments)[:2]
 
 
+def convolutional():
+    """An autoencoder of convolutions for the small images."""
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((SIDE, SIDE, 1)),
+            layers.Conv2D(4, 3, padding="same", activation="relu"),
+            layers.MaxPooling2D(2, padding="same"),
+            layers.Conv2D(3, 3, padding="same", activation="relu"),
+            layers.UpSampling2D(2),
+            layers.Conv2D(1, 3, padding="same", activation="sigmoid"),
+        ]
+    )
+
+
 LABELS = np.arange(400) % 10
 
 
@@ -50,6 +66,7 @@ def one_of_each():
         "path": explorers.path(encoder, decoder, few),
         "code_units": explorers.code_units({"dense": dense, "sparse": sparse}, many, few),
         "noise_levels": explorers.noise_levels(auto, few),
+        "shifts": explorers.shifts({"dense": auto, "convolutional": convolutional()}, few),
         "two_gaussians": explorers.two_gaussians(),
         "betas": explorers.betas(models, many, LABELS, few),
     }
@@ -107,12 +124,17 @@ def test_an_output_at_the_courses_sizes_adds_at_most_60_kb_and_600_kb_of_weights
     deep = factories.vanilla(784, [128, 64], 32)
     betas = {beta: factories.variational(784, [64], 2)[:2] for beta in (0.5, 1, 4, 16)}
     units = {label: factories.sparse(784, [64], 32, 1e-3)[:2] for label in ("dense", "sparse")}
+    both = {
+        "dense": factories.vanilla(784, [], 128)[2],
+        "convolutional": factories.convolutional((28, 28, 1), [16, 8, 8], (4, 4, 8))[2],
+    }
     largest = [
         explorers.numbers_kept(*deep[:2], many, few),
         explorers.latent_plane(*deep[:2], many, labels),
         explorers.path(*deep[:2], few),
         explorers.code_units(units, many, few),
         explorers.noise_levels(deep[2], few),
+        explorers.shifts(both, few),
         explorers.betas(betas, many, labels, few),
     ]
     for explorer in largest:
@@ -166,9 +188,31 @@ def with_weight(value):
     return model
 
 
+def over_images(*layers, shape=(6, 6, 2)):
+    return keras.Sequential([keras.Input(shape), *layers], name="made")
+
+
+def conv(size, padding="same", activation="relu", **options):
+    return keras.layers.Conv2D(3, size, padding=padding, activation=activation, **options)
+
+
 REFUSED = {
-    "a convolution": (lambda: factories.convolutional((28, 28, 1), [16, 8, 8], (4, 4, 8))[1], "type Conv2D"),
+    "a convolution with strides": (lambda: over_images(conv(3, strides=2)), "type Conv2D .* unusual settings"),
+    "a convolution with holes": (lambda: over_images(conv(3, dilation_rate=2)), "type Conv2D .* unusual settings"),
+    "a convolution in groups": (lambda: over_images(conv(3, groups=1), conv(3, groups=3)), "type Conv2D .* unusual"),
+    "an oblong convolution": (lambda: over_images(conv((3, 1))), "type Conv2D .* unusual settings"),
+    "channels first": (lambda: over_images(keras.layers.UpSampling2D(2, data_format="channels_first")), "UpSampling2D"),
+    "smooth upsampling": (lambda: over_images(keras.layers.UpSampling2D(2, interpolation="bilinear")), "UpSampling2D"),
+    "pooling that overlaps": (lambda: over_images(keras.layers.MaxPooling2D(3, 2)), "type MaxPooling2D"),
+    "average pooling": (lambda: over_images(keras.layers.AveragePooling2D(2)), "type AveragePooling2D"),
+    "a transposed convolution": (lambda: over_images(keras.layers.Conv2DTranspose(3, 3)), "type Conv2DTranspose"),
+    "images that are not square": (lambda: over_images(conv(3), shape=(6, 4, 2)), "don't follow one another"),
+    "dense layers over channels": (lambda: over_images(dense(3)), "don't follow one another"),
     "another activation": (lambda: chain(dense(3, "elu")), "type Dense with activation elu"),
+    "another activation of a convolution": (
+        lambda: over_images(conv(3, activation="elu")),
+        "Conv2D with activation elu",
+    ),
     "another layer": (lambda: chain(dense(3), keras.layers.BatchNormalization()), "type BatchNormalization"),
     "a sum of branches": (branches, "type Add"),
     "two outputs": (crossed, "not a chain"),
@@ -191,6 +235,17 @@ def test_models_inside_a_model_are_opened_and_a_layer_may_lack_a_bias():
     model = keras.Sequential([keras.Input((4,)), chain(dense(5, "relu", use_bias=False)), dense(2, "tanh")])
     assert [layer["activation"] for layer in explorers.exported(model)] == ["relu", "tanh"]
     assert [layer["kernel"]["shape"] for layer in explorers.exported(model)] == [(4, 5), (5, 2)]
+
+
+def test_a_convolutional_autoencoder_is_exported_as_its_layers():
+    layers = explorers.exported(factories.convolutional((12, 12, 2), [5, 4, 3], (2, 2, 3))[2])
+    kinds = [(layer["kind"], layer["channels"], layer.get("padding")) for layer in layers]
+    assert kinds[:4] == [("convolution", 2, "same"), ("pooling", 5, "same")] + [
+        ("convolution", 5, "same"),
+        ("pooling", 4, "same"),
+    ]
+    assert kinds[-3:] == [("convolution", 4, "valid"), ("upsampling", 5, None), ("convolution", 5, "same")]
+    assert layers[2]["kernel"]["shape"] == (3 * 3 * 5, 4) and layers[-1]["bias"]["shape"] == (2,)
 
 
 def test_too_many_weights_for_a_notebook_are_refused_with_their_number():
@@ -224,6 +279,12 @@ def test_models_that_do_not_fit_are_refused_in_the_users_words():
         explorers.path(encoder, built("vanilla", 8)[1], images(2))
     with pytest.raises(ValueError, match=r"beta=1 does not give \[z, mean, log_var\] of two numbers"):
         explorers.betas({1: (encoder, decoder)}, images(9), LABELS[:9], images(2))
+    with pytest.raises(ValueError, match=r"'colour' goes from images of shape \(4, 4, 4\)"):
+        explorers.shifts({"colour": over_images(conv(3), dense(4), shape=(4, 4, 4))}, np.zeros((2, 64), "float32"))
+    with pytest.raises(ValueError, match=r"'encoder' goes from images of shape \(36,\) to \(4,\)"):
+        explorers.shifts({"encoder": encoder}, images(2))
+    with pytest.raises(ValueError, match=r"examples of shape \(2, 30\).*expected floats \(1 to 10, 36\)"):
+        explorers.shifts({"convolutional": convolutional()}, images(2)[:, :30])
     with pytest.raises(ValueError, match=r"labels of shape \(7,\).*expected \(9,\)"):
         explorers.latent_plane(encoder, decoder, images(9), LABELS[:7])
 
@@ -254,7 +315,7 @@ def script():
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page()
         page.set_content("<p>")
-        names = "unpacked, network, ticks, normals, medianFiltered, divergence, mosaic"
+        names = "unpacked, network, moved, ticks, normals, medianFiltered, divergence, mosaic"
         source = explorers.SCRIPT.read_text("utf-8")
         page.add_script_tag(content=f"{source}\nwindow.explorers = {{{names}}};", type="module")
         page.wait_for_function("window.explorers")
@@ -285,6 +346,46 @@ def test_the_page_knows_each_activation_that_can_be_exported(script):
         model = chain(dense(9, activation), dense(5, activation, bias_initializer="random_normal"))
         found = np.array(script(RUN, explorers.exported(model), codes.tolist()))
         assert np.abs(found - model.predict(codes, verbose=0)).max() <= 5e-3, activation
+
+
+@pytest.mark.browser
+def test_the_pages_convolutional_autoencoder_draws_what_keras_draws_within_one_grey_value(script):
+    _, _, auto = factories.convolutional((12, 12, 1), [8, 6, 5], (2, 2, 5))
+    rows, columns = np.mgrid[:12, :12]
+    places = np.random.default_rng(0).uniform(2, 9, (500, 2, 1, 1))
+    blobs = np.exp(-((rows - places[:, 0]) ** 2 + (columns - places[:, 1]) ** 2) / 6)[..., np.newaxis]
+    auto.fit(blobs, blobs, epochs=10, verbose=0)
+    found = np.array(script(RUN, explorers.exported(auto), blobs[:50].reshape(50, -1).tolist()))
+    expected = auto.predict(blobs[:50], verbose=0).reshape(50, -1)
+    assert expected.max() - expected.min() > 0.3, "a trained autoencoder"
+    assert np.abs(found - expected).max() <= 1 / 255
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize("side", [6, 7, 8])
+def test_the_page_knows_convolutions_pooling_and_upsampling_of_each_size_and_padding(script, side, padding):
+    values = np.random.default_rng(3).normal(size=(5, side, side, 2)).astype("float32")
+    layers = [conv(size, padding, "tanh", bias_initializer="random_normal") for size in (1, 2, 3, 4, 5)]
+    layers += [keras.layers.MaxPooling2D(size, padding=padding) for size in (2, 3, 4)]
+    layers += [keras.layers.UpSampling2D(size) for size in (2, 3)]
+    for layer in layers:
+        model = over_images(layer, shape=(side, side, 2))
+        found = np.array(script(RUN, explorers.exported(model), values.reshape(5, -1).tolist()))
+        assert np.abs(found - model.predict(values, verbose=0).reshape(5, -1)).max() <= 5e-3, layer.name
+
+
+@pytest.mark.browser
+def test_the_page_moves_an_image_and_fills_with_black(script):
+    image = np.random.default_rng(0).random((6, 6)).astype("float32")
+    for right in (-4, -1, 0, 3):
+        for down in (-2, 0, 4):
+            found = script("(image, ...by) => [...explorers.moved(image, ...by)]", image.ravel().tolist(), right, down)
+            expected = scipy.ndimage.shift(image, (down, right), order=0, mode="constant")
+            assert np.array_equal(np.float32(found).reshape(6, 6), expected)
+    assert np.array_equal(
+        explorers._moved(image.reshape(1, -1), 2)[0], scipy.ndimage.shift(image, (0, 2), order=0).ravel()
+    )
 
 
 @pytest.mark.browser

@@ -21,13 +21,21 @@ GIT = shutil.which("git") and (ROOT / ".git").exists()
 # What a module imports when it is imported, and what only where it needs it.
 ARROWS = {
     "__init__": (set(), {"aelib.weights"}),
-    "__main__": ({"aelib.grading.grade", "aelib.grading.sandbox"}, {"aelib.lesson", "aelib.reproduce"}),
+    "__main__": (
+        {"aelib.grading.grade", "aelib.grading.sandbox"},
+        {"aelib.lesson", "aelib.reproduce", "aelib.training"},
+    ),
+    "coding": ({"numpy"}, set()),
     "data": ({"numpy", "platformdirs"}, {"keras", "mlxtend"}),
     "exercises/__init__": (set(), {"aelib.exercises.exercise"}),
     "exercises/exercise": ({"numpy"}, {"aelib.progress"}),
     "exercises/graded": ({"aelib.exercises.exercise", "aelib.grading.examination", "aelib.grading.patient"}, set()),
     "exercises/lesson_00": ({"aelib.exercises.exercise", "numpy"}, set()),
     "exercises/lesson_01": ({"aelib.exercises.exercise", "numpy"}, set()),
+    "exercises/lesson_02": ({"aelib.exercises.exercise", "numpy"}, set()),
+    "exercises/lesson_03": ({"aelib.exercises.exercise", "numpy"}, set()),
+    "exercises/lesson_04": ({"aelib.exercises.exercise", "numpy"}, set()),
+    "exercises/lesson_05": ({"aelib.exercises.exercise", "numpy"}, set()),
     "explorers": ({"aelib.plots", "numpy"}, {"aelib.data", "keras", "sklearn"}),
     "factories": ({"keras"}, set()),
     "grading/__init__": (set(), set()),
@@ -54,7 +62,7 @@ ARROWS = {
         {"aelib.data", "aelib.factories", "aelib.plots", "aelib.training", "aelib.weights", "keras", "numpy"},
         set(),
     ),
-    "training": ({"keras", "numpy"}, {"anywidget", "traitlets"}),
+    "training": ({"keras", "numpy"}, {"anywidget", "tensorflow", "traitlets"}),
     "weights": ({"aelib.factories", "keras", "numpy"}, set()),
 }
 

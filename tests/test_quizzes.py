@@ -161,6 +161,44 @@ COMPUTED = {  # question: (the right number, then the wrong ones that a known mi
     ),
     "01/01-above": (0.0980 - 0.0591, 0.0980, 0.0591, 0.114 - 0.098, 0.114 - 0.0591, (0.098 - 0.0591) / 0.098),
     "01/01-bytes": (784 / (64 * 4), 784 / 64, 784 / 32, 784 / (32 * 4), 64 * 4 / 784, 784 * 8 / 64),
+    "02/02-quarter": (
+        0.75 * 6 + 0.25 * 2,
+        0.25 * 6 + 0.75 * 2,  # from b to a
+        0.5 * 6 + 0.5 * 2,  # half way
+        6 + 0.25 * 2,  # never arrives
+        0.75 * 2 + 0.25 * 0,  # the first number
+        0.75 * 0 + 0.25 * 4,  # the second number
+    ),
+    "02/02-itself": ((10 * 0.82 - 1) / 9, 0.82, (10 * 0.82 - 1) / 10, 10 * 0.82 / 9, (10 * 0.82 + 1) / 10),
+    "03/03-singular": (
+        (2**2 + 1**2 + 0**2) / (10 * 5),
+        (2 + 1 + 0) / (10 * 5),  # not squared
+        (6**2 + 4**2) / (10 * 5),  # what is kept
+        2**2 + 1**2,  # the sum
+        (2**2 + 1**2) / 10,  # of one image
+        (2**2 + 1**2) / 5,  # over the pixels only
+        (4**2 + 2**2 + 1**2) / (10 * 5),  # a code of 1 number
+        2**2 / (10 * 5),  # the next direction only
+    ),
+    "03/03-bits": (8 * 3 / 784, 8 * 3, 3, 8 * 3 / 8 / 784, 784 / (8 * 3), 8 / 784, 8 * 32 / 784),
+    "03/03-entropy": (
+        1 / 2 * 1 + 1 / 4 * 2 + 2 * (1 / 8 * 3),
+        math.log2(4),
+        (1 / 2 * 1 + 1 / 4 * 2 + 2 * (1 / 8 * 3)) * math.log(2),
+        (1 + 2 + 3 + 3) / 4,
+        1 + 2 + 3 + 3,
+        (1 / 2 * 1 + 1 / 4 * 2 + 2 * (1 / 8 * 3)) * math.log10(2),
+        1 / 2 * 1 + 1 / 4 * 2 + 1 / 8 * 3,
+    ),
+    "04/04-soft": (0.8 - 0.3, 0.8, 0, 0.8 / (1 + 0.3), 0.8 + 0.3, 0.8 - 0.3 / 2, min(0.8, 0.3)),
+    "04/04-count": (5 / 8, 9 / 12, 3 / 8, 5 / 12, 6 / 12, 6 / 9),
+    "04/04-equivalent": (10e-6 * 128, 1e-6 * 128, 10e-6, 10e-6 / 128, 10e-6 * 256),
+    "04/04-wider": (2 * 20 + 1, 2 * 10 + 1, 2 * 21, 2 * 20, 2 * 20 - 1, 81, 1),
+    "05/05-side": (32 - 5 + 1, 32 - 5, 32, 32 - 3 + 1, 32 / 2, 32 + 5),
+    "05/05-weights": ((9 * 8 + 1) * 16, 9 * 8 * 16, (9 + 1) * 16, 9 * 8 * 16 + 8, 9 * 8 * 16 + 1, 9 * 16),
+    "05/05-thirty": (2 * (4 * 4 - 2), 30, 2 * (3 * 4 - 2), 2 * 4 * 4, 4 * 4 - 2, 30 - 4),
+    "05/05-see": (2 * 3 + 2, 3, 3 + 2, 2 * 3, 3 * 3, 2 * 3 + 1),
+    "05/05-lays": (2 * 2, 2, 9, 1, 3, 9 / 4),
 }
 
 
@@ -191,3 +229,52 @@ def test_pca_loses_what_the_question_says():
         error = float(np.mean((x_test - pca.inverse_transform(pca.transform(x_test))) ** 2))
         assert abs(error - expected) < 0.0001
         assert f"{expected:.4f}" in " ".join(texts(QUESTIONS["01/01-pca-64"]))
+
+
+def test_what_lesson_04_asks_about_penalties_is_so():
+    a, z = np.linspace(-2, 2, 81), np.linspace(-2, 2, 4001)[:, None]
+    for strength, expected in ((0.5, 21), (1.0, 41)):
+        best = z[np.argmin((z - a) ** 2 / 2 + strength * np.abs(z), axis=0), 0]
+        assert np.sum(np.abs(best) < 1e-9) == expected
+    codes = np.array([(0, 0, 3), (0, 0, 0), (0, 0, 1), (2, 0, 0)])
+    assert np.mean(codes[:, codes.any(axis=0)] == 0) == 5 / 8 and np.mean(codes == 0) == 9 / 12
+    assert np.mean(codes[codes.any(axis=1)] == 0) == 6 / 9 and codes.mean() == 6 / 12
+    prices = [
+        float(strength) * (int(batch) if how == "summed" else 1)
+        for answer in QUESTIONS["04/04-strengths"]["answers"]
+        for strength, how, batch in re.findall(r"(\S+), (\w+) over batches of (\d+)", answer["answer"])
+    ]
+    assert len(prices) == 6 and prices == sorted(prices)
+
+
+def test_the_sizes_that_lesson_05_asks_for_come_back_as_it_says():
+    back = {side: 2 * (4 * math.ceil(side / 8) - 2) for side in range(17, 70)}
+    for answer in QUESTIONS["05/05-works"]["answers"]:
+        side = int(answer["answer"].split(" x ")[0])
+        assert (back[side] == side) == answer["correct"]
+    assert {side for side, size in back.items() if size == 28} == set(range(25, 33)) and back[64] == 60
+
+
+def test_what_lesson_03_asks_about_chains_and_steps_is_so():
+    for answer in QUESTIONS["03/03-chains"]["answers"]:
+        sizes = [int(size.replace(",", "")) for size in answer["answer"].split(" → ")]
+        assert answer["correct"] == any(a > b < c for a, b, c in zip(sizes, sizes[1:], sizes[2:]))
+    x = np.random.default_rng(0).normal(0, 7, 100_000)
+    bits = []
+    for step in (5.0, 2.5):
+        shares = np.unique(np.round(x / step), return_counts=True)[1] / len(x)
+        bits.append(float(-np.sum(shares * np.log2(shares))))
+    assert 0.9 < bits[1] - bits[0] <= 1
+
+
+def test_pca_searches_as_the_questions_say():
+    from sklearn.decomposition import PCA
+    from sklearn.neighbors import NearestNeighbors
+
+    (x_train, _), (x_test, y_test) = data.digits()
+    components = PCA(128, svd_solver="full").fit(x_train).transform(x_test)
+    for size, expected in ((2, "0.39"), (8, "0.734"), (32, "0.805"), (128, "0.79")):
+        nearest = NearestNeighbors(n_neighbors=10).fit(components[:, :size]).kneighbors(return_distance=False)
+        precision = float(np.mean(y_test[nearest] == y_test[:, None]))
+        assert abs(precision - float(expected)) < 0.006
+        assert expected in " ".join(texts(QUESTIONS["02/02-pca-8"]))

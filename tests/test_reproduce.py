@@ -32,7 +32,7 @@ def small(monkeypatch):
 
 def test_a_run_is_kept_with_its_settings_and_read_the_next_time(small, tmp_path, monkeypatch):
     record = reproduce.run("vanilla", 3, 2, tmp_path / "new")
-    assert {path.name for path in (tmp_path / "new").iterdir()} == {"vanilla-2-3.json", "vanilla-2-3.weights.h5"}
+    assert {path.name for path in (tmp_path / "new").iterdir()} == {"vanilla-2-3.json", "vanilla-2-3.weights.npz"}
     assert json.loads((tmp_path / "new" / "vanilla-2-3.json").read_text()) == record
     assert (record["model"], record["seed"], record["epochs"], record["plain"]) == ("vanilla", 3, 2, False)
     assert record["loss"] == record["history"]["loss"][-1] and len(record["history"]["val_loss"]) == 2
@@ -152,6 +152,50 @@ def test_the_decoder_fed_the_log_variance_learns_and_samples_nothing(small):
     assert means.shape == deviations.shape == (10, 2) and found["test_loss"] < 543
     kl = 0.5 * (means**2 + deviations**2 - 1 - np.log(deviations**2)).sum(axis=1).mean()
     assert found["kl"] == pytest.approx(kl, rel=1e-4)
+
+
+RUNS = pathlib.Path(reproduce.__file__).with_name("trained") / "runs"
+
+
+def committed(folder):
+    return [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
+
+
+def test_the_committed_table_is_made_of_the_committed_runs_and_beats_what_was_published():
+    records = committed(RUNS)
+    assert reproduce.table(records) in (RUNS / "README.md").read_text("utf-8")
+    for name, published in reproduce.RUNS.items():
+        ours = [record for record in records if (record["model"], record["plain"]) == (name, False)]
+        assert len({record["seed"] for record in ours}) == len(ours) >= 3
+        for record in ours:
+            assert (record["epochs"], record["batch_size"], record["peak"]) == (
+                50,
+                published.batch_size,
+                published.peak,
+            )
+            assert record["test_loss"] < published.loss
+        assert [
+            record for record in records if (record["model"], record["plain"], record["epochs"]) == (name, True, 50)
+        ]
+
+
+def test_the_weights_of_the_package_are_those_of_the_first_committed_run():
+    for record in committed(RUNS):
+        if (record["seed"], record["plain"]) == (0, False):
+            kept = weights.about()[record["model"]]
+            assert {key: kept[key] for key in ("seed", "epochs", "batch_size", "peak", "test_loss")} == {
+                key: record[key] for key in ("seed", "epochs", "batch_size", "peak", "test_loss")
+            }
+
+
+def test_the_committed_runs_of_other_backends_end_near_those_of_tensorflow():
+    losses = {
+        backend: {record["model"]: record["test_loss"] for record in committed(RUNS / backend)}
+        for backend in ("tensorflow", "jax", "torch")
+    }
+    assert set(losses["jax"]) == set(losses["torch"]) == set(reproduce.RUNS)
+    for backend in ("jax", "torch"):
+        assert losses[backend] == pytest.approx(losses["tensorflow"], rel=0.03), backend
 
 
 def command(*arguments, **environment):

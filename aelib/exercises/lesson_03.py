@@ -1,0 +1,444 @@
+"""The three exercises of lesson 03: bottlenecks, the error of PCA, the entropy of symbols; no graded one is here."""
+
+import math
+
+import numpy as np
+
+from aelib.exercises.exercise import Exercise, Wrong
+
+
+def _found_in(sizes):
+    """Return the places of the bottlenecks in a chain, the oracle of the check."""
+    return [i for i in range(1, len(sizes) - 1) if sizes[i] < min(_around(sizes, i))]
+
+
+def _around(sizes, i):
+    """Return the sizes before and after place i."""
+    return sizes[i - 1], sizes[i + 1]
+
+
+def _bottlenecks(attempt):
+    """Judge the places of the bottlenecks."""
+    rng = np.random.default_rng(0)
+    chains = {
+        "one_bottleneck": [784, 128, 32, 128, 784],
+        "two_bottlenecks": [784, 128, 784, 64, 784],
+        "no_bottleneck": [16, 64, 256, 64, 16],
+        "equal_neighbours": [784, 64, 64, 784],
+    }
+    found = {name: _placed(attempt, sizes) for name, sizes in chains.items()}
+    verdict = (True, "Ten chains with other sizes are right, too.")
+    for length in (3, 4, 5, 6, 7, 8, 9, 5, 6, 7):
+        ok, sentence = _placed(attempt, [int(size) for size in rng.integers(1, 6, length)])
+        verdict = verdict if ok else (False, sentence)
+    found["any_sizes"] = verdict
+    return found, []
+
+
+def _placed(attempt, sizes):
+    """Return whether an answer is right for one chain, and what a wrong one suggests."""
+    given = attempt(list(sizes))
+    got, expected, chain = _whole_numbers(given), _found_in(sizes), " → ".join(map(str, sizes))
+    if got is None:
+        return (
+            False,
+            f"{chain}: you return {_short(given)}. Expected a list of places, empty where there is no bottleneck.",
+        )
+    got = sorted(got)
+    if got == expected:
+        return True, f"{chain}: right."
+    inner = range(1, len(sizes) - 1)
+    causes = {
+        "You return sizes: expected places, counted from 0 at the input.": [sizes[i] for i in expected],
+        "Places are counted from 0 at the input: yours are one too small.": [i - 1 for i in expected],
+        "Places are counted from 0 at the input: yours are one too large.": [i + 1 for i in expected],
+        "You return the smallest layer of the chain. Compare each layer with its two neighbours.": [
+            sizes.index(min(sizes))
+        ],
+        "You return the middle of the chain. Look at the sizes.": [len(sizes) // 2],
+        "A layer as large as a neighbour is not smaller than it.": [
+            i for i in inner if sizes[i] <= min(_around(sizes, i))
+        ],
+        "Smaller than one neighbour is not enough.": [i for i in inner if sizes[i] < max(_around(sizes, i))],
+        "You look at one side of a layer only: compare it with the layer before and with the layer after.": [
+            i for i in inner if sizes[i] < sizes[i - 1]
+        ],
+        "You found the first bottleneck. There may be more.": expected[:1],
+    }
+    cause = next((cause for cause, places in causes.items() if got == sorted(places)), "Go from layer to layer.")
+    ends = [i for i in got if i in (0, len(sizes) - 1)]
+    if ends and "sizes" not in cause:
+        cause = "Input and output have a neighbour on one side only, so they are no bottlenecks."
+    return False, f"{chain}: you return {_short(got)}. {cause}"
+
+
+def _whole_numbers(value):
+    """Return a learner's list, tuple, set or array of whole numbers as a list of int, or None if it is none."""
+    if isinstance(value, np.ndarray) and value.ndim == 1:
+        value = value.tolist()
+    if not isinstance(value, (list, tuple, set)):
+        return None
+    whole = [
+        isinstance(v, (int, float, np.number)) and not isinstance(v, bool) and float(v).is_integer() for v in value
+    ]
+    return [int(v) for v in value] if all(whole) else None
+
+
+def _short(value):
+    """Return a learner's value as text of a bearable length."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+bottlenecks = Exercise(
+    name="bottlenecks",
+    key="03-bottlenecks",
+    objective="bottleneck",
+    title="Exercise 1, find the bottlenecks",
+    statement="Write a function that takes the sizes of a chain, input first and output last, and returns the "
+    "places of its bottlenecks as a list. Places are counted from 0, so the input has place 0.",
+    starter="def bottlenecks(sizes):\n    ...\n",
+    hints=(
+        "Read the definition again: smaller than the layer before it, and smaller than the layer after it.",
+        "Which places have a layer before them and a layer after them? range(1, len(sizes) - 1).",
+        "Keep place i if sizes[i] < sizes[i - 1] and sizes[i] < sizes[i + 1].",
+    ),
+    answer="""\
+def bottlenecks(sizes):
+    return [i for i in range(1, len(sizes) - 1) if sizes[i - 1] > sizes[i] < sizes[i + 1]]
+""",
+    judge=_bottlenecks,
+    also_right=(
+        """\
+def bottlenecks(sizes):
+    places = []
+    for i, (before, size, after) in enumerate(zip(sizes, sizes[1:], sizes[2:]), 1):
+        if size < min(before, after):
+            places.append(i)
+    return places
+""",
+        """\
+import numpy as np
+
+def bottlenecks(sizes):
+    steps = np.diff(sizes)
+    return np.flatnonzero((steps[:-1] < 0) & (steps[1:] > 0)) + 1
+""",
+    ),
+    wrong=(
+        Wrong("sizes", ("return [i for", "return [sizes[i] for"), "one_bottleneck", "expected places"),
+        Wrong("counted after the input", ("return [i for", "return [i - 1 for"), "one_bottleneck", "one too small"),
+        Wrong(
+            "not strictly",
+            ("sizes[i - 1] > sizes[i] < sizes[i + 1]", "sizes[i - 1] >= sizes[i] <= sizes[i + 1]"),
+            "equal_neighbours",
+            "is not smaller than it",
+        ),
+        Wrong(
+            "one neighbour",
+            ("sizes[i - 1] > sizes[i] < sizes[i + 1]", "sizes[i] < sizes[i - 1] or sizes[i] < sizes[i + 1]"),
+            "one_bottleneck",
+            "one neighbour is not enough",
+        ),
+        Wrong("before only", (" < sizes[i + 1]]", "]"), "one_bottleneck", "one side of a layer only"),
+        Wrong(
+            "the smallest",
+            "def bottlenecks(sizes):\n    return [sizes.index(min(sizes))]\n",
+            "no_bottleneck",
+            "neighbour on one side only",
+        ),
+        Wrong("the middle", "def bottlenecks(sizes):\n    return [len(sizes) // 2]\n", "no_bottleneck", "the middle"),
+        Wrong(
+            "the first only",
+            "def bottlenecks(sizes):\n    for i in range(1, len(sizes) - 1):\n"
+            "        if sizes[i - 1] > sizes[i] < sizes[i + 1]:\n            return [i]\n    return []\n",
+            "two_bottlenecks",
+            "There may be more",
+        ),
+        Wrong(
+            "the ends, too",
+            "def bottlenecks(sizes):\n    s = [9999, *sizes, 9999]\n"
+            "    return [i for i in range(len(sizes)) if s[i] > s[i + 1] < s[i + 2]]\n",
+            "no_bottleneck",
+            "neighbour on one side only",
+        ),
+        Wrong(
+            "nothing for none",
+            ("sizes[i + 1]]", "sizes[i + 1]] or None"),
+            "no_bottleneck",
+            "empty where there is no bottleneck",
+        ),
+        Wrong("past the end", ("len(sizes) - 1", "len(sizes)"), "runs", "IndexError"),
+    ),
+)
+
+
+def _least_error(attempt):
+    """Judge the smallest mean squared error of a linear autoencoder."""
+    rng = np.random.default_rng(0)
+    mixed = rng.normal(size=(12, 12)) * 0.9 ** np.arange(12)[:, np.newaxis]
+    images = rng.normal(size=(40, 12)) @ mixed + rng.uniform(3, 6, 12)
+    few = rng.normal(size=(6, 9)) + 2
+    found = {}
+    for name, pictures, k in (("value", images, 3), ("other_sizes", few, 2), ("full_code", images, 12)):
+        got = attempt(pictures.copy(), k)
+        expected = _pca_error(pictures, k)
+        close = _number(got) and math.isclose(float(got), expected, rel_tol=1e-4, abs_tol=1e-6)
+        found[name] = (close, _explained(pictures, k, got, expected))
+    return found, []
+
+
+def _pca_error(images, k):
+    """Return what the k best directions leave, from the eigenvalues of the covariance: the oracle of the check."""
+    values = np.linalg.eigvalsh(np.cov(images.T, bias=True))[::-1]
+    return float(values[k:].sum() / images.shape[1])
+
+
+def _explained(images, k, got, expected):
+    """Return what a wrong error suggests."""
+    n, pixels = images.shape
+    task = f"{n} images of {pixels} pixels, k = {k}: "
+    if not _number(got):
+        return f"{task}you return {_short(got)}. Expected one number."
+    if math.isclose(float(got), expected, rel_tol=1e-4, abs_tol=1e-6):
+        return f"{task}{expected:.4g}."
+    centred = images - images.mean(axis=0)
+    s, raw = (np.linalg.svd(a, compute_uv=False) for a in (centred, images))
+    s, raw = (np.append(values, np.zeros(pixels)) for values in (s, raw))
+    shift = images - images.mean()
+    causes = {
+        "A linear autoencoder has biases, so it can take the average image away first: centre the images.": (
+            np.sum(raw[k:] ** 2) / images.size
+        ),
+        "You took away one average for all pixels: each pixel has its own.": (
+            np.sum(np.linalg.svd(shift, compute_uv=False)[k:] ** 2) / images.size
+        ),
+        "That is a sum over all images and pixels: expected the mean.": np.sum(s[k:] ** 2),
+        "You divide by the images only: the mean is over the pixels, too.": np.sum(s[k:] ** 2) / n,
+        "You divide by the pixels only: the mean is over the images, too.": np.sum(s[k:] ** 2) / pixels,
+        "The squared error needs the squares of the singular values.": np.sum(s[k:]) / images.size,
+        "You added up what the k directions keep: expected what they leave.": np.sum(s[:k] ** 2) / images.size,
+        "That is the share of the variance, not the error.": np.sum(s[k:] ** 2) / np.sum(s**2),
+        "You divide by one image less. A mean divides by all of them.": np.sum(s[k:] ** 2) / ((n - 1) * pixels),
+        "That is the error with one direction more: the first k are kept, from 0 to k - 1.": (
+            np.sum(s[k + 1 :] ** 2) / images.size
+        ),
+        "You left only the next direction out: all others are lost, too.": s[k] ** 2 / images.size,
+        "That is the root of the mean squared error.": math.sqrt(max(expected, 0)),
+    }
+    cause = next((cause for cause, value in causes.items() if math.isclose(float(got), value, rel_tol=1e-4)), "")
+    return f"{task}found {float(got):.4g}, expected another value. {cause}".rstrip()
+
+
+def _number(value):
+    """Return whether a learner's value is one finite number."""
+    single = isinstance(value, (int, float, np.number)) or (isinstance(value, np.ndarray) and value.ndim == 0)
+    try:
+        return single and not isinstance(value, bool) and math.isfinite(value)
+    except (OverflowError, TypeError, ValueError):  # a huge, complex or written number
+        return False
+
+
+eckart_young = Exercise(
+    name="eckart_young",
+    key="03-eckart-young",
+    objective="bottleneck",
+    title="Exercise 2, the error that no linear autoencoder beats",
+    statement="Write a function that takes images (n, pixels) and a number k, and returns the smallest mean squared "
+    "error that a linear autoencoder with biases and a code of k numbers can have on these images.",
+    starter="def eckart_young(images, k):\n    ...\n",
+    hints=(
+        "The formula stands above. It needs the singular values of the centred images: what does centred mean?",
+        "np.linalg.svd(centred, compute_uv=False) gives the singular values, largest first.",
+        "Drop the first k, square the others, add them up, and divide by images.size.",
+    ),
+    answer="""\
+import numpy as np
+
+
+def eckart_young(images, k):
+    centred = images - images.mean(axis=0)
+    s = np.linalg.svd(centred, compute_uv=False)
+    return np.sum(s[k:] ** 2) / images.size
+""",
+    judge=_least_error,
+    also_right=(
+        """\
+import numpy as np
+from sklearn.decomposition import PCA
+
+def eckart_young(images, k):
+    pca = PCA(k).fit(images)
+    return np.mean((images - pca.inverse_transform(pca.transform(images))) ** 2)
+""",
+        """\
+import numpy as np
+
+def eckart_young(images, k):
+    n, pixels = images.shape
+    values = np.linalg.eigvalsh(np.cov(images, rowvar=False))
+    return values[: pixels - k].sum() * (n - 1) / n / pixels
+""",
+    ),
+    wrong=(
+        Wrong("not centred", ("images - images.mean(axis=0)", "images"), "value", "centre the images"),
+        Wrong("one mean", ("images.mean(axis=0)", "images.mean()"), "value", "each pixel has its own"),
+        Wrong("sum", (" / images.size", ""), "value", "expected the mean"),
+        Wrong("per image", ("images.size", "len(images)"), "value", "over the pixels, too"),
+        Wrong("not squared", ("s[k:] ** 2", "s[k:]"), "value", "squares of the singular values"),
+        Wrong("kept", ("s[k:]", "s[:k]"), "value", "what they leave"),
+        Wrong("share", ("images.size", "np.sum(s**2)"), "value", "share of the variance"),
+        Wrong("one less", ("images.size", "((len(images) - 1) * images.shape[1])"), "value", "one image less"),
+        Wrong("one direction more", ("s[k:]", "s[k + 1 :]"), "value", "one direction more"),
+        Wrong("next only", ("np.sum(s[k:] ** 2)", "s[min(k, len(s) - 1)] ** 2"), "value", "only the next direction"),
+        Wrong(
+            "root", ("np.sum(s[k:] ** 2) / images.size", "np.sqrt(np.sum(s[k:] ** 2) / images.size)"), "value", "root"
+        ),
+        Wrong("all values", ("np.sum(s[k:] ** 2)", "s[k:] ** 2"), "value", "Expected one number"),
+        Wrong(
+            "text", ("return np.sum(s[k:] ** 2) / images.size", "return f'{np.sum(s[k:] ** 2)}'"), "value", "one number"
+        ),
+    ),
+)
+
+
+def _bits(attempt):
+    """Judge the entropy of a list of symbols."""
+    rng = np.random.default_rng(0)
+    uneven = rng.permutation(np.repeat([-7, -1, 0, 1, 4], [3, 20, 50, 17, 10]))
+    found = {}
+    for name, symbols in (
+        ("four_alike", np.array([0, 1, 2, 3] * 5)),
+        ("uneven", uneven),
+        ("one_symbol", np.full(30, 4)),
+        ("any_symbols", np.round(3 * rng.normal(size=200)).astype(int)),
+    ):
+        got = attempt(symbols.copy())
+        expected = _entropy(symbols)
+        close = _number(got) and math.isclose(float(got), expected, rel_tol=1e-6, abs_tol=1e-6)
+        found[name] = (close, _surprised(symbols, got, expected))
+    return found, []
+
+
+def _entropy(symbols):
+    """Return the entropy in bits a symbol, one symbol at a time: the oracle of the check."""
+    values = symbols.tolist()
+    return abs(sum(-math.log2(values.count(value) / len(values)) for value in values) / len(values))
+
+
+def _surprised(symbols, got, expected):
+    """Return what a wrong entropy suggests."""
+    values, counts = np.unique(symbols, return_counts=True)
+    task = f"{len(symbols)} symbols, {len(values)} different: "
+    if isinstance(got, (float, np.floating)) and np.isnan(got):
+        return f"{task}your result is not a number. Is there a symbol with the frequency 0 in your sum?"
+    if not _number(got):
+        return f"{task}you return {_short(got)}. Expected one finite number."
+    if math.isclose(float(got), expected, rel_tol=1e-6, abs_tol=1e-6):
+        return f"{task}{expected:.3f} bits a symbol."
+    shares = counts / len(symbols)
+    causes = {
+        "Your logarithm is natural, so the unit is nats: expected bits.": expected * math.log(2),
+        "Your logarithm has base 10: for bits it has base 2.": expected * math.log10(2),
+        "Your sign is turned: bits are positive.": -expected,
+        "That is the number of bits for all symbols together: expected bits a symbol.": expected * len(symbols),
+        "That is what symbols cost that are all equally frequent. Use how often each one comes.": math.log2(
+            len(values)
+        ),
+        "That is the cost with a whole number of bits for each symbol. Frequent symbols can cost less than one bit.": (
+            math.ceil(math.log2(len(values)))
+        ),
+        "That is the logarithm of the range, from the lowest symbol to the highest.": math.log2(np.ptp(symbols) + 1),
+        "Each logarithm is to be weighted by the share of its symbol: you added them up unweighted.": (
+            -np.log2(shares).sum()
+        ),
+        "You took the average over the different symbols: a frequent one must weigh more.": -np.log2(shares).mean(),
+        "You used the counts: divide them by the number of symbols first.": -np.sum(counts * np.log2(counts)),
+    }
+    cause = next((cause for cause, value in causes.items() if math.isclose(float(got), value, rel_tol=1e-6)), "")
+    return f"{task}found {float(got):.4g}, expected another value. {cause}".rstrip()
+
+
+entropy_bits = Exercise(
+    name="entropy_bits",
+    key="03-entropy-bits",
+    objective="bottleneck",
+    title="Exercise 3, how few bits",
+    statement="Write a function that takes a one-dimensional array of whole numbers, the symbols, and returns their "
+    "entropy in bits a symbol. Symbols may be negative.",
+    starter="def entropy_bits(symbols):\n    ...\n",
+    hints=(
+        "Count how often each symbol comes: np.unique(symbols, return_counts=True).",
+        "Divide the counts by their sum. These shares p are what the formula needs.",
+        "Weight the logarithm of each share by the share: -np.sum(p * np.log2(p)).",
+    ),
+    answer="""\
+import numpy as np
+
+
+def entropy_bits(symbols):
+    _, counts = np.unique(symbols, return_counts=True)
+    p = counts / counts.sum()
+    return -np.sum(p * np.log2(p))
+""",
+    judge=_bits,
+    also_right=(
+        """\
+import numpy as np
+from scipy.stats import entropy
+
+def entropy_bits(symbols):
+    return entropy(np.bincount(symbols - symbols.min()), base=2)
+""",
+        """\
+import math
+from collections import Counter
+
+def entropy_bits(symbols):
+    n = len(symbols)
+    return sum(count / n * math.log2(n / count) for count in Counter(symbols.tolist()).values())
+""",
+    ),
+    wrong=(
+        Wrong("nats", ("np.log2", "np.log"), "four_alike", "expected bits"),
+        Wrong("base 10", ("np.log2", "np.log10"), "four_alike", "base 10"),
+        Wrong("sign", ("return -np.sum", "return np.sum"), "four_alike", "sign is turned"),
+        Wrong("all symbols", ("return -np.sum(", "return -len(symbols) * np.sum("), "four_alike", "bits a symbol"),
+        Wrong(
+            "all equally frequent",
+            "import numpy as np\n\ndef entropy_bits(symbols):\n    return np.log2(len(np.unique(symbols)))\n",
+            "uneven",
+            "all equally frequent",
+        ),
+        Wrong(
+            "whole bits",
+            "import math\n\ndef entropy_bits(symbols):\n    return math.ceil(math.log2(len(set(symbols.tolist()))))\n",
+            "uneven",
+            "whole number of bits",
+        ),
+        Wrong(
+            "range",
+            "import numpy as np\n\ndef entropy_bits(symbols):\n    return np.log2(np.ptp(symbols) + 1)\n",
+            "uneven",
+            "logarithm of the range",
+        ),
+        Wrong("unweighted", ("p * np.log2(p)", "np.log2(p)"), "uneven", "unweighted"),
+        Wrong("averaged", ("np.sum(p * np.log2(p))", "np.mean(np.log2(p))"), "uneven", "must weigh more"),
+        Wrong("counts", ("counts / counts.sum()", "counts"), "uneven", "divide them"),
+        Wrong(
+            "empty places",
+            (
+                "_, counts = np.unique(symbols, return_counts=True)",
+                "counts = np.bincount(symbols - symbols.min())",
+            ),
+            "uneven",
+            "frequency 0",
+        ),
+        Wrong(
+            "negative symbols",
+            ("_, counts = np.unique(symbols, return_counts=True)", "counts = np.bincount(symbols)"),
+            "runs",
+            "ValueError",
+        ),
+    ),
+)

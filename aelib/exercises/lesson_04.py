@@ -1,0 +1,535 @@
+"""The three small exercises of lesson 04: threshold, zeros and batch size; the graded one is in `graded`, not here."""
+
+import numpy as np
+
+from aelib.exercises.exercise import Exercise, Wrong
+
+
+def _values(got):
+    """Return a learner's result as an array of floats, or None if it holds no numbers."""
+    try:
+        values = np.asarray(got)
+    except Exception:  # a list of arrays of different lengths, or a class of the learner's own
+        return None
+    return values.astype(float) if values.dtype.kind in "fiu" else None
+
+
+def _threshold(attempt):
+    """Judge the z that costs least."""
+    rng = np.random.default_rng(0)
+    found, given = {}, []
+    for strength in (0.5, 1.25):
+        a = np.concatenate([rng.uniform(-3, 3, 60), [0, strength, -strength, 3, -3]]).reshape(5, 13)
+        before = a.copy()
+        given.append((a, strength, _values(attempt(a, strength)), before))
+    shape = next((values.shape if values is not None else None for _, _, values, _ in given), None)
+    if any(values is None for _, _, values, _ in given):
+        return {"shape": (False, "You return no numbers: expected an array of the shape of `a`.")}, []
+    good = all(values.shape == a.shape for a, _, values, _ in given)
+    text = f"For `a` of shape (5, 13) you return the shape {shape}: expected (5, 13)."
+    found["shape"] = (good, "One number for each number of `a`." if good else text)
+    if not good:
+        return found, []
+    kept = all(np.array_equal(a, before) for a, _, _, before in given)
+    parts = {
+        "small": ("where |a| is at most the strength", lambda a, s: np.abs(a) <= s),
+        "large": ("where a is above the strength", lambda a, s: a > s),
+        "negative": ("where a is below minus the strength", lambda a, s: a < -s),
+    }
+    for name, (where, chosen) in parts.items():
+        found[name] = (True, f"Right {where}.")
+        for _, strength, values, a in given:
+            inside = chosen(a, strength)
+            best = np.sign(a) * np.maximum(np.abs(a) - strength, 0)
+            wrong = inside & ~np.isclose(values, best, rtol=1e-6, atol=0 if name == "small" else 1e-6)
+            if wrong.any():
+                found[name] = (False, _thresholded(a[wrong][0], strength, values[wrong][0]))
+                break
+    found["input"] = (kept, "`a` is as it was." if kept else "Your function changes the array `a` itself.")
+    return found, []
+
+
+def _thresholded(a, strength, value):
+    """Return what a wrong z suggests."""
+    causes = {
+        "That is `a` unchanged, as if there were no penalty.": a,
+        "What is left lies on the other side of 0: the penalty can't push past 0.": np.sign(a) * (abs(a) - strength),
+        "You take away half the strength: mind the 2 under the squared error.": np.sign(a) * (abs(a) - strength / 2),
+        "That is the answer to a squared penalty, which shrinks in proportion.": a / (1 + strength),
+        "That is what the penalty takes away: expected what it leaves.": np.clip(a, -strength, strength),
+        "The size is right and the sign is lost.": max(abs(a) - strength, 0),
+        "A negative `a` is treated as if it were small: think of its distance from 0.": 0.0,
+    }
+    if abs(a) <= strength:
+        del causes["The size is right and the sign is lost."]
+        del causes["A negative `a` is treated as if it were small: think of its distance from 0."]
+    elif a > 0:
+        del causes["A negative `a` is treated as if it were small: think of its distance from 0."]
+    text = next((cause for cause, number in causes.items() if np.isclose(value, number)), "Look at the figure again.")
+    return f"a = {a:.4g} with strength {strength:g}: your function says {value:.4g}. {text}"
+
+
+soft_threshold = Exercise(
+    name="soft_threshold",
+    key="04-soft-threshold",
+    objective="sparse autoencoder",
+    title="Exercise 1, soft threshold",
+    statement="Write the function that the figure shows: it takes an array `a` of any shape and a `strength`, and "
+    "returns for each number the z that makes (z - a)² / 2 + strength · |z| smallest.",
+    starter="def soft_threshold(a, strength):\n    ...\n",
+    hints=(
+        "The figure has three parts: a flat one and two slanted ones. Where does each begin?",
+        "On the slanted parts the distance from 0 is |a| - strength. What is it where that would be negative?",
+        "The sign is that of a: np.sign(a). The distance is np.maximum(np.abs(a) - strength, 0). Multiply them.",
+    ),
+    answer=(
+        """\
+import numpy as np
+
+def soft_threshold(a, strength):
+    return np.sign(a) * np.maximum(np.abs(a) - strength, 0)
+"""
+    ),
+    judge=_threshold,
+    also_right=(
+        """\
+import numpy as np
+
+def soft_threshold(a, strength):
+    return np.where(a > strength, a - strength, np.where(a < -strength, a + strength, 0))
+""",
+        """\
+import numpy as np
+
+def soft_threshold(a, strength):
+    return a - np.clip(a, -strength, strength)
+""",
+        """\
+import keras
+
+def soft_threshold(a, strength):
+    a = keras.ops.convert_to_tensor(a, dtype="float64")
+    return keras.ops.relu(a - strength) - keras.ops.relu(-a - strength)
+""",
+    ),
+    wrong=(
+        Wrong("relu", ("np.sign(a) * np.maximum(np.abs(a)", "np.maximum(a"), "negative", "distance from 0"),
+        Wrong("sign lost", ("np.sign(a) * ", ""), "negative", "the sign is lost"),
+        Wrong(
+            "hard threshold",
+            ("np.sign(a) * np.maximum(np.abs(a) - strength, 0)", "np.where(np.abs(a) > strength, a, 0)"),
+            "large",
+            "as if there were no penalty",
+            ("negative",),
+        ),
+        Wrong(
+            "squared penalty",
+            ("np.sign(a) * np.maximum(np.abs(a) - strength, 0)", "a / (1 + strength)"),
+            "small",
+            "shrinks in proportion",
+            ("large", "negative"),
+        ),
+        Wrong("past 0", ("np.maximum(np.abs(a) - strength, 0)", "(np.abs(a) - strength)"), "small", "other side of 0"),
+        Wrong(
+            "what is taken away",
+            ("np.sign(a) * np.maximum(np.abs(a) - strength, 0)", "np.clip(a, -strength, strength)"),
+            "large",
+            "takes away",
+            ("small", "negative"),
+        ),
+        Wrong(
+            "half the strength",
+            ("np.abs(a) - strength", "np.abs(a) - strength / 2"),
+            "large",
+            "half the strength",
+            ("small", "negative"),
+        ),
+        Wrong(
+            "in place",
+            "import numpy as np\n\ndef soft_threshold(a, strength):\n    a -= np.clip(a, -strength, strength)\n"
+            "    return a\n",
+            "input",
+            "changes the array",
+        ),
+        Wrong(
+            "one number in all",
+            ("return np.sign(a) * np.maximum(np.abs(a) - strength, 0)", "return np.abs(a).max() - strength"),
+            "shape",
+            "expected (5, 13)",
+        ),
+        Wrong("nothing returned", ("return np.sign", "z = np.sign"), "shape", "no numbers"),
+        Wrong(
+            "made for one number",
+            "def soft_threshold(a, strength):\n    if a > strength:\n        return a - strength\n    return 0\n",
+            "runs",
+            "ValueError",
+        ),
+    ),
+)
+
+
+def _share(attempt):
+    """Judge the share of zeros among the live units."""
+    rng = np.random.default_rng(0)
+    plain = rng.uniform(0.5, 2, (9, 7)) * (rng.random((9, 7)) < 0.4)
+    plain[0], plain[1] = rng.uniform(0.5, 2, 7), 0.0  # an image that uses all units, and one that uses none
+    with_dead = np.insert(plain, [2, 2, 5], 0.0, axis=1)
+    faint = np.where(plain > 0, plain, 0.0)
+    faint[2:5] = np.where(faint[2:5] > 0, faint[2:5] * 1e-4, 0.0)
+    signed = plain.copy()
+    signed[:, :3] *= -1
+    trials = {"all_live": plain, "dead_units": with_dead, "small_numbers": faint, "negative_numbers": signed}
+    found = {}
+    for name, codes in trials.items():
+        live = (codes != 0).any(axis=0)
+        expected = np.mean(codes[:, live] == 0)
+        given = codes.copy()
+        value = _values(attempt(given))
+        if value is None or value.ndim:
+            what = "no number" if value is None else f"an array of shape {value.shape}"
+            return {"number": (False, f"You return {what}: expected one number for all images and units.")}, []
+        good = bool(np.isclose(value, expected, rtol=1e-9))
+        found[name] = (good, f"{expected:.4g}." if good else _counted(codes, live, float(value), expected))
+        if name == "all_live" and not np.array_equal(given, codes):
+            found["input"] = (False, "Your function changes the codes.")
+    return found, []
+
+
+def _counted(codes, live, value, expected):
+    """Return what a wrong share suggests."""
+    zero, rows = codes == 0, (codes != 0).any(axis=1)
+    causes = {
+        "That is the share of the numbers that are not 0.": (1 - expected, np.mean(~zero)),
+        "Dead units are counted, too. Leave them out first.": (zero.mean(),),
+        "That is a count: expected a share, from 0 to 1.": (zero.sum(), zero[:, live].sum()),
+        "That is in per cent: expected a share, from 0 to 1.": (100 * expected, 100 * zero.mean()),
+        "That is a mean of the code, which says nothing about zeros.": (
+            *(codes.mean(), codes[:, live].mean(), np.abs(codes).mean(), np.abs(codes[:, live]).mean()),
+        ),
+        "You left out images that use no unit: expected to leave out units that no image uses.": (zero[rows].mean(),),
+        "A negative number is no zero, and a unit that gives negative numbers is alive.": (
+            *(np.mean(codes <= 0), np.mean(codes[:, live] <= 0)),
+            np.mean(codes[:, (codes > 0).any(axis=0)] <= 0) if (codes > 0).any() else 0.0,
+            np.mean(codes[:, (codes > 0).any(axis=0)] == 0) if (codes > 0).any() else 0.0,
+            np.mean(codes[:, codes.sum(axis=0) > 0] == 0) if (codes.sum(axis=0) > 0).any() else 0.0,
+        ),
+        "Numbers that are small and not 0 are counted as zeros.": (
+            *(np.mean(np.abs(codes[:, live]) < limit) for limit in (1e-3, 1e-2, 1e-1)),
+            *(np.mean(codes[:, (np.abs(codes) > limit).any(axis=0)] < limit) for limit in (1e-3, 1e-2, 1e-1)),
+        ),
+        "Divide by the numbers of the live units alone.": (zero[:, live].sum() / codes.size,),
+    }
+    fits = (cause for cause, numbers in causes.items() if np.isclose(numbers, value, rtol=1e-9).any())
+    text = next(fits, "Which numbers do you count, and by how many do you divide?")
+    dead = np.sum(~live)
+    return f"{len(codes)} images, {codes.shape[1]} units, {dead} of them dead: your function says {value:.4g}. {text}"
+
+
+share_of_zeros = Exercise(
+    name="share_of_zeros",
+    key="04-share-of-zeros",
+    objective="sparse autoencoder",
+    title="Exercise 2, share of zeros",
+    statement="Write a function that takes codes, one row an image, and returns the share of exact zeros among the "
+    "units that are alive, that is not 0 for at least one image.",
+    starter="def share_of_zeros(codes):\n    ...\n",
+    hints=(
+        "Find the live units first: a unit is a column.",
+        "(codes != 0).any(axis=0) says for each column whether it holds a number that is not 0.",
+        "Keep the live columns, codes[:, live], and take the mean of their comparison with 0.",
+    ),
+    answer=(
+        """\
+import numpy as np
+
+def share_of_zeros(codes):
+    live = (codes != 0).any(axis=0)
+    return np.mean(codes[:, live] == 0)
+"""
+    ),
+    judge=_share,
+    also_right=(
+        """\
+def share_of_zeros(codes):
+    zeros = total = 0
+    for unit in codes.T:
+        if any(number != 0 for number in unit):
+            zeros += sum(number == 0 for number in unit)
+            total += len(unit)
+    return zeros / total
+""",
+        """\
+import numpy as np
+
+def share_of_zeros(codes):
+    used = np.count_nonzero(codes, axis=0)
+    return 1 - used.sum() / (len(codes) * np.count_nonzero(used))
+""",
+        """\
+import numpy as np
+
+def share_of_zeros(codes):
+    kept = np.delete(codes, np.where(~codes.any(axis=0))[0], axis=1)
+    return (kept == 0).sum() / kept.size
+""",
+    ),
+    wrong=(
+        Wrong("dead units counted", ("codes[:, live] == 0", "codes == 0"), "dead_units", "Dead units are counted"),
+        Wrong(
+            "share of the others",
+            ("codes[:, live] == 0", "codes[:, live] != 0"),
+            "all_live",
+            "are not 0",
+            ("dead_units", "small_numbers", "negative_numbers"),
+        ),
+        Wrong(
+            "mean of the code",
+            ("codes[:, live] == 0", "codes[:, live]"),
+            "all_live",
+            "says nothing about zeros",
+            ("dead_units", "small_numbers", "negative_numbers"),
+        ),
+        Wrong(
+            "nearly zero",
+            ("codes[:, live] == 0", "np.abs(codes[:, live]) < 0.01"),
+            "small_numbers",
+            "small and not 0",
+        ),
+        Wrong("positive is alive", ("codes != 0", "codes > 0"), "negative_numbers", "A negative number"),
+        Wrong("negative is zero", ("codes[:, live] == 0", "codes[:, live] <= 0"), "negative_numbers", "no zero"),
+        Wrong(
+            "images left out",
+            (
+                "    live = (codes != 0).any(axis=0)\n    return np.mean(codes[:, live] == 0)",
+                "    live = (codes != 0).any(axis=1)\n    return np.mean(codes[live] == 0)",
+            ),
+            "all_live",
+            "left out images",
+            ("dead_units", "small_numbers", "negative_numbers"),
+        ),
+        Wrong(
+            "only units that are never 0",
+            (".any(axis=0)", ".all(axis=0)"),
+            "all_live",
+            "Which numbers do you count",
+            ("dead_units", "small_numbers", "negative_numbers"),
+        ),
+        Wrong(
+            "a count",
+            ("np.mean", "np.sum"),
+            "all_live",
+            "a count",
+            ("dead_units", "small_numbers", "negative_numbers"),
+        ),
+        Wrong(
+            "per cent",
+            ("return np", "return 100 * np"),
+            "all_live",
+            "per cent",
+            ("dead_units", "small_numbers", "negative_numbers"),
+        ),
+        Wrong(
+            "divided by all",
+            ("np.mean(codes[:, live] == 0)", "np.sum(codes[:, live] == 0) / codes.size"),
+            "dead_units",
+            "live units alone",
+        ),
+        Wrong("one number an image", ("== 0)", "== 0, axis=1)"), "number", "shape (9,)"),
+        Wrong("returns text", ("return np", "return '%f' % np"), "number", "no number"),
+    ),
+)
+
+
+class _Penalty:
+    """A penalty with a fixed rule, which notes the shapes that it was called with."""
+
+    def __init__(self, rule):
+        self.rule = rule
+        self.shapes = []
+
+    def __call__(self, codes):
+        codes = np.asarray(codes, dtype=float)
+        self.shapes.append(codes.shape)
+        with np.errstate(all="ignore"):
+            return float(self.rule(codes, np.float64(len(codes))))
+
+
+PENALTIES = {  # criterion: (the penalty's rule, whether it depends on the batch size, the rule in words)
+    "mean_over_images": (lambda z, n: np.abs(z).sum() / n, False, "the mean over the images of sum |code|"),
+    "sum_over_batch": (lambda z, n: np.abs(z).sum(), True, "the sum of |code| over the whole batch"),
+    "rounding": (
+        lambda z, n: np.abs(z).sum() / n * (1 + 2e-7 * np.log2(n + 1)),
+        False,
+        "the mean over the images of sum |code|, rounded to seven digits",
+    ),
+    "weak_penalty": (lambda z, n: 1e-5 * np.abs(z).sum(), True, "1e-5 times the sum of |code| over the batch"),
+    "fixed_divisor": (lambda z, n: (z**2).sum() / 256, True, "the sum of code² over the batch, divided by 256"),
+    "nearly_right": (
+        lambda z, n: np.abs(z).sum() / (n - 1),
+        True,
+        "the sum of |code| over a batch of n images, divided by n - 1",
+    ),
+}
+
+
+def _batch(attempt):
+    """Judge a test that finds out whether a penalty depends on the batch size."""
+    rng = np.random.default_rng(0)
+    found = {}
+    for name, (rule, depends, words) in PENALTIES.items():
+        codes = rng.uniform(0.1, 2, (8, 5)) * rng.uniform(0.5, 1.5, (8, 1))
+        penalty, given = _Penalty(rule), codes.copy()
+        said = attempt(penalty, given)
+        if isinstance(said, np.ndarray) and said.ndim == 0:
+            said = said.item()
+        if not isinstance(said, (bool, np.bool_)):
+            return {"returns": (False, f"You return {_short(said)}: expected True or False.")}, []
+        good = bool(said) == depends
+        yes = "It depends on the batch size" if depends else "It does not depend on the batch size"
+        text = f"The penalty is {words}. {yes}, and your test says {bool(said)}. {_tested(penalty.shapes, depends)}"
+        found[name] = (good, f"{words}: {said}." if good else text)
+        if not np.array_equal(given, codes):
+            found["input"] = (False, "Your test changes the codes themselves.")
+    return found, []
+
+
+def _short(value):
+    """Return a learner's value in a few characters."""
+    try:
+        text = repr(value)
+    except Exception:  # a class of the learner's own
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _tested(shapes, depends):
+    """Return what the batches that a learner's test tried suggest."""
+    sizes = {shape[0] for shape in shapes if shape}
+    if any(len(shape) != 2 or shape[1] != 5 for shape in shapes):
+        return "You changed the number of units: expected to change the number of images alone."
+    if len(shapes) < 2:
+        return f"It called the penalty {'once' if shapes else 'not once'}: expected two batches to compare."
+    if len(sizes) < 2:
+        return f"All the batches it tried have {shapes[0][0]} images: expected different sizes."
+    if depends:
+        return "Is your tolerance small enough, and measured against the penalty's own size?"
+    return "Do both batches hold the same images, and do you allow for rounding?"
+
+
+depends_on_batch_size = Exercise(
+    name="depends_on_batch_size",
+    key="04-batch-size",
+    objective="sparse autoencoder",
+    title="Exercise 3, a test of the batch size",
+    statement="Write a test: `depends_on_batch_size(penalty, codes)` returns True if the penalty, a function from "
+    "codes to one number, changes when the batch is made larger and nothing else is changed, and False if it does not.",
+    starter="def depends_on_batch_size(penalty, codes):\n    ...\n",
+    hints=(
+        "Other images have another penalty. How do you get a larger batch that holds no other images?",
+        "Let each image come twice: np.concatenate([codes, codes]).",
+        "Compare the two penalties with np.isclose, which allows for rounding, and turn its result round with not.",
+    ),
+    answer=(
+        """\
+import numpy as np
+
+def depends_on_batch_size(penalty, codes):
+    twice = np.concatenate([codes, codes])
+    return not np.isclose(penalty(codes), penalty(twice))
+"""
+    ),
+    judge=_batch,
+    also_right=(
+        """\
+def depends_on_batch_size(penalty, codes):
+    small = penalty(codes)
+    large = penalty(codes.repeat(3, axis=0))
+    return abs(large - small) > 1e-4 * abs(small)
+""",
+        """\
+import numpy as np
+
+def depends_on_batch_size(penalty, codes):
+    half = len(codes) // 2
+    parts = (penalty(codes[:half]) + penalty(codes[half : 2 * half])) / 2
+    return not np.allclose(parts, penalty(codes[: 2 * half]))
+""",
+        """\
+import math
+import numpy as np
+
+def depends_on_batch_size(penalty, codes):
+    values = [penalty(np.tile(codes, (times, 1))) for times in (1, 2, 10)]
+    return any(not math.isclose(value, values[0], rel_tol=1e-5) for value in values)
+""",
+    ),
+    wrong=(
+        Wrong(
+            "other images",
+            ("np.concatenate([codes, codes])", "codes[: len(codes) // 2]"),
+            "mean_over_images",
+            "the same images",
+            ("rounding",),
+        ),
+        Wrong(
+            "more units",
+            ("np.concatenate([codes, codes])", "np.concatenate([codes, codes], axis=1)"),
+            "mean_over_images",
+            "number of units",
+            ("rounding",),
+        ),
+        Wrong(
+            "no tolerance",
+            ("not np.isclose(penalty(codes), penalty(twice))", "penalty(codes) != penalty(twice)"),
+            "rounding",
+            "allow for rounding",
+        ),
+        Wrong(
+            "absolute tolerance",
+            ("not np.isclose(penalty(codes), penalty(twice))", "abs(penalty(codes) - penalty(twice)) > 1e-2"),
+            "weak_penalty",
+            "own size",
+        ),
+        Wrong(
+            "a loose tolerance",
+            ("penalty(twice))", "penalty(twice), rtol=0.2)"),
+            "nearly_right",
+            "tolerance small enough",
+        ),
+        Wrong(
+            "turned round",
+            ("return not np", "return np"),
+            "mean_over_images",
+            "your test says True",
+            ("sum_over_batch", "rounding", "weak_penalty", "fixed_divisor", "nearly_right"),
+        ),
+        Wrong(
+            "one batch",
+            ("np.isclose(penalty(codes), penalty(twice))", "penalty(codes)"),
+            "sum_over_batch",
+            "called the penalty once",
+            ("weak_penalty", "fixed_divisor", "nearly_right"),
+        ),
+        Wrong(
+            "larger numbers",
+            ("np.concatenate([codes, codes])", "2 * codes"),
+            "mean_over_images",
+            "different sizes",
+            ("rounding",),
+        ),
+        Wrong(
+            "always",
+            "def depends_on_batch_size(penalty, codes):\n    return True\n",
+            "mean_over_images",
+            "not once",
+            ("rounding",),
+        ),
+        Wrong(
+            "the difference",
+            ("not np.isclose(penalty(codes), penalty(twice))", "penalty(twice) - penalty(codes)"),
+            "returns",
+            "expected True or False",
+        ),
+        Wrong("fails", ("penalty(twice)", "penalty.predict(twice)"), "runs", "AttributeError"),
+    ),
+)
