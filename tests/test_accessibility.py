@@ -41,6 +41,7 @@ SHOWN = [
     "explorers.path(*deep[:2], few)",
     "explorers.code_units({'one': deep[:2], 'other': deep[:2]}, x, few)",
     "explorers.noise_levels(deep[2], few)",
+    "explorers.shifts({'dense': deep[2]}, few)",
     "explorers.two_gaussians()",
     "explorers.betas({1: plane[:2], 2: plane[:2]}, images, labels, few)",
     "lesson_00.share_black.check()",

@@ -217,6 +217,8 @@ def test_by_mouse_each_answer_gets_its_own_feedback_and_python_the_score(execute
     expected = {}
     for question in questions:
         made = tries(question)
+        if name[:2] not in ("00", "01"):  # in which each kind of question gets each answer
+            made = [made[0], made[-1]]
         assert {"wrong", "right"} <= {outcome for _, outcome, *_ in made}
         for number, answer in enumerate(made, 1):
             answer_by_mouse(executed, question, number, *answer)
