@@ -82,7 +82,7 @@ def test_two_devices_give_the_losses_of_one(alone, tmp_path):
         assert "devices" not in one["versions"] and two["versions"]["devices"] == 2
         assert two["history"]["loss"] == pytest.approx(one["history"]["loss"], rel=2e-3), name
         assert two["test_loss"] == pytest.approx(one["test_loss"], rel=5e-3), name
-        assert one["history"]["loss"][-1] < 0.7 * one["history"]["loss"][0], "something was learned"
+        assert one["history"]["loss"][-1] < 0.8 * one["history"]["loss"][0], "something was learned"
 
 
 def test_a_number_of_devices_that_cannot_share_a_batch_is_refused_in_a_sentence(tmp_path):
