@@ -217,8 +217,8 @@ def write(records, folder):
         "# The four models on all of MNIST",
         "Trained on the 60,000 training images, measured on the 10,000 test images, which nothing was chosen by. The "
         "loss of the variational model is the mean of ten evaluations, each with new codes. *Spread* is the largest "
-        "minus the smallest loss over the seeds; seconds are medians of the runs that were not interrupted, with compiling "
-        "and the test after each epoch.",
+        "minus the smallest loss over the seeds; seconds are medians of the runs that were not interrupted, with "
+        "compiling and the test after each epoch.",
         table(records).rstrip(),
         f"Made by `aelib reproduce` with seeds {', '.join(map(str, seeds))} ({'; '.join(sorted(worlds))}). Each run's "
         "settings and losses are in the JSON files beside this page.",
