@@ -14,7 +14,7 @@ import tomllib
 import nbformat
 import pytest
 
-from aelib import notebooks
+from aelib import notebooks, progress
 
 SANITIZE = pathlib.Path(__file__).with_name("nbval.cfg")
 LESSONS = sorted(notebooks.FOLDER.glob("*.ipynb"))
@@ -268,3 +268,41 @@ def test_the_words_are_those_of_the_style(path):
         if cell.cell_type == "markdown":
             prose = re.sub(r"`[^`]*`|\$[^$]*\$", "", cell.source)
             assert not re.search(r"\b(simply|just|obviously)\b|!(?!\[)", prose, flags=re.I), cell.source[:80]
+
+
+# The index
+
+
+def promised():
+    """The eight terms, seven variants and seven uses of an autoencoder that the course promises."""
+    terms = [name for name in progress.OBJECTIVES if name != "the course"]
+    variants = ["vanilla", "stacked", "denoising", "sparse", "convolutional", "variational", "disentangled"]
+    uses = ["dimensionality reduction beside PCA", "compression", "denoising", "anomaly detection"]
+    uses += ["features for a classifier", "image generation", "smooth interpolation"]
+    return [*(("term", name) for name in terms), *(("variant", name) for name in variants), *(("use", u) for u in uses)]
+
+
+def index():
+    """The rows of the index in CONTRIBUTING.md, each a list of its cells' texts."""
+    table = (notebooks.FOLDER.parent / "CONTRIBUTING.md").read_text("utf-8").split("## Where each thing is shown")[1]
+    rows = [line.strip("| ").split(" | ") for line in table.split("\n## ")[0].splitlines() if line.startswith("| ")]
+    return rows[1:]
+
+
+def test_the_index_names_each_term_variant_and_use_once():
+    assert sorted((kind, name) for kind, name, *_ in index()) == sorted(promised())
+
+
+@pytest.mark.parametrize("row", index(), ids=lambda row: f"{row[0]} {row[1]}")
+def test_the_index_leads_to_a_cell_that_shows_something(row):
+    _, _, link, heading, cell_id = row
+    number, file = re.fullmatch(r"\[(\d\d)\]\(notebooks/(.+\.ipynb)\)", link).groups()
+    assert file.startswith(number)
+    last = None
+    for cell in notebooks.read(notebooks.FOLDER / file).cells:
+        if cell.cell_type == "markdown":
+            last = ([line.lstrip("# ") for line in cell.source.splitlines() if re.match("#{1,3} ", line)] or [last])[-1]
+        elif f"`{cell.id}`" == cell_id:
+            assert last == heading and cell.outputs
+            return
+    raise AssertionError(f"{file} has no cell {cell_id}")

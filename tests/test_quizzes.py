@@ -199,6 +199,106 @@ COMPUTED = {  # question: (the right number, then the wrong ones that a known mi
     "05/05-thirty": (2 * (4 * 4 - 2), 30, 2 * (3 * 4 - 2), 2 * 4 * 4, 4 * 4 - 2, 30 - 4),
     "05/05-see": (2 * 3 + 2, 3, 3 + 2, 2 * 3, 3 * 3, 2 * 3 + 1),
     "05/05-lays": (2 * 2, 2, 9, 1, 3, 9 / 4),
+    "06/06-masked": (40 * 0.25, 40, 40 * 0.75, 25, 60 * 0.25, 40 + 25),
+    "06/06-decibels": (
+        10 * math.log10(4),
+        20 * math.log10(4),
+        math.log10(4),  # bels
+        10 * math.log(4),
+        math.log(4),
+        4,
+        math.log2(4),
+    ),
+    "06/06-tweedie": (
+        8 + (3 - 8) / (2**2 + 1**2),
+        8 + (3 - 8) / 2**2,  # the clean density
+        (1 * 8 + 4 * 3) / 5,  # the weights changed places
+        3,
+        8,
+        8 - (3 - 8) / (2**2 + 1**2),  # the sign turned
+        8 + (3 - 8) / (2 + 1),  # deviations for variances
+        (8 + 3) / 2,
+    ),
+    "06/06-precision": (
+        0.76 * 50 / (0.76 * 50 + 0.04 * 950),
+        0.76,
+        1 - 0.04,
+        0.96 * 950 / (0.96 * 950 + 0.24 * 50),  # normal as the positive class
+        0.76 / (0.76 + 0.04),  # as if both were equally many
+        50 / 1000,
+        (0.76 * 50 + 0.04 * 950) / 1000,
+    ),
+    "06/06-all-out": (100 - 80.7, 100, 80.7, 20, 0.2 * (100 - 80.7)),
+    "06/06-noise-of-threshold": (
+        100 * math.sqrt(0.05 * 0.95 / 100),
+        100 * math.sqrt(0.05 * 0.95) / 100,
+        100 * 0.05 * 0.95 / 100,
+        5,
+        100 / math.sqrt(100),
+        100 * math.sqrt(0.05 * 0.95 / 1000),
+    ),
+    "07/07-overpaid": (
+        0.5 * math.log2(0.5 / 0.25) + 0.5 * math.log2(0.5 / 0.75),
+        0.25 * math.log2(0.25 / 0.5) + 0.75 * math.log2(0.75 / 0.5),  # the other way round
+        0.5 * math.log(0.5 / 0.25) + 0.5 * math.log(0.5 / 0.75),  # nats
+        -0.5 * math.log2(0.25) - 0.5 * math.log2(0.75),  # the cross-entropy
+        math.log2(2),  # the entropy
+        0.5 * abs(math.log2(0.5 / 0.25)) + 0.5 * abs(math.log2(0.5 / 0.75)),  # sizes
+        math.log2(0.5 / 0.25) + math.log2(0.5 / 0.75),  # unweighted
+    ),
+    "07/07-closed": (
+        0.5 * (2**2 + 0.5**2 - 1 - math.log(0.5**2)),
+        2**2 + 0.5**2 - 1 - math.log(0.5**2),  # no half
+        0.5 * (2**2 + 0.5 - 1 - math.log(0.5)),  # the deviation taken for the variance
+        0.5 * (2**2 + 0.5**2 - 1 - math.log(0.5)),  # the deviation's logarithm
+        0.5 * (2**2 + 0.5**2 - 1 + math.log(0.5**2)),  # the logarithm's sign
+        0.5 * (2**2 + 0.5**2 - math.log(0.5**2)),  # no 1
+        0.5 * (2 + 0.5**2 - 1 - math.log(0.5**2)),  # the mean not squared
+        0.5 * (2**2 + 0.5 - 1 - math.log(0.5**2)),  # the deviation not squared
+    ),
+    "07/07-draws": (1 * 10**2, 1 * 10, math.sqrt(10), 1000, 1),
+    "08/08-gap": (
+        0.5 * math.log(0.5 / 0.8) + 0.5 * math.log(0.5 / 0.2),
+        -0.5 * math.log(0.8) - 0.5 * math.log(0.2),  # the negative ELBO
+        -math.log(0.5 * 0.8 + 0.5 * 0.2),  # -ln p(x)
+        0.8 * math.log(0.8 / 0.5) + 0.2 * math.log(0.2 / 0.5),  # from the posterior to q
+        0.5 * math.log2(0.5 / 0.8) + 0.5 * math.log2(0.5 / 0.2),  # bits
+        0.5 * math.log(0.5 / 0.5) + 0.5 * math.log(0.5 / 0.5),  # to the prior
+    ),
+    "08/08-draw": (
+        0.6 + math.sqrt(0.16) * 1.5,
+        0.6 + 0.16 * 1.5,  # the variance
+        0.6 + math.log(0.16) * 1.5,
+        0.6 + math.log(0.16) / 2 * 1.5,
+        0.6 + math.sqrt(0.16),  # no eps
+        0.6 + 1.5,
+        0.6,
+    ),
+    "08/08-fresh": (16 * 16 * math.log(2), 784 * math.log(2), math.log(2), 16 * 16, 16 * 16 / 2, 16 * math.log(2)),
+    "08/08-edge": (25**2 - 23**2, 4 * 25, 4 * 23, 2 * 25, 4, 15**2 - 13**2),
+    "10/10-beta": (1 / 8, 8, 1, 784 / 8, 784, 1 / 784),
+    "10/10-variance": (
+        math.exp(2) ** 2,
+        math.exp(2),  # what the KL is charged for
+        math.exp(1),  # the deviation of a right draw
+        2**2,
+        2,
+        2 * math.exp(2),  # a factor doubled, not squared
+    ),
+    "10/10-epoch": (0.96 / 64, 0.96, 0.96 * 64, 0.96 / math.sqrt(64), 0.96 / 784),
+    "10/10-always": (20 / 1000, 1, 980 / 1000, 0, 0.5, 1000 / 20),
+    "09/09-effective": (1024 / 16, 1024, 16, 1 / 16, 784 / 16, 1024 * 16, 16 / 1024, 1),
+    "09/09-longer": (1 / (2 * 20), 1 / 20, 1 / 4, 1 / 2, 2 * 20, 784 / (2 * 20)),
+    "09/09-price": (
+        (0.5**2 - 1 - math.log(0.5**2)) / 2,
+        0.5**2 - 1 - math.log(0.5**2),  # no half
+        (0.5 - 1 - math.log(0.5)) / 2,  # the deviation as variance
+        (0.5**2 - 1 - math.log(0.5)) / 2,  # the logarithm of the deviation
+        (0.5**2 - 1 + math.log(0.5**2)) / 2,  # the sign of the logarithm
+        0,
+        (math.exp(0.5) - 1 - 0.5) / 2,  # the deviation as log variance
+    ),
+    "09/09-active": (1, 2, 3, 4, 0),
 }
 
 
@@ -278,3 +378,98 @@ def test_pca_searches_as_the_questions_say():
         precision = float(np.mean(y_test[nearest] == y_test[:, None]))
         assert abs(precision - float(expected)) < 0.006
         assert expected in " ".join(texts(QUESTIONS["02/02-pca-8"]))
+
+
+def test_what_lesson_08_asks_about_gradients_and_decoders_is_so():
+    eps, share = np.polynomial.hermite_e.hermegauss(20)  # exact for polynomials
+    for constant, expected in ((0, (4, 87)), (10, (4, 327))):
+        f = (1 + eps - 3) ** 2 + constant
+        for draws, variance in zip((2 * (1 + eps - 3), f * eps), expected):
+            mean = np.average(draws, weights=share)
+            assert np.isclose(mean, -4) and np.isclose(np.average((draws - mean) ** 2, weights=share), variance)
+    assert weights(2, 512, 784) > weights(32, 64, 128, 784)
+
+
+def test_the_fits_and_prices_that_lesson_07_asks_about_are_so():
+    from scipy import optimize, stats
+
+    x = np.linspace(-12, 12, 2401)
+
+    def reverse(place, start):
+        bumps = np.log(0.6) + stats.norm.logpdf(x, -place, 0.6), np.log(0.4) + stats.norm.logpdf(x, place, 0.8)
+
+        def cost(parts):
+            log_q = stats.norm.logpdf(x, parts[0], np.exp(parts[1]))
+            return np.sum(np.exp(log_q) * (log_q - np.logaddexp(*bumps)))
+
+        return optimize.minimize(cost, [start, 0], method="Nelder-Mead").x
+
+    for place, apart in ((2, True), (0.7, False)):
+        left, right = reverse(place, -3), reverse(place, 3)
+        assert np.allclose(left, right, atol=0.01) != apart and (right[0] - left[0] > 3) == apart
+    assert stats.entropy([1, 0], [0.5, 0.5], base=2) == 1 and np.isinf(stats.entropy([0.5, 0.5], [1, 0]))
+    steps = [divergence(stats.norm(a), stats.norm(b)) for a, b in ((0, 1), (1, 2), (0, 2))]
+    assert np.allclose(steps, [0.5, 0.5, 2])
+
+
+def divergence(p, q):
+    """The divergence between two normal distributions of SciPy, by an integral."""
+    from scipy import integrate
+
+    return integrate.quad(lambda x: p.pdf(x) * (p.logpdf(x) - q.logpdf(x)), -10, 10)[0]
+
+
+def test_a_leak_flatters_a_large_model_and_hardly_a_small_one():
+    from sklearn.decomposition import PCA
+
+    (x_train, _), (x_test, _) = data.digits()
+    seen = np.concatenate([x_train[:300], x_test[:100]])
+    for size, gap in ((2, 1.06), (100, 2.26)):
+        pca = PCA(size, svd_solver="full").fit(seen)
+        reported, new = (np.mean((x - pca.inverse_transform(pca.transform(x))) ** 2) for x in (seen, x_test[100:]))
+        assert abs(new / reported - gap) < 0.02
+        if size == 2:
+            said = " ".join(texts(QUESTIONS["10/10-small"]))
+            assert f"{reported:.3f}" in said and f"{new:.3f}" in said
+
+
+def test_what_lesson_09_asks_about_betas_and_units_is_so():
+    means = np.array([(1.0, 0.05, 2.0), (-1.0, -0.05, 2.0), (0.5, 0.05, 2.0), (-0.5, -0.05, 2.0)])
+    rows = ", ".join(str(tuple(row)) for row in means.tolist()).replace("-", "−")
+    assert rows in QUESTIONS["09/09-active"]["question"]
+    assert np.allclose(means.var(axis=0), [0.625, 0.0025, 0])
+    betas = [
+        (784 if words.startswith("mean") else 1)
+        * float((re.findall(r"([\d.]+) ·", words) or [1])[0])
+        / (2 if "mean of KL" in words else 1)
+        for words in (answer["answer"] for answer in QUESTIONS["09/09-order"]["answers"])
+    ]
+    assert betas == sorted(betas) and np.allclose(betas, [0.392, 0.5, 1, 4, 392, 784])
+    (x_train, _), _ = data.digits()
+    average = np.clip(x_train.mean(axis=0), 1e-7, 1 - 1e-7)
+    fixed = float(np.mean(-x_train * np.log(average) - (1 - x_train) * np.log(1 - average)))
+    assert abs(fixed - 0.263) < 0.0005
+    charged, used = ((0.7**2 + math.exp(v) - 1 - v) / 2 for v in (-1.2, -2.4))
+    assert (round(charged, 3), round(used, 3)) == (0.496, 0.990)
+
+
+def test_what_lesson_06_asks_about_noise_and_alarms_is_so():
+    from scipy import ndimage
+    from sklearn.metrics import average_precision_score
+
+    _, (x_test, _) = data.digits()
+    assert round(100 * float(np.mean(x_test > 0)), 1) == 19.3
+    assert round(100 * float(np.mean(data.masking(x_test, 0.2, seed=0) != x_test)), 1) == 3.9
+    spoilt = data.salt_and_pepper(x_test, 0.05, seed=2000).reshape(-1, 28, 28)
+    ways = {
+        "16.2": spoilt,
+        "21.8": ndimage.median_filter(spoilt, (1, 3, 3), mode="nearest"),
+        "19.5": ndimage.gaussian_filter(spoilt, (0, 0.6, 0.6), mode="nearest"),
+    }
+    said = " ".join(texts(QUESTIONS["06/06-median"]))
+    for decibels, images in ways.items():
+        error = float(np.mean((images.reshape(-1, 784) - x_test) ** 2))
+        assert abs(-10 * math.log10(error) - float(decibels)) < 0.06 and f"{decibels}" in said
+    rng = np.random.default_rng(0)
+    chance = [average_precision_score(np.arange(1000) < 100, rng.random(1000)) for _ in range(50)]
+    assert abs(np.mean(chance) - 0.1) < 0.02

@@ -1,0 +1,1317 @@
+"""The exercises of lesson 10: ten published bugs to repair, and the capstone with its images; no text is here."""
+
+import dataclasses
+import functools
+import math
+
+import numpy as np
+
+from aelib.exercises.exercise import Exercise, Wrong
+
+
+def shapes(n, seed):
+    """Return images of discs, squares and diamonds, drawn from five known factors.
+
+    Args:
+        n: Number of images.
+        seed: Whole number; the same seed gives the same images.
+
+    Returns:
+        `images`: float32 in [0, 1], (n, 16, 16).
+        `factors`: (n, 5): kind (0 disc, 1 square, 2 diamond), column and row of the centre in pixels, half
+            width in pixels, brightness.
+    """
+    rng = np.random.default_rng(seed)
+    kind, (column, row) = rng.integers(0, 3, n), rng.uniform(4, 11, (2, n))
+    size, light = rng.uniform(2, 4, n), rng.uniform(0.5, 1, n)
+    across = np.abs(np.arange(16)[None, None, :] - column[:, None, None])
+    down = np.abs(np.arange(16)[None, :, None] - row[:, None, None])
+    distance = np.where(
+        (kind == 0)[:, None, None],
+        np.hypot(across, down),
+        np.where((kind == 1)[:, None, None], np.maximum(across, down), across + down),
+    )
+    images = light[:, None, None] * np.clip(size[:, None, None] - distance + 0.5, 0, 1)
+    return images.astype(np.float32), np.stack([kind, column, row, size, light], axis=1)
+
+
+# What the judges share
+
+
+def _array(value):
+    """Return a learner's result as an array of floats, or None if it holds no numbers."""
+    try:
+        values = np.asarray(value)
+    except Exception:  # a list of arrays of different lengths, or a class of the learner's own
+        return None
+    return values.astype(float) if values.dtype.kind in "fiub" else None
+
+
+def _short(value):
+    """Return a learner's value in a few characters."""
+    try:
+        text = repr(value)
+    except Exception:  # a class of the learner's own
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _compared(got, expected, causes, good):
+    """Return (ok, sentence) on a learner's numbers; `causes` is {sentence: what that mistake would give}."""
+    values, expected = _array(got), np.asarray(expected, float)
+    wanted = f"an array of shape {expected.shape}" if expected.ndim else "one number"
+    if values is None:
+        return False, f"You return {_short(got)}: expected {wanted}."
+    if values.shape != expected.shape:
+        return False, f"You return the shape {values.shape}: expected {wanted}."
+    if np.allclose(values, expected, rtol=1e-5, atol=1e-9):
+        return True, good
+    fits = (text for text, wrong in causes.items() if _same(values, wrong))
+    return False, next(fits, f"Found {values.ravel()[0]:.4g} where {expected.ravel()[0]:.4g} was expected.")
+
+
+def _same(values, wrong):
+    """Return whether a learner's numbers are those that a mistake would give."""
+    wrong = np.asarray(wrong, float)
+    return wrong.shape == values.shape and np.allclose(values, wrong, rtol=1e-5, atol=1e-9, equal_nan=True)
+
+
+class _Recorder:
+    """A stand-in for a model: a fixed rule, which notes what it was fitted on and what it was called with."""
+
+    def __init__(self, rule=None):
+        self.rule, self.fitted, self.called = rule, [], []
+
+    def fit(self, x=None, y=None, *args, **kwargs):
+        self.fitted.append((np.array(x), None if y is None else np.array(y)))
+        return self
+
+    def __call__(self, x, **_):
+        x = np.asarray(x, float)
+        self.called.append(x)
+        return self.rule(x)
+
+    predict = __call__
+
+
+# Exhibit 1: the KL divergence, averaged over the code
+
+
+def _kl(mean, log_var):
+    """Return the KL divergence to N(0, 1) of each number of the code, in nats."""
+    return 0.5 * (np.exp(log_var) + mean**2 - 1 - log_var)
+
+
+def _priced(attempt):
+    """Judge the KL divergence of codes of one and of four numbers."""
+    rng, found = np.random.default_rng(0), {}
+    for name, size in (("one_number", 1), ("four_numbers", 4)):
+        mean, log_var = rng.normal(size=(5, size)), rng.normal(-1, 0.7, (5, size))
+        each = _kl(mean, log_var)
+        causes = {
+            f"That is the average over the {size} numbers: the longer the code, the less a number costs.": each.mean(1),
+            "That is twice the price: the formula begins with a half.": 2 * each.sum(1),
+            "The sign is turned: a KL divergence is never negative.": -each.sum(1),
+            "You take log_var for the logarithm of the deviation.": _kl(mean, 2 * log_var).sum(1),
+            "A code with mean 0 and variance 1 must cost nothing: something is missing.": (each + 0.5).sum(1),
+        }
+        if size == 1:
+            del causes[next(iter(causes))]
+        found[name] = _compared(attempt(mean.copy(), log_var.copy()), each.sum(1), causes, f"{size} at a time: right.")
+    return found, []
+
+
+kl_price = Exercise(
+    name="kl_price",
+    key="10-kl-price",
+    objective="Kullback-Leibler divergence",
+    title="Exhibit 1, a price that shrinks",
+    statement="Return the KL divergence from N(mean, exp(log_var)) to N(0, I) of each image's code, in nats per image. "
+    "`mean` and `log_var` have the shape (n, numbers); the result has the shape (n,).",
+    starter="def kl_price(mean, log_var):\n    ...\n",
+    hints=(
+        "The numbers of a code are independent. Do the nats of independent numbers add up, or do they average?",
+        "Replace np.mean by np.sum, over the same axis.",
+    ),
+    answer=(
+        """\
+import numpy as np
+
+
+def kl_price(mean, log_var):
+    return np.sum(0.5 * (np.exp(log_var) + mean**2 - 1 - log_var), axis=-1)
+"""
+    ),
+    judge=_priced,
+    also_right=(
+        """\
+import keras
+from aelib import factories
+
+def kl_price(mean, log_var):
+    return keras.ops.convert_to_numpy(factories.kl_divergence(mean, log_var))
+""",
+        """\
+import numpy as np
+
+def kl_price(mean, log_var):
+    deviation = np.exp(log_var / 2)
+    return sum(0.5 * (deviation**2 + mean**2 - 1).T - np.log(deviation).T)
+""",
+        """\
+import numpy as np
+
+def kl_price(mean, log_var):
+    return mean.shape[1] * np.mean(0.5 * (np.exp(log_var) + mean**2 - 1 - log_var), axis=1)
+""",
+    ),
+    wrong=(
+        Wrong("the published bug", ("np.sum", "np.mean"), "four_numbers", "the longer the code"),
+        Wrong("no half", ("0.5 * ", ""), "one_number", "twice the price", ("four_numbers",)),
+        Wrong(
+            "turned sign",
+            ("np.exp(log_var) + mean**2 - 1 - log_var", "1 + log_var - mean**2 - np.exp(log_var)"),
+            "one_number",
+            "never negative",
+            ("four_numbers",),
+        ),
+        Wrong("no minus one", (" - 1 -", " -"), "one_number", "must cost nothing", ("four_numbers",)),
+        Wrong(
+            "log of the deviation",
+            ("np.exp(log_var) + mean**2 - 1 - log_var", "np.exp(2 * log_var) + mean**2 - 1 - 2 * log_var"),
+            "one_number",
+            "logarithm of the deviation",
+            ("four_numbers",),
+        ),
+        Wrong("one number in all", (", axis=-1", ""), "one_number", "the shape ()", ("four_numbers",)),
+    ),
+)
+
+
+# Exhibit 2: the variance taken for the deviation
+
+
+def _drawn(attempt):
+    """Judge the draw of a code: its centre, its spread, and that it uses the noise it was given."""
+    rng = np.random.default_rng(0)
+    mean, log_var = rng.normal(size=(2, 6, 3))
+    eps = rng.uniform(0.5, 2, (6, 3)) * rng.choice([-1, 1], (6, 3))
+    spread = np.exp(log_var / 2)
+    causes = {
+        "The variance of your z is exp(log_var) squared, and the loss charges for exp(log_var).": np.exp(log_var),
+        "The deviation is 1 whatever log_var says.": np.ones((6, 3)),
+        "The logarithm was not undone: a deviation can't be log_var itself.": log_var,
+        "The square root of a logarithm is no deviation, and for negative numbers it is none at all.": np.sqrt(
+            np.where(log_var > 0, log_var, np.nan)
+        ),
+        "The noise is ten times too small: eps has deviation 1 already.": 0.1 * spread,
+        "Without a part of eps nothing is drawn: that is the mean.": np.zeros((6, 3)),
+        "The sign of log_var is turned.": 1 / spread,
+    }
+    with np.errstate(invalid="ignore"):
+        first, second = (_array(attempt(mean.copy(), log_var.copy(), eps.copy())) for _ in range(2))
+    if first is not None and second is not None and first.shape == second.shape == eps.shape:
+        if not np.allclose(first, second, equal_nan=True):
+            return {"noise": (False, "Two calls with the same eps give two codes: use the eps that you are given.")}, []
+    causes = {text: mean + factor * eps for text, factor in causes.items()}
+    found = {"noise": (True, "The noise is the one that was given.")}
+    zero = np.zeros_like(eps)
+    found["centre"] = _compared(attempt(mean.copy(), log_var.copy(), zero), mean, {}, "Without noise it is the mean.")
+    found["spread"] = _compared(first, mean + spread * eps, causes, "The variance is exp(log_var).")
+    return found, []
+
+
+draw_z = Exercise(
+    name="draw_z",
+    key="10-draw-z",
+    objective="variational autoencoder",
+    title="Exhibit 2, too much noise or too little",
+    statement="Return the code z that the noise `eps`, drawn from N(0, I), gives for N(mean, exp(log_var)). All arrays "
+    "have the shape (n, numbers).",
+    starter="def draw_z(mean, log_var, eps):\n    ...\n",
+    hints=(
+        "exp(log_var) is a variance. By what must noise of variance 1 be multiplied to have this variance?",
+        "The deviation is the square root of the variance: np.exp(log_var / 2).",
+    ),
+    answer="import numpy as np\n\n\ndef draw_z(mean, log_var, eps):\n    return mean + np.exp(log_var / 2) * eps\n",
+    judge=_drawn,
+    also_right=(
+        "import numpy as np\n\n\ndef draw_z(mean, log_var, eps):\n    return mean + np.sqrt(np.exp(log_var)) * eps\n",
+        """\
+import keras
+
+def draw_z(mean, log_var, eps):
+    return keras.ops.convert_to_numpy(keras.ops.exp(0.5 * log_var) * eps + mean)
+""",
+    ),
+    wrong=(
+        Wrong("the published bug", ("log_var / 2", "log_var"), "spread", "squared"),
+        Wrong("no deviation", ("np.exp(log_var / 2) * eps", "eps"), "spread", "whatever log_var says"),
+        Wrong("logarithm kept", ("np.exp(log_var / 2)", "log_var"), "spread", "not undone"),
+        Wrong("root of the logarithm", ("np.exp(log_var / 2)", "np.sqrt(log_var)"), "spread", "is no deviation"),
+        Wrong("small noise", ("np.exp(log", "0.1 * np.exp(log"), "spread", "ten times too small"),
+        Wrong("no noise", (" + np.exp(log_var / 2) * eps", " + 0 * eps"), "spread", "that is the mean"),
+        Wrong("own noise", ("* eps", "* np.random.default_rng().normal(size=mean.shape)"), "noise", "two codes"),
+    ),
+)
+
+
+# Exhibit 3: relu on the heads
+
+
+def _headed(attempt):
+    """Judge the two heads of an encoder."""
+    rng = np.random.default_rng(0)
+    hidden = np.maximum(rng.normal(size=(7, 5)), 0)
+    kernels = rng.normal(size=(2, 5, 3))
+    got = attempt(hidden.copy(), kernels[0].copy(), kernels[1].copy())
+    if not isinstance(got, (tuple, list)) or len(got) != 2:
+        return {"returns": (False, f"You return {_short(got)}: expected mean and log_var, two arrays.")}, []
+    found = {}
+    for name, value, kernel, other in (("mean", got[0], *kernels), ("log_var", got[1], *kernels[::-1])):
+        line = hidden @ kernel
+        limit = "the mean can't be negative" if name == "mean" else "no deviation can be below 1"
+        causes = {
+            f"No number is below 0, so {limit}.": np.maximum(line, 0),
+            f"Every number is above 0, so {limit}.": np.log1p(np.exp(line)),
+            "That is the variance: its logarithm was expected.": np.exp(line),
+            "The two heads are exchanged.": hidden @ other,
+            "The numbers can't leave the range of a sigmoid.": 1 / (1 + np.exp(-line)),
+            "The numbers can't leave the range of a tanh.": np.tanh(line),
+        }
+        found[name] = _compared(value, line, causes, "It can take any value.")
+    return found, []
+
+
+heads = Exercise(
+    name="heads",
+    key="10-heads",
+    objective="variational autoencoder",
+    title="Exhibit 3, a deviation that can't be small",
+    statement="Return `mean` and `log_var`, (n, numbers) each, that the two last layers of an encoder give for the "
+    "hidden units (n, units) with the kernels (units, numbers). There are no biases.",
+    starter="def heads(hidden, kernel_mean, kernel_log_var):\n    ...\n",
+    hints=(
+        "Which values may a mean take, and which a logarithm of a variance?",
+        "Both may be any number, so both layers are linear: hidden @ kernel, and nothing after it.",
+    ),
+    answer=(
+        "def heads(hidden, kernel_mean, kernel_log_var):\n    return hidden @ kernel_mean, hidden @ kernel_log_var\n"
+    ),
+    judge=_headed,
+    also_right=(
+        """\
+import numpy as np
+
+def heads(hidden, kernel_mean, kernel_log_var):
+    return [np.dot(hidden, kernel) for kernel in (kernel_mean, kernel_log_var)]
+""",
+        """\
+import numpy as np
+
+def heads(hidden, kernel_mean, kernel_log_var):
+    both = hidden @ np.concatenate([kernel_mean, kernel_log_var], axis=1)
+    return tuple(np.split(both, 2, axis=1))
+""",
+    ),
+    wrong=(
+        Wrong(
+            "the published bug",
+            "import numpy as np\n\n\ndef heads(hidden, kernel_mean, kernel_log_var):\n"
+            "    return np.maximum(hidden @ kernel_mean, 0), np.maximum(hidden @ kernel_log_var, 0)\n",
+            "log_var",
+            "no deviation can be below 1",
+            ("mean",),
+        ),
+        Wrong(
+            "relu on the mean",
+            (
+                "return hidden @ kernel_mean",
+                "return (hidden @ kernel_mean) * (hidden @ kernel_mean > 0)",
+            ),
+            "mean",
+            "can't be negative",
+        ),
+        Wrong(
+            "softplus",
+            (
+                "hidden @ kernel_mean, hidden @ kernel_log_var",
+                "hidden @ kernel_mean, __import__('numpy').log1p(__import__('numpy').exp(hidden @ kernel_log_var))",
+            ),
+            "log_var",
+            "Every number is above 0",
+        ),
+        Wrong(
+            "exchanged",
+            ("hidden @ kernel_mean, hidden @ kernel_log_var", "hidden @ kernel_log_var, hidden @ kernel_mean"),
+            "mean",
+            "exchanged",
+            ("log_var",),
+        ),
+        Wrong("mean only", (", hidden @ kernel_log_var", ""), "returns", "two arrays"),
+    ),
+)
+
+
+# Exhibit 4: L1 on the weights
+
+
+def _sparsity(attempt):
+    """Judge the price of a code that should be sparse."""
+    rng = np.random.default_rng(0)
+    kernel, codes = rng.normal(size=(6, 4)), rng.normal(size=(5, 4))
+    black, one = np.zeros((5, 4)), codes[:1]
+    total = np.abs(kernel).sum()
+    text = "An image whose code is 0 everywhere still pays: the price is on something else than the code."
+    found = {
+        "zero_codes": _compared(attempt(black.copy(), kernel.copy(), 0.5), 0, {text: 0.5 * total}, "They are free.")
+    }
+    causes = {
+        "Codes can be anything, the price stays the same: it is on the weights.": 0.5 * total,
+        "That is the average over the numbers of the code: expected what the image pays in all.": 0.5
+        * np.abs(one).mean(),
+        "That is the price of the squares: it makes numbers small and not 0.": 0.5 * (one**2).sum(),
+        "Negative numbers bring money back: what counts is the distance from 0.": 0.5 * one.sum(),
+        "The strength is missing.": np.abs(one).sum(),
+    }
+    found["one_image"] = _compared(attempt(one.copy(), kernel.copy(), 0.5), 0.5 * np.abs(one).sum(), causes, "Right.")
+    causes = {"The price grows with the batch: twice the images, twice the penalty.": 0.5 * np.abs(codes).sum()}
+    expected = 0.5 * np.abs(codes).sum() / 5
+    found["batch_of_5"] = _compared(attempt(codes.copy(), kernel.copy(), 0.5), expected, causes, "Per image.")
+    return found, []
+
+
+sparsity_price = Exercise(
+    name="sparsity_price",
+    key="10-sparsity-price",
+    objective="sparse autoencoder",
+    title="Exhibit 4, a price on the wrong thing",
+    statement="Return the L1 penalty of a sparse autoencoder, one number: `strength` times the sum of |code| of an "
+    "image, averaged over the images. `codes` has the shape (n, numbers); `kernel` holds the weights of the layer "
+    "that made them.",
+    starter="def sparsity_price(codes, kernel, strength):\n    ...\n",
+    hints=(
+        "What should be 0 for most images: the weights, or the numbers of the code?",
+        "Sum np.abs(codes) over axis 1, then take the mean. `kernel` is not needed.",
+    ),
+    answer=(
+        """\
+import numpy as np
+
+
+def sparsity_price(codes, kernel, strength):
+    return strength * np.mean(np.sum(np.abs(codes), axis=1))
+"""
+    ),
+    judge=_sparsity,
+    also_right=(
+        """\
+import numpy as np
+
+def sparsity_price(codes, kernel, strength):
+    return strength * np.abs(codes).sum() / len(codes)
+""",
+        """\
+def sparsity_price(codes, kernel, strength):
+    return strength * sum(abs(number) for code in codes for number in code) / len(codes)
+""",
+    ),
+    wrong=(
+        Wrong(
+            "the published bug",
+            ("np.mean(np.sum(np.abs(codes), axis=1))", "np.sum(np.abs(kernel))"),
+            "zero_codes",
+            "still pays",
+            ("one_image", "batch_of_5"),
+        ),
+        Wrong("sum over the batch", ("np.mean", "np.sum"), "batch_of_5", "grows with the batch"),
+        Wrong(
+            "mean over the numbers",
+            ("np.mean(np.sum(np.abs(codes), axis=1))", "np.mean(np.abs(codes))"),
+            "one_image",
+            "average over the numbers",
+            ("batch_of_5",),
+        ),
+        Wrong("squares", ("np.abs(codes)", "codes**2"), "one_image", "of the squares", ("batch_of_5",)),
+        Wrong("no distance", ("np.abs(codes)", "codes"), "one_image", "distance from 0", ("batch_of_5",)),
+        Wrong("no strength", ("strength * ", ""), "one_image", "strength is missing", ("batch_of_5",)),
+    ),
+)
+
+
+# Exhibit 5: a denoiser that is paid for noise
+
+
+def _denoised(attempt):
+    """Judge what a denoiser is fitted on."""
+    rng = np.random.default_rng(0)
+    clean = rng.random((6, 4))
+    noisy, model = clean + rng.normal(size=(6, 4)), _Recorder(lambda x: x)
+    back = attempt(model, clean.copy(), noisy.copy())
+    if len(model.fitted) != 1:
+        return {"fitted": (False, f"The model was fitted {len(model.fitted)} times: expected once.")}, []
+    x, y = model.fitted[0]
+    names = {"the clean images": clean, "the noisy images": noisy, "nothing": None}
+
+    def named(value):
+        if value is None:
+            return "nothing"
+        known = (name for name, array in names.items() if array is not None and np.array_equal(value, array))
+        return next(known, "other numbers")
+
+    found = {"input": (named(x) == "the noisy images", f"The input of the fit is {named(x)}.")}
+    found["target"] = (named(y) == "the clean images", f"The target of the fit is {named(y)}.")
+    text = "The fitted model comes back." if back is model else f"You return {_short(back)}: expected the fitted model."
+    found["returns"] = (back is model, text)
+    return found, []
+
+
+train_denoiser = Exercise(
+    name="train_denoiser",
+    key="10-train-denoiser",
+    objective="autoencoder",
+    title="Exhibit 5, a denoiser that is paid for noise",
+    statement="Fit the model, so that it turns noisy images into clean ones, with one call of `model.fit(input, "
+    "target)`, and return the model.",
+    starter="def train_denoiser(model, clean, noisy):\n    ...\n",
+    hints=(
+        "What will the model be given when it is used, and what should come out?",
+        "model.fit(noisy, clean), then return model.",
+    ),
+    answer="def train_denoiser(model, clean, noisy):\n    model.fit(noisy, clean)\n    return model\n",
+    judge=_denoised,
+    also_right=(
+        "def train_denoiser(model, clean, noisy):\n    model.fit(x=noisy, y=clean)\n    return model\n",
+        "def train_denoiser(model, clean, noisy):\n    return model.fit(noisy, clean)\n",
+    ),
+    wrong=(
+        Wrong("the published bug", ("(noisy, clean)\n", "(noisy, noisy)\n"), "target", "is the noisy images"),
+        Wrong("never saw noise", ("(noisy, clean)\n", "(clean, clean)\n"), "input", "is the clean images"),
+        Wrong("exchanged", ("(noisy, clean)\n", "(clean, noisy)\n"), "input", "is the clean images", ("target",)),
+        Wrong("no target", ("(noisy, clean)\n", "(noisy)\n"), "target", "is nothing"),
+        Wrong("not fitted", ("    model.fit(noisy, clean)\n", ""), "fitted", "0 times"),
+        Wrong("nothing returned", ("    return model\n", ""), "returns", "expected the fitted model"),
+    ),
+)
+
+
+# Exhibit 6: reconstructions shown as samples
+
+
+def _sampled(attempt):
+    """Judge new images: drawn from the prior, by the seed, and from nothing else."""
+    rng = np.random.default_rng(0)
+    n, size, pixels = 2000, 3, 4
+    into, out = rng.normal(size=(pixels, size)), rng.normal(size=(size, pixels))
+    encoder = _Recorder(lambda x: [x @ into, x @ into, -1 + 0 * (x @ into)])
+    decoder = _Recorder(lambda z: z @ out)
+    images, others = rng.random((2, n, pixels))
+
+    def drawn(shown, seed):
+        return _array(attempt(encoder, decoder, shown.copy(), n, size, seed))
+
+    first = drawn(images, 5)
+    if first is None or first.shape != (n, pixels):
+        shape = "no array" if first is None else f"the shape {first.shape}"
+        return {"count": (False, f"You return {shape}: expected {n} decoded images, shape {(n, pixels)}.")}, []
+    found = {"count": (True, "As many images as were asked for.")}
+    same = np.allclose(first, drawn(others, 5))
+    text = "Other images were handed in, with the same seed, and other pictures came out: these are no new images."
+    found["independent"] = (same, "They owe nothing to the images." if same else text)
+    if not same:
+        return found, []
+    z = first @ np.linalg.pinv(out)
+    found["prior"] = _from_prior(z)
+    other = drawn(images, 6)
+    text = "Another seed gives the same pictures."
+    found["seed"] = (not np.allclose(first, other), text if np.allclose(first, other) else "Another seed, others.")
+    return found, []
+
+
+def _from_prior(z):
+    """Return whether codes look like draws from N(0, I), and what else they look like."""
+    mean, spread = np.abs(z.mean(axis=0)).max(), z.std(axis=0)
+    if spread.max() < 1e-6:
+        return False, "All pictures come from one code."
+    if mean > 0.12:
+        return False, f"The codes have a mean of {mean:.2g}, and the prior's is 0."
+    if np.abs(spread - 1).max() > 0.1:
+        return False, f"The codes have deviations of {', '.join(f'{s:.2g}' for s in spread)}, and the prior's is 1."
+    if np.abs(np.corrcoef(z.T) - np.eye(z.shape[1])).max() > 0.12:
+        return False, "The numbers of a code depend on each other, and the prior's don't."
+    inside = np.mean(np.abs(z) < 1)
+    if abs(inside - 0.6827) > 0.04:
+        return False, f"{inside:.0%} of the numbers lie between -1 and 1: of normal ones it would be 68%."
+    return True, "The codes are drawn from N(0, I)."
+
+
+new_images = Exercise(
+    name="new_images",
+    key="10-new-images",
+    objective="generative model",
+    title="Exhibit 6, samples that are none",
+    statement="Return `n` new images of a variational autoencoder whose codes have `latent_dims` numbers. The same "
+    "seed gives the same images. The encoder and the images are handed in as in the published program: you need not "
+    "use what you are given.",
+    starter="def new_images(encoder, decoder, images, n, latent_dims, seed):\n    ...\n",
+    hints=(
+        "Where does a code come from when there is no image?",
+        "z = np.random.default_rng(seed).normal(size=(n, latent_dims)), and then decoder.predict(z).",
+    ),
+    answer=(
+        """\
+import numpy as np
+
+
+def new_images(encoder, decoder, images, n, latent_dims, seed):
+    z = np.random.default_rng(seed).normal(size=(n, latent_dims))
+    return decoder.predict(z, verbose=0)
+"""
+    ),
+    judge=_sampled,
+    also_right=(
+        """\
+import keras
+
+def new_images(encoder, decoder, images, n, latent_dims, seed):
+    return decoder(keras.ops.convert_to_numpy(keras.random.normal((n, latent_dims), seed=seed)))
+""",
+        """\
+import numpy as np
+
+def new_images(encoder, decoder, images, n, latent_dims, seed):
+    np.random.seed(seed)
+    return decoder.predict(np.random.randn(n, latent_dims))
+""",
+    ),
+    wrong=(
+        Wrong(
+            "the published bug",
+            ("np.random.default_rng(seed).normal(size=(n, latent_dims))", "encoder.predict(images[:n])[0]"),
+            "independent",
+            "these are no new images",
+        ),
+        Wrong("uniform", ("normal(size", "uniform(-(3**0.5), 3**0.5, size"), "prior", "between -1 and 1"),
+        Wrong("a small cube", ("normal(size", "random(size"), "prior", "a mean of"),
+        Wrong("timid noise", ("normal(size", "normal(0, 0.1, size"), "prior", "deviations of"),
+        Wrong("one seed", ("default_rng(seed)", "default_rng(0)"), "seed", "the same pictures"),
+        Wrong("one number", ("size=(n, latent_dims))", "size=(n, 1)) + np.zeros(latent_dims)"), "prior", "depend on"),
+        Wrong("codes", ("return decoder.predict(z, verbose=0)", "return z"), "count", "(2000, 4)"),
+    ),
+)
+
+
+# Exhibit 7: a grid that ends at infinity
+
+
+def _gridded(attempt):
+    """Judge the codes along one axis of a latent grid."""
+    found = {}
+    for k in (15, 4):
+        z = _array(attempt(k))
+        if z is None or z.shape != (k,):
+            what = "no array of numbers" if z is None else f"the shape {z.shape}"
+            return {"count": (False, f"For k = {k} you return {what}: expected ({k},).")}, []
+        found.setdefault("count", (True, "k codes."))
+        lost = int(np.sum(~np.isfinite(z)))
+        text = f"Of {k} codes {lost} are infinite or undefined." if lost else "All codes are finite."
+        if not found.get("finite", (True,))[0]:
+            continue
+        found["finite"] = (lost == 0, text)
+        if lost:
+            continue
+        share = np.array([0.5 + 0.5 * math.erf(value / 2**0.5) for value in z])
+        steps = np.diff(share)
+        even = bool(steps.min() > 0 and steps.max() - steps.min() < 1e-3)
+        spread = (
+            f"Between neighbours lie from {steps.min():.3f} to {steps.max():.3f} of all codes: expected equal shares."
+        )
+        found["equal_shares"] = (even, "Equal shares between neighbours." if even else spread)
+        reach, middle = np.abs(z).max(), abs(share[0] + share[-1] - 1)
+        near = bool(reach < 4 and middle < 1e-3)
+        text = f"The outermost codes are {z[0]:.3g} and {z[-1]:.3g}: expected the same distance on both sides, below 4."
+        found["reach"] = (near, "Where codes can be." if near else text)
+        if not (even and near):
+            break
+    return found, []
+
+
+latent_grid = Exercise(
+    name="latent_grid",
+    key="10-latent-grid",
+    objective="latent space",
+    title="Exhibit 7, a grid that ends at infinity",
+    statement="Return k codes along one axis of the latent space, in increasing order, finite and symmetric about 0, "
+    "such that the prior N(0, 1) puts the same probability between any two neighbours.",
+    starter="def latent_grid(k):\n    ...\n",
+    hints=(
+        "norm.ppf turns probabilities into codes. For which two probabilities is the code infinite?",
+        "Cut the range from 0 to 1 into k equal parts, and take the middle of each: (np.arange(k) + 0.5) / k.",
+    ),
+    answer=(
+        """\
+import numpy as np
+from scipy.stats import norm
+
+
+def latent_grid(k):
+    return norm.ppf((np.arange(k) + 0.5) / k)
+"""
+    ),
+    judge=_gridded,
+    also_right=(
+        """\
+import numpy as np
+from scipy.stats import norm
+
+def latent_grid(k):
+    return norm.ppf(np.linspace(0, 1, k + 2)[1:-1])
+""",
+        """\
+import numpy as np
+from scipy.stats import norm
+
+def latent_grid(k):
+    return norm.ppf(np.linspace(0.05, 0.95, k))
+""",
+        """\
+from statistics import NormalDist
+
+def latent_grid(k):
+    return [NormalDist().inv_cdf((i + 1) / (k + 1)) for i in range(k)]
+""",
+    ),
+    wrong=(
+        Wrong("the published bug", ("(np.arange(k) + 0.5) / k", "np.linspace(0, 1, k)"), "finite", "2 are infinite"),
+        Wrong(
+            "infinity cut away",
+            ("norm.ppf((np.arange(k) + 0.5) / k)", "norm.ppf(np.linspace(0, 1, k))[1:-1]"),
+            "count",
+            "the shape (13,)",
+        ),
+        Wrong(
+            "infinity made large",
+            ("norm.ppf((np.arange(k) + 0.5) / k)", "np.nan_to_num(norm.ppf(np.linspace(0, 1, k)))"),
+            "reach",
+            "below 4",
+        ),
+        Wrong(
+            "nearly infinity",
+            ("(np.arange(k) + 0.5) / k", "np.linspace(1e-9, 1 - 1e-9, k)"),
+            "reach",
+            "The outermost codes",
+        ),
+        Wrong(
+            "equal steps",
+            ("norm.ppf((np.arange(k) + 0.5) / k)", "np.linspace(-3, 3, k)"),
+            "equal_shares",
+            "expected equal shares",
+        ),
+        Wrong("half a step off", ("np.arange(k) + 0.5", "np.arange(k) + 0.1"), "reach", "on both sides"),
+        Wrong("turned round", ("return norm", "return -norm"), "equal_shares", "expected equal shares"),
+    ),
+)
+
+
+# Exhibit 8: the normal ones counted as found
+
+
+def _alarmed(attempt):
+    """Judge the precision of alarms."""
+    rng = np.random.default_rng(0)
+    anomalies = rng.random(200) < 0.1
+    alarms = np.where(rng.random(200) < 0.8, anomalies, ~anomalies)
+    found = {}
+    trials = {
+        "some_alarms": (alarms, np.mean(anomalies[alarms])),
+        "always_rings": (np.ones(200, bool), np.mean(anomalies)),
+        "never_rings": (np.zeros(200, bool), 0.0),
+    }
+    for name, (rang, expected) in trials.items():
+        hits, quiet = np.sum(rang & anomalies), np.sum(~rang & ~anomalies)
+        causes = {
+            "That is the share of the quiet images that are normal: the normal ones are counted as found.": quiet
+            / max(np.sum(~rang), 1),
+            "That is the share of the anomalies that were found, the recall.": hits / anomalies.sum(),
+            "That is the share of all images that were judged rightly, the accuracy.": (hits + quiet) / 200,
+            "That is a count: expected a share.": hits,
+            "With no alarm at all there is nothing to divide by: return 0 there.": np.nan,
+        }
+        found[name] = _compared(attempt(rang.copy(), anomalies.copy()), expected, causes, f"{expected:.3f}.")
+    return found, []
+
+
+precision_of = Exercise(
+    name="precision_of",
+    key="10-precision-of",
+    objective="autoencoder",
+    title="Exhibit 8, the wrong positives",
+    statement="Return the precision of an alarm for anomalies: which share of the alarms rang for an anomaly. Both "
+    "arguments are arrays of True and False, one an image. Return 0 if there is no alarm.",
+    starter="def precision_of(alarms, anomalies):\n    ...\n",
+    hints=(
+        "What is the alarm for? These are the positives.",
+        "Count the images that are both an alarm and an anomaly, and divide by the number of alarms.",
+    ),
+    answer=(
+        """\
+def precision_of(alarms, anomalies):
+    return (alarms & anomalies).sum() / max(alarms.sum(), 1)
+"""
+    ),
+    judge=_alarmed,
+    also_right=(
+        """\
+from sklearn.metrics import precision_score
+
+def precision_of(alarms, anomalies):
+    return precision_score(anomalies, alarms, zero_division=0)
+""",
+        """\
+def precision_of(alarms, anomalies):
+    return anomalies[alarms].mean() if alarms.any() else 0
+""",
+    ),
+    wrong=(
+        Wrong(
+            "the published bug",
+            (
+                "(alarms & anomalies).sum() / max(alarms.sum(), 1)",
+                "(~alarms & ~anomalies).sum() / max((~alarms).sum(), 1)",
+            ),
+            "some_alarms",
+            "the normal ones are counted",
+            ("always_rings", "never_rings"),
+        ),
+        Wrong("recall", ("max(alarms", "max(anomalies"), "some_alarms", "the recall", ("always_rings",)),
+        Wrong(
+            "accuracy",
+            ("(alarms & anomalies).sum() / max(alarms.sum(), 1)", "(alarms == anomalies).mean()"),
+            "some_alarms",
+            "the accuracy",
+            ("never_rings",),
+        ),
+        Wrong("no alarm", ("max(alarms.sum(), 1)", "alarms.sum()"), "never_rings", "nothing to divide by"),
+        Wrong("a count", (" / max(alarms.sum(), 1)", ""), "some_alarms", "a count", ("always_rings",)),
+    ),
+)
+
+
+# Exhibit 9: tested on what it was trained on
+
+
+def _reported(attempt):
+    """Judge on which images a model is fitted, and on which its loss is measured."""
+    rng = np.random.default_rng(0)
+    x_train, x_test = rng.random((8, 3)), rng.random((4, 3))
+    fitted, measured, token = [], [], object()
+
+    def fit(images):
+        fitted.append(np.array(images))
+        return token
+
+    def loss(model, images):
+        if model is not token:
+            raise ValueError("loss was not given the model that fit returned")
+        measured.append(np.array(images))
+        return float(np.sum(images))
+
+    value = attempt(fit, loss, x_train.copy(), x_test.copy())
+    sets = {
+        "the training images": x_train,
+        "the test images": x_test,
+        "the training and the test images": np.concatenate([x_train, x_test]),
+    }
+
+    def named(images):
+        known = (n for n, a in sets.items() if a.shape == images.shape and np.allclose(_sorted(a), _sorted(images)))
+        return next(known, f"{len(images)} rows that are neither the training nor the test images")
+
+    if len(fitted) != 1 or not measured:
+        text = f"fit was called {len(fitted)} times and loss {len(measured)} times: expected once each."
+        return {"calls": (False, text)}, []
+    found = {"fitted_on": (named(fitted[0]) == "the training images", f"The model is fitted on {named(fitted[0])}.")}
+    found["measured_on"] = (
+        named(measured[-1]) == "the test images",
+        f"The loss is measured on {named(measured[-1])}.",
+    )
+    found["returns"] = _compared(value, np.sum(measured[-1]), {}, "The loss comes back.")
+    return found, []
+
+
+def _sorted(rows):
+    """Return rows in an order of their own."""
+    return rows[np.lexsort(rows.T)]
+
+
+fit_and_report = Exercise(
+    name="fit_and_report",
+    key="10-fit-and-report",
+    objective="autoencoder",
+    title="Exhibit 9, tested on what it was trained on",
+    statement="Return a held-out loss. `fit(images)` returns a model trained on these images; `loss(model, images)` "
+    "measures one.",
+    starter="def fit_and_report(fit, loss, x_train, x_test):\n    ...\n",
+    hints=(
+        "A held-out loss is measured on images that had no part in the training.",
+        "Fit on x_train alone, and return the loss on x_test.",
+    ),
+    answer=(
+        """\
+def fit_and_report(fit, loss, x_train, x_test):
+    model = fit(x_train)
+    return loss(model, x_test)
+"""
+    ),
+    judge=_reported,
+    also_right=(
+        "def fit_and_report(fit, loss, x_train, x_test):\n    return loss(fit(x_train), x_test)\n",
+        """\
+import numpy as np
+
+def fit_and_report(fit, loss, x_train, x_test):
+    model = fit(np.random.default_rng(0).permutation(x_train))
+    return loss(model, x_test)
+""",
+    ),
+    wrong=(
+        Wrong(
+            "the published bug",
+            "import numpy as np\n\n\ndef fit_and_report(fit, loss, x_train, x_test):\n"
+            "    images = np.concatenate([x_train, x_test])\n    return loss(fit(images), images)\n",
+            "fitted_on",
+            "the training and the test images",
+            ("measured_on",),
+        ),
+        Wrong(
+            "fitted on all",
+            "import numpy as np\n\n\ndef fit_and_report(fit, loss, x_train, x_test):\n"
+            "    return loss(fit(np.concatenate([x_train, x_test])), x_test)\n",
+            "fitted_on",
+            "the training and the test images",
+        ),
+        Wrong("training loss", ("(model, x_test)", "(model, x_train)"), "measured_on", "the training images"),
+        Wrong("fitted on the test", ("fit(x_train)", "fit(x_test)"), "fitted_on", "fitted on the test images"),
+        Wrong("never measured", ("loss(model, x_test)", "model"), "calls", "loss 0 times"),
+        Wrong("half of it", ("loss(model, x_test)", "loss(model, x_test[::2])"), "measured_on", "neither"),
+    ),
+)
+
+
+# Exhibit 10: divided by the wrong count
+
+
+def _averaged(attempt):
+    """Judge the average loss of an epoch, with batches of equal and of different sizes."""
+    rng, found = np.random.default_rng(0), {}
+    for name, sizes in (("equal_batches", [20, 20, 20]), ("last_one_smaller", [16, 16, 16, 5]), ("single", [1, 1])):
+        losses, sizes = rng.uniform(0.01, 0.1, len(sizes)), np.array(sizes)
+        total = float(losses @ sizes)
+        causes = {
+            "You add up over images and divide by the number of batches.": total / len(sizes),
+            "Each batch counts the same here, the small one too.": losses.mean(),
+            "That is the sum over the images: expected the average.": total,
+            "That is the loss of the last batch alone.": losses[-1],
+            "You divide twice by the number of images in a batch.": losses.sum() / sizes.sum(),
+        }
+        found[name] = _compared(attempt(losses.tolist(), sizes.tolist()), total / sizes.sum(), causes, "Right.")
+    return found, []
+
+
+epoch_loss = Exercise(
+    name="epoch_loss",
+    key="10-epoch-loss",
+    objective="autoencoder",
+    title="Exhibit 10, divided by the wrong count",
+    statement="Return the loss of an epoch per image, from the average loss of each batch and the number of images in "
+    "it, two lists of the same length.",
+    starter="def epoch_loss(losses, sizes):\n    ...\n",
+    hints=(
+        "A batch's average times its size is the sum over its images. How many images are there in all?",
+        "Add up loss times size over the batches, and divide by sum(sizes).",
+    ),
+    answer=(
+        """\
+def epoch_loss(losses, sizes):
+    return sum(loss * size for loss, size in zip(losses, sizes)) / sum(sizes)
+"""
+    ),
+    judge=_averaged,
+    also_right=(
+        "import numpy as np\n\ndef epoch_loss(losses, sizes):\n    return np.average(losses, weights=sizes)\n",
+        "import numpy as np\n\ndef epoch_loss(losses, sizes):\n    return np.repeat(losses, sizes).mean()\n",
+    ),
+    wrong=(
+        Wrong(
+            "the published bug", ("/ sum(sizes)", "/ len(sizes)"), "equal_batches", "divide by the number of batches"
+        ),
+        Wrong(
+            "batches count the same",
+            ("sum(loss * size for loss, size in zip(losses, sizes)) / sum(sizes)", "sum(losses) / len(losses)"),
+            "last_one_smaller",
+            "the small one too",
+        ),
+        Wrong("a sum", (" / sum(sizes)", ""), "equal_batches", "expected the average"),
+        Wrong(
+            "the last batch",
+            ("sum(loss * size for loss, size in zip(losses, sizes)) / sum(sizes)", "losses[-1]"),
+            "equal_batches",
+            "last batch alone",
+        ),
+        Wrong("divided twice", ("loss * size for", "loss for"), "equal_batches", "divide twice"),
+    ),
+)
+
+
+# The capstone
+
+MOST_NUMBERS = 1 / 4  # of a code, as a share of the image's
+OF_THE_MEAN = 0.5  # the error may be at most this share of the mean image's
+OF_PCA = 1.1  # and at most this many times PCA's with as many numbers
+HONEST = 0.2  # a claim may be off by this share of the measured error
+FEWEST_IMAGES = 200
+
+
+def _project(attempt, images=None):
+    """Judge an autoencoder by what it does to images that its author never saw."""
+    problem = None if images is None else _unfit(images)
+    if problem:
+        return {"images": (False, problem)}, []
+    images = shapes(2000, seed=2026)[0] if images is None else np.asarray(images, np.float32)
+    different = np.unique(images.reshape(len(images), -1), axis=0, return_index=True)[1]
+    images = images[np.random.default_rng(7).permutation(np.sort(different))]
+    cut = len(images) * 3 // 4
+    train, test = images[:cut], images[cut:]
+    got = attempt(train.copy())
+    if not isinstance(got, (tuple, list)) or len(got) != 4:
+        what = f"You return {_short(got)}: expected four things, encoder, decoder, auto and the error that you claim."
+        return {"returns": (False, what)}, []
+    return _examined(*got, train, test)
+
+
+def _unfit(images):
+    """Return what is wrong with a learner's own images, as one sentence, or None."""
+    images = _array(images)
+    if images is None or images.ndim < 2 or not images[:1].size:
+        return "Your images are no array of numbers: expected (n, height, width) or (n, pixels)."
+    if len(images) < FEWEST_IMAGES:
+        return f"There are {len(images)} images: expected at least {FEWEST_IMAGES}, to train on and to test with."
+    if not (np.isfinite(images).all() and images.min() >= 0 and images.max() <= 1):
+        return f"The pixels range from {images.min():.3g} to {images.max():.3g}: expected 0 to 1."
+    if len(np.unique(images.reshape(len(images), -1), axis=0)) < FEWEST_IMAGES:
+        return "Too many of the images are the same: the test images would be among the training images."
+    return None
+
+
+def _examined(encoder, decoder, auto, claim, train, test):
+    """Return verdicts and remarks on three models and a claim."""
+    found, pixels = {}, math.prod(test.shape[1:])
+    codes = _asked(encoder, test)
+    if isinstance(codes, (list, tuple)):
+        text = f"The encoder returns {len(codes)} things: hand in one that returns the code alone, e.g. the mean."
+        return {"code": (False, text)}, []
+    codes, rebuilt = _array(codes), _array(_asked(auto, test))
+    if codes is None or codes.ndim < 2 or len(codes) != len(test):
+        what = "no numbers" if codes is None else f"the shape {codes.shape}"
+        return {"code": (False, f"For {len(test)} images the encoder gives {what}: expected one code an image.")}, []
+    size = math.prod(codes.shape[1:])
+    small = size <= MOST_NUMBERS * pixels
+    text = f"A code has {size} numbers and an image {pixels}: expected at most a quarter as many."
+    found["code"] = (small, f"{size} numbers for {pixels} pixels." if small else text)
+    if rebuilt is None or rebuilt.shape != test.shape or not np.isfinite(rebuilt).all():
+        what = "no numbers" if rebuilt is None else f"the shape {rebuilt.shape}, or numbers that are not finite"
+        return found | {"auto": (False, f"auto gives {what}: expected images of shape {test.shape}.")}, []
+    decoded = _array(_asked(decoder, codes.astype(np.float32)))
+    fits = decoded is not None and decoded.shape == test.shape and np.allclose(decoded, rebuilt, atol=1e-3)
+    text = (
+        "decoder(encoder(x)) is not auto(x): the three models don't belong together, or something is drawn by chance."
+    )
+    found["auto"] = (fits, "auto is the decoder after the encoder." if fits else text)
+    found["steady"] = _steady(decoder, codes, decoded if fits else rebuilt, test)
+    found["each_alone"] = _alone(auto, test, rebuilt)
+    return _measured(found, claim, rebuilt, size, train, test)
+
+
+def _asked(model, values):
+    """Return what a model gives: a Keras model, an object that predicts, or a function."""
+    return getattr(model, "predict", model)(values.copy())
+
+
+def _steady(decoder, codes, decoded, test):
+    """Return whether a code describes: pictures from codes that are a thousandth off are nearly the same."""
+    flips = np.random.default_rng(0).choice([-1e-3, 1e-3], codes.shape)
+    shaken = _array(_asked(decoder, (codes + flips * codes.std(axis=0)).astype(np.float32)))
+    good = shaken is not None and shaken.shape == decoded.shape
+    good = good and np.mean((shaken - decoded) ** 2) <= 0.01 * np.mean(test.var(axis=0))
+    text = (
+        "When the codes change by a thousandth of their spread, other pictures come out: such a code is a key, and the "
+    )
+    text += "description lies elsewhere."
+    return bool(good), "Nearly the same code, nearly the same picture." if good else text
+
+
+def _alone(auto, test, rebuilt):
+    """Return whether an image's reconstruction is the same without the others, and in another order."""
+    alone = [_array(_asked(auto, test[i : i + 1])) for i in range(3)]
+    backwards = _array(_asked(auto, test[::-1]))
+    good = all(one is not None and one.shape[:1] == (1,) for one in alone)
+    good = good and all(np.allclose(one[0], rebuilt[i], atol=1e-3) for i, one in enumerate(alone))
+    good = good and backwards is not None and np.allclose(backwards[::-1], rebuilt, atol=1e-3)
+    text = (
+        "An image comes back otherwise when it comes alone or in another order: it must not depend on its neighbours."
+    )
+    return bool(good), "Each image for itself." if good else text
+
+
+def _measured(found, claim, rebuilt, size, train, test):
+    """Return the verdicts with those on the error: against the mean image, against PCA, and against the claim."""
+    from sklearn.decomposition import PCA
+
+    flat, tested = train.reshape(len(train), -1), test.reshape(len(test), -1)
+    error = float(np.mean((test - rebuilt) ** 2))
+    by_mean = float(np.mean((tested - flat.mean(axis=0)) ** 2))
+    pca = PCA(min(size, *flat.shape), random_state=0).fit(flat)
+    by_pca = float(np.mean((tested - pca.inverse_transform(pca.transform(tested))) ** 2))
+    ours, mean, theirs = _shown(error), _shown(by_mean), _shown(by_pca)
+    better = error <= OF_THE_MEAN * by_mean
+    text = f"The error is {ours}, and the mean image, drawn for everything, has {mean}: expected at most half of it."
+    found["beats_the_mean"] = (better, f"{ours} against {mean}." if better else text)
+    level = error <= OF_PCA * by_pca + 1e-6
+    text = f"PCA with {size} numbers has {theirs}, and you {ours}: PCA is an autoencoder, too. Do no worse."
+    found["level_with_pca"] = (level, f"{ours} against {theirs}." if level else text)
+    value = _array(claim)
+    if value is None or value.ndim or not np.isfinite(value):
+        found["honest"] = (False, f"You claim {_short(claim)}: expected one number, a mean squared error per pixel.")
+    else:
+        off = abs(float(value) - error) <= HONEST * error + 1e-6
+        said = _shown(float(value))
+        text = f"You claim {said}. On images that you never saw it is {ours}. On which images did you measure?"
+        found["honest"] = (off, f"You claimed {said}, and it is {ours}." if off else text)
+    return found, [
+        f"Mean squared error per pixel, held out: {ours}; mean image {mean}; PCA with {size} numbers {theirs}."
+    ]
+
+
+def _shown(error):
+    """Return an error in three digits; what only rounding leaves is 0."""
+    return "0" if abs(error) < 1e-7 else f"{error:.3g}"
+
+
+def capstone_on(images):
+    """Return the capstone with images of your own, e.g. `capstone_on(images).check(capstone)`.
+
+    Args:
+        images: Floats in [0, 1], (n, height, width) or (n, pixels), at least 200 different ones.
+    """
+    return dataclasses.replace(capstone, judge=functools.partial(_project, images=images))
+
+
+_BY_PCA = """\
+import numpy as np
+from sklearn.decomposition import PCA
+
+
+def capstone(train):
+    shape, flat = train.shape[1:], train.reshape(len(train), -1)
+    pca = PCA({size}, random_state=0).fit({fit})
+
+    def encoder(x):
+        return pca.transform(x.reshape(len(x), -1))
+
+    def decoder(codes):
+        return pca.inverse_transform(codes).reshape(-1, *shape)
+
+    def auto(x):
+        return decoder(encoder(x))
+
+    part = {part}
+    return encoder, decoder, auto, np.mean((part - auto(part)) ** 2)
+"""
+
+
+def _by_pca(size=12, fit="flat[:-300]", part="train[-300:]", change=("", "")):
+    """Return the source of a project that uses PCA, with one change."""
+    return (
+        _BY_PCA.format(size=size, fit=fit, part=part).replace(*change)
+        if change[0]
+        else _BY_PCA.format(size=size, fit=fit, part=part)
+    )
+
+
+capstone = Exercise(
+    name="capstone",
+    key="10-capstone",
+    objective="autoencoder",
+    title="Capstone, an autoencoder and an honest claim",
+    statement="Write a function that gets training images, (n, height, width), floats in [0, 1], and returns four "
+    "things: an encoder, a decoder, the autoencoder `auto`, and the mean squared error per pixel that you claim for "
+    "new images. The models may be of Keras, or functions from arrays to arrays. A code has at most a quarter as many "
+    "numbers as an image. The check keeps test images for itself.",
+    starter="def capstone(train):\n    ...\n",
+    hints=(
+        "Begin with the shortest thing that can pass: PCA as two functions. Then see whether a network does better.",
+        "Keep some of the images out of the training, and measure the error that you claim on these.",
+        "keras.layers.Flatten and Reshape, or a reshape in two small functions, join images (n, height, width) to a "
+        "factory that takes rows of pixels.",
+    ),
+    answer=(
+        """\
+import keras
+import numpy as np
+from aelib import factories, training
+
+
+def capstone(train):
+    keras.utils.set_random_seed(0)
+    rows = train.reshape(len(train), -1)
+    fitted, kept = rows[:-300], rows[-300:]
+    into, out, both = factories.vanilla(rows.shape[1], [128, 64], 8)
+    training.fit(both, fitted, epochs=30, batch_size=32, peak=5e-3)
+    error = np.mean((kept - both.predict(kept, verbose=0)) ** 2)
+
+    def encoder(x):
+        return into.predict(x.reshape(len(x), -1), verbose=0)
+
+    def decoder(codes):
+        return out.predict(codes, verbose=0).reshape(-1, *train.shape[1:])
+
+    def auto(x):
+        return decoder(encoder(x))
+
+    return encoder, decoder, auto, error
+"""
+    ),
+    judge=_project,
+    also_right=(
+        _by_pca(),
+        _by_pca(size=40, fit="flat[300:]", part="train[:300]"),
+    ),
+    wrong=(
+        Wrong(
+            "identity",
+            "def capstone(train):\n    def same(x):\n        return x\n\n    return same, same, same, 0.0\n",
+            "code",
+            "at most a quarter",
+        ),
+        Wrong(
+            "ignores its input",
+            """\
+import numpy as np
+
+def capstone(train):
+    mean = train[:-300].mean(axis=0)
+
+    def encoder(x):
+        return np.zeros((len(x), 4))
+
+    def decoder(codes):
+        return np.repeat(mean[None], len(codes), axis=0)
+
+    def auto(x):
+        return decoder(encoder(x))
+
+    return encoder, decoder, auto, np.mean((train[-300:] - mean) ** 2)
+""",
+            "beats_the_mean",
+            "the mean image",
+            ("level_with_pca",),
+        ),
+        Wrong(
+            "claims the training error",
+            _by_pca(size=64, fit="flat[:80]", part="train[:80]"),
+            "honest",
+            "images that you never saw",
+            ("level_with_pca",),
+        ),
+        Wrong(
+            "looks images up",
+            """\
+import numpy as np
+
+def capstone(train):
+    rows = train.reshape(len(train), -1)
+
+    def encoder(x):
+        x = x.reshape(len(x), -1)
+        far = (x**2).sum(1)[:, None] - 2 * x @ rows.T + (rows**2).sum(1)
+        return far.argmin(axis=1)[:, None]
+
+    def decoder(codes):
+        return train[codes[:, 0].astype(int)]
+
+    def auto(x):
+        return decoder(encoder(x))
+
+    return encoder, decoder, auto, np.mean((train - auto(train)) ** 2)
+""",
+            "honest",
+            "You claim 0.",
+            ("steady",),
+        ),
+        Wrong(
+            "keeps the images aside",
+            """\
+import numpy as np
+
+def capstone(train):
+    seen = {}
+
+    def encoder(x):
+        keys = [float(hash(image.tobytes()) % 10**6) for image in x]
+        seen.update(zip(keys, x))
+        return np.array(keys)[:, None]
+
+    def decoder(codes):
+        return np.array([seen.get(float(key), train[0]) for key in codes[:, 0]])
+
+    def auto(x):
+        return decoder(encoder(x))
+
+    return encoder, decoder, auto, 0.0
+""",
+            "steady",
+            "such a code is a key",
+        ),
+        Wrong(
+            "claims too little",
+            _by_pca(change=("np.mean((part - auto(part)) ** 2)", "0.5 * np.mean((part - auto(part)) ** 2)")),
+            "honest",
+            "You claim",
+        ),
+        Wrong(
+            "a claim in words",
+            _by_pca(change=("np.mean((part - auto(part)) ** 2)", "'small'")),
+            "honest",
+            "expected one number",
+        ),
+        Wrong(
+            "another decoder",
+            _by_pca(change=("        return decoder(encoder(x))", "        return 0.5 * decoder(encoder(x))")),
+            "auto",
+            "belong together",
+        ),
+        Wrong(
+            "looks at the neighbours",
+            _by_pca(
+                change=(
+                    "return pca.transform(x.reshape(len(x), -1))",
+                    "return pca.transform(x.reshape(len(x), -1) - x.mean())",
+                )
+            ),
+            "each_alone",
+            "must not depend on its neighbours",
+        ),
+        Wrong(
+            "worse than PCA",
+            _by_pca(
+                change=(
+                    "return pca.transform(x.reshape(len(x), -1))",
+                    "return pca.transform(x.reshape(len(x), -1)).round()",
+                )
+            ),
+            "level_with_pca",
+            "PCA is an autoencoder",
+        ),
+        Wrong("two models", "def capstone(train):\n    return len, len\n", "returns", "four things"),
+    ),
+)
