@@ -17,7 +17,8 @@ import numpy as np
 QUIET_SECONDS = 3.0  # a run shows its progress after this long, if it has as long to go
 WARM_UP = 0.3  # share of the steps in which the learning rate rises to its peak
 BETA_2 = 0.99  # Adam's memory of squared gradients while the rate follows a schedule; its own is 0.999, too long for it
-LONG = 3000  # from so many steps on a run is compiled by XLA, which takes seconds first
+SEVERAL = 600  # from so many steps on a run takes ten at a time: fewer round trips, and exactly the same results
+LONG = 3000  # from so many steps on it is also compiled by XLA, which takes seconds first
 
 
 def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=None, checkpoint=None):
@@ -25,7 +26,7 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
 
     A long run shows its progress and the time left, in JupyterLab and in a terminal, and
     leaves no output. An interrupt (the stop button, or Ctrl-C) ends the run after the current
-    batch; the model keeps what it has learned. A second interrupt stops at once.
+    batch, of a long run after the current ten; the model keeps what it has learned. A second interrupt stops at once.
 
     Args:
         auto: Compiled Keras model whose output has the shape of its input.
@@ -71,10 +72,10 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
         raise ValueError(f"peak={peak!r} is out of range: expected a number above 0 and up to 1, such as peak=5e-3.")
 
     steps = -(-len(images) // batch_size)
-    long = keras.backend.backend() == "tensorflow" and epochs * steps >= LONG
+    several, long = (keras.backend.backend() == "tensorflow" and epochs * steps >= least for least in (SEVERAL, LONG))
     with contextlib.ExitStack() as stack:
-        if long:
-            stack.enter_context(_compiled(auto))
+        if several:
+            stack.enter_context(_ten_at_a_time(auto, compiled=long))
         if peak is not None:
             stack.enter_context(_schedule(auto, peak, epochs * steps))
         settings = {"images": len(images), "epochs": epochs, "batch_size": batch_size, "seed": seed, "peak": peak}
@@ -106,14 +107,15 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
 
 
 @contextlib.contextmanager
-def _compiled(auto):
-    """While the block runs, let TensorFlow take ten steps at a time, compiled by XLA if there are no convolutions.
+def _ten_at_a_time(auto, compiled):
+    """While the block runs, let TensorFlow take ten steps at a time, if wanted compiled by XLA.
 
-    On processors XLA's convolutions are slower than TensorFlow's own.
+    A model with convolutions is not: on processors XLA's are slower than TensorFlow's own.
     """
     usual = auto.steps_per_execution, auto.jit_compile
-    convolutions = any(len(weight.shape) == 4 for weight in auto.trainable_variables)
-    auto.steps_per_execution, auto.jit_compile = 10, not convolutions
+    if compiled:
+        auto.jit_compile = not any(len(weight.shape) == 4 for weight in auto.trainable_variables)
+    auto.steps_per_execution = 10
     auto.train_function = auto.test_function = None
     try:
         yield

@@ -102,8 +102,9 @@ def test_a_long_run_takes_ten_compiled_steps_at_a_time_and_learns_as_much(name, 
             used.append((self.model.steps_per_execution, self.model.jit_compile))
             counted.append(int(self.model.optimizer.iterations))
 
-    for long in (training.LONG, 1):
-        monkeypatch.setattr(training, "LONG", long)
+    for least in (46, 1):  # of 45 steps
+        monkeypatch.setattr(training, "LONG", least)
+        monkeypatch.setattr(training, "SEVERAL", least)
         keras.utils.set_random_seed(0)
         auto = getattr(factories, name)(*sizes)[2]
         usual = auto.steps_per_execution, auto.jit_compile
@@ -115,6 +116,27 @@ def test_a_long_run_takes_ten_compiled_steps_at_a_time_and_learns_as_much(name, 
     assert counted[3:] == counted[:3] == [15, 30, 45]
     for kind in ("loss", "val_loss"):  # the order of the images, and with it of the noise, is another one
         assert histories[1][kind] == pytest.approx(histories[0][kind], rel=0.02), kind
+
+
+@on_tensorflow
+def test_a_run_of_several_hundred_steps_takes_ten_at_a_time_and_gives_the_same_losses(monkeypatch):
+    images, histories, used = np.random.default_rng(1).random((150, 12), dtype="float32"), [], []
+
+    class Settings(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            used.append((self.model.steps_per_execution, self.model.jit_compile))
+
+    for several in (46, 45):  # of 45 steps
+        monkeypatch.setattr(training, "SEVERAL", several)
+        keras.utils.set_random_seed(0)
+        auto = factories.variational(12, [9], 3)[2]
+        usual = auto.steps_per_execution, auto.jit_compile
+        watched(auto, monkeypatch, Settings())
+        histories.append(training.fit(auto, images, images[:35], epochs=3, batch_size=10))
+        assert (auto.steps_per_execution, auto.jit_compile) == usual
+    assert used == [usual] * 3 + [(10, usual[1])] * 3
+    for kind in ("loss", "val_loss"):
+        assert histories[1][kind] == pytest.approx(histories[0][kind], rel=1e-6), kind
 
 
 @on_tensorflow
@@ -274,7 +296,7 @@ def test_an_interrupt_ends_the_run_after_the_batch_and_keeps_the_model_usable(mo
     keras_fit = auto.fit
     monkeypatch.setattr(auto, "fit", lambda *a, callbacks, **k: keras_fit(*a, callbacks=[*callbacks, interrupt], **k))
     before = signal.getsignal(signal.SIGINT)
-    history = training.fit(auto, IMAGES, epochs=500, batch_size=32)
+    history = training.fit(auto, IMAGES, epochs=50, batch_size=32)
     assert signal.getsignal(signal.SIGINT) is before
     assert interrupt.steps <= 8 and len(history["loss"]) == 2
     assert "keeps what it has learned" in capsys.readouterr().out
