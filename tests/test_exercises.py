@@ -2,13 +2,14 @@
 
 import json
 import os
+import re
 import sys
 
 import numpy as np
 import pytest
 
 from aelib import exercises, progress
-from aelib.exercises import exercise, graded
+from aelib.exercises import exercise, graded, lesson_10
 
 SMALL = {task.name: task for task in exercises.every() if task.key not in [t.key for t in graded.TASKS.values()]}
 
@@ -237,3 +238,43 @@ def test_other_functions_are_attempts(source):
     space = {}
     exec(source, space)
     assert not exercise._untouched(space["f"])
+
+
+# The capstone's images
+
+
+def test_the_shapes_show_their_factors():
+    images, factors = lesson_10.shapes(50, seed=3)
+    _, column, row, _, light = factors.T
+    place, mass = np.arange(16), images.sum(axis=(1, 2))
+    assert images.sum(axis=1) @ place / mass == pytest.approx(column, abs=0.1)
+    assert images.sum(axis=2) @ place / mass == pytest.approx(row, abs=0.1)
+    assert images.max(axis=(1, 2)) == pytest.approx(light, abs=1e-6)
+    assert np.array_equal(images, lesson_10.shapes(50, seed=3)[0]) and images.dtype == np.float32
+
+
+def flat_world():
+    """Images of 8 x 8 pixels that three numbers describe, up to some noise."""
+    rng = np.random.default_rng(0)
+    images = rng.uniform(size=(1200, 3)) @ rng.uniform(size=(3, 64)) + 0.1 * rng.uniform(size=(1200, 64))
+    return (images / images.max()).reshape(1200, 8, 8)
+
+
+def test_a_project_on_images_of_ones_own_is_judged_by_the_same_questions():
+    report = lesson_10.capstone_on(flat_world()).check(defined(lesson_10.capstone, lesson_10.capstone.also_right[0]))
+    assert report.right, str(report)
+
+
+@pytest.mark.parametrize(
+    "images, words",
+    [
+        ("cats", "no array of numbers"),
+        (flat_world()[:150], "There are 150 images: expected at least 200"),
+        (255 * flat_world(), "range from .* to 255: expected 0 to 1"),
+        (np.where(flat_world() > 0.9, np.nan, flat_world()), "expected 0 to 1"),
+        (np.tile(flat_world()[:100], (3, 1, 1)), "are the same"),
+    ],
+)
+def test_images_that_cannot_be_used_are_told_before_anything_is_trained(images, words):
+    report = lesson_10.capstone_on(images).check(lambda train: 1 / 0)
+    assert not report.right and re.search(words, str(report))
