@@ -56,7 +56,7 @@ ALONE = "This page does not keep it; run the cell again to connect it to Python.
 
 def connected(page):
     """Wait until the quiz is drawn and its kernel has all its answers."""
-    page.locator(".aelib-quiz > p", has_text=re.compile(r"points\.\s*$")).wait_for(timeout=30_000)
+    page.locator(".aelib-quiz > p", has_text=re.compile(r"points\.\s*$")).last.wait_for(timeout=30_000)
 
 
 def told(page, name, expression):
