@@ -232,3 +232,24 @@ def _undisturbed():
         random.setstate(states[0])
         np.random.set_state(states[1])
         os.chdir(place)
+
+
+# What judges of several lessons share
+
+
+def numbers(value):
+    """Return a learner's result as an array of floats, or None if it holds no numbers."""
+    try:
+        values = np.asarray(value)
+        return values.astype(float) if values.dtype.kind in "fiu" else None
+    except Exception:  # a list of arrays of different lengths, or a class of the learner's own
+        return None
+
+
+def short(value):
+    """Return a learner's value in a few characters."""
+    try:
+        text = repr(value)
+    except Exception:  # a class of the learner's own
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= 40 else text[:37] + "..."

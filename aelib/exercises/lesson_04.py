@@ -2,16 +2,7 @@
 
 import numpy as np
 
-from aelib.exercises.exercise import Exercise, Wrong
-
-
-def _values(got):
-    """Return a learner's result as an array of floats, or None if it holds no numbers."""
-    try:
-        values = np.asarray(got)
-    except Exception:  # a list of arrays of different lengths, or a class of the learner's own
-        return None
-    return values.astype(float) if values.dtype.kind in "fiu" else None
+from aelib.exercises.exercise import Exercise, Wrong, numbers, short
 
 
 def _threshold(attempt):
@@ -21,7 +12,7 @@ def _threshold(attempt):
     for strength in (0.5, 1.25):
         a = np.concatenate([rng.uniform(-3, 3, 60), [0, strength, -strength, 3, -3]]).reshape(5, 13)
         before = a.copy()
-        given.append((a, strength, _values(attempt(a, strength)), before))
+        given.append((a, strength, numbers(attempt(a, strength)), before))
     shape = next((values.shape if values is not None else None for _, _, values, _ in given), None)
     if any(values is None for _, _, values, _ in given):
         return {"shape": (False, "You return no numbers: expected an array of the shape of `a`.")}, []
@@ -184,7 +175,7 @@ def _share(attempt):
         live = (codes != 0).any(axis=0)
         expected = np.mean(codes[:, live] == 0)
         given = codes.copy()
-        value = _values(attempt(given))
+        value = numbers(attempt(given))
         if value is None or value.ndim:
             what = "no number" if value is None else f"an array of shape {value.shape}"
             return {"number": (False, f"You return {what}: expected one number for all images and units.")}, []
@@ -383,7 +374,7 @@ def _batch(attempt):
         if isinstance(said, np.ndarray) and said.ndim == 0:
             said = said.item()
         if not isinstance(said, (bool, np.bool_)):
-            return {"returns": (False, f"You return {_short(said)}: expected True or False.")}, []
+            return {"returns": (False, f"You return {short(said)}: expected True or False.")}, []
         good = bool(said) == depends
         yes = "It depends on the batch size" if depends else "It does not depend on the batch size"
         text = f"The penalty is {words}. {yes}, and your test says {bool(said)}. {_tested(penalty.shapes, depends)}"
@@ -391,15 +382,6 @@ def _batch(attempt):
         if not np.array_equal(given, codes):
             found["input"] = (False, "Your test changes the codes themselves.")
     return found, []
-
-
-def _short(value):
-    """Return a learner's value in a few characters."""
-    try:
-        text = repr(value)
-    except Exception:  # a class of the learner's own
-        text = f"a {type(value).__name__}"
-    return text if len(text) <= 40 else text[:37] + "..."
 
 
 def _tested(shapes, depends):

@@ -2,16 +2,7 @@
 
 import numpy as np
 
-from aelib.exercises.exercise import Exercise, Wrong
-
-
-def _values(got):
-    """Return a learner's result as an array of floats, or None if it holds no numbers."""
-    try:
-        values = np.asarray(got)
-    except Exception:  # a list of arrays of different lengths, or a class of the learner's own
-        return None
-    return values.astype(float) if values.dtype.kind in "fiu" else None
+from aelib.exercises.exercise import Exercise, Wrong, numbers
 
 
 def _cause(causes, values, otherwise):
@@ -42,7 +33,7 @@ def _bound(attempt):
         evidence = np.log(np.sum(prior * likelihood))
         gap = _kl(q, prior * likelihood / np.sum(prior * likelihood))
         given = q.copy(), prior.copy(), likelihood.copy()
-        value = _values(attempt(*given))
+        value = numbers(attempt(*given))
         kept = kept and all(np.array_equal(a, b) for a, b in zip(given, (q, prior, likelihood)))
         if value is None or value.ndim:
             what = "no number" if value is None else f"an array of shape {value.shape}"
@@ -237,7 +228,7 @@ def _draw(attempt):
     for shape in ((5, 3), (4, 1)):
         mean, log_var, eps = rng.normal(0, 2, shape), rng.uniform(-3, 2, shape), rng.normal(0, 1, shape)
         given = mean.copy(), log_var.copy(), eps.copy()
-        value, again = _values(attempt(*given)), _values(attempt(mean.copy(), log_var.copy(), eps.copy()))
+        value, again = numbers(attempt(*given)), numbers(attempt(mean.copy(), log_var.copy(), eps.copy()))
         kept = kept and all(np.array_equal(a, b) for a, b in zip(given, (mean, log_var, eps)))
         if value is None or value.shape != shape:
             what = "no numbers" if value is None else f"the shape {value.shape}"
@@ -245,7 +236,7 @@ def _draw(attempt):
         if again is None or not np.array_equal(value, again, equal_nan=True):
             text = "Two calls with the same eps give two results: use the noise that is given, and draw none."
             return {"repeats": (False, text)}, []
-        centre = _values(attempt(mean.copy(), log_var.copy(), np.zeros(shape)))
+        centre = numbers(attempt(mean.copy(), log_var.copy(), np.zeros(shape)))
         still = centre is not None and centre.shape == shape and np.allclose(centre, mean, rtol=1e-9)
         text = "Without noise the code is the mean."
         if not still:
@@ -285,8 +276,8 @@ def _drawn(mean, log_var, eps, value):
     }
     text = _cause(causes, value, "What is the standard deviation, if log_var is the logarithm of the variance?")
     at = np.unravel_index(np.argmax(np.abs(value - mean - np.exp(log_var / 2) * eps)), value.shape)
-    numbers = f"mean {mean[at]:.3g}, log variance {log_var[at]:.3g}, eps {eps[at]:.3g}"
-    return f"{numbers}: your function says {value[at]:.3g}. {text}"
+    given = f"mean {mean[at]:.3g}, log variance {log_var[at]:.3g}, eps {eps[at]:.3g}"
+    return f"{given}: your function says {value[at]:.3g}. {text}"
 
 
 sample = Exercise(
@@ -382,7 +373,7 @@ def _loss(attempt):
     zero = np.zeros((5, 3))
     cross_entropy = -np.sum(x * np.log(r) + (1 - x) * np.log(1 - r), axis=1)
     given = x.copy(), r.copy(), mean.copy(), log_var.copy()
-    total, plain = _values(attempt(*given)), _values(attempt(x.copy(), r.copy(), zero.copy(), zero.copy()))
+    total, plain = numbers(attempt(*given)), numbers(attempt(x.copy(), r.copy(), zero.copy(), zero.copy()))
     for got in (total, plain):
         if got is None or got.shape != (5,):
             what = "no numbers" if got is None else f"the shape {got.shape}"
@@ -397,7 +388,7 @@ def _loss(attempt):
     found["kl"] = (same, right if same else _charged(mean, log_var, kl, total - plain))
     if good:
         ends = np.array([[0.0, 1.0, 0.0, 1.0]])
-        sharp = _values(attempt(ends, 1 - ends, np.zeros((1, 2)), np.zeros((1, 2))))
+        sharp = numbers(attempt(ends, 1 - ends, np.zeros((1, 2)), np.zeros((1, 2))))
         finite = sharp is not None and bool(np.isfinite(sharp).all())
         text = "For r = 0 and r = 1 the loss is not finite: keep r a little away from both before you take logarithms."
         found["black_and_white"] = (finite, "Finite for r = 0 and r = 1." if finite else text)

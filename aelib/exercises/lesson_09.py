@@ -2,21 +2,12 @@
 
 import numpy as np
 
-from aelib.exercises.exercise import Exercise, Wrong
-
-
-def _array(value):
-    """Return a learner's value as an array of floats, or None if it is none."""
-    try:
-        array = np.asarray(value)
-        return array.astype(float) if array.dtype.kind in "fiu" else None
-    except (TypeError, ValueError, OverflowError):  # ragged lists, objects of another kind
-        return None
+from aelib.exercises.exercise import Exercise, Wrong, numbers
 
 
 def _number(value):
     """Return a learner's single number as a float, or None if it is none; True is none."""
-    array = _array(value)
+    array = numbers(value)
     return float(array) if array is not None and array.ndim == 0 and np.isfinite(array) else None
 
 
@@ -48,7 +39,7 @@ def _kl(attempt):
     for name, (images, latents) in (("value", (7, 3)), ("other_sizes", (4, 5))):
         mean, deviation = rng.normal(0, 1.5, (images, latents)), rng.uniform(0.1, 2.5, (images, latents))
         found |= _judged_kl(name, mean, deviation, attempt(mean.copy(), deviation.copy()))
-    got = _array(attempt(np.zeros((6, 2)), np.ones((6, 2))))
+    got = numbers(attempt(np.zeros((6, 2)), np.ones((6, 2))))
     free = got is not None and got.shape == (2,) and np.allclose(got, 0, atol=1e-6)
     sentence = "A code that says nothing costs nothing."
     if not free:
@@ -60,7 +51,7 @@ def _kl(attempt):
 def _judged_kl(name, mean, deviation, given):
     """Return the verdict on one set of means and deviations."""
     task = f"{len(mean)} images, {mean.shape[1]} dimensions: "
-    got, each = _array(given), _price(mean, deviation)
+    got, each = numbers(given), _price(mean, deviation)
     if got is None or got.shape != (mean.shape[1],):
         shape = f"the shape {got.shape}" if got is not None else _short(given)
         advice = {

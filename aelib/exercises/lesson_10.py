@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from aelib.exercises.exercise import Exercise, Wrong
+from aelib.exercises.exercise import Exercise, Wrong, numbers, short
 
 
 def shapes(n, seed):
@@ -38,30 +38,12 @@ def shapes(n, seed):
 # What the judges share
 
 
-def _array(value):
-    """Return a learner's result as an array of floats, or None if it holds no numbers."""
-    try:
-        values = np.asarray(value)
-    except Exception:  # a list of arrays of different lengths, or a class of the learner's own
-        return None
-    return values.astype(float) if values.dtype.kind in "fiub" else None
-
-
-def _short(value):
-    """Return a learner's value in a few characters."""
-    try:
-        text = repr(value)
-    except Exception:  # a class of the learner's own
-        text = f"a {type(value).__name__}"
-    return text if len(text) <= 40 else text[:37] + "..."
-
-
 def _compared(got, expected, causes, good):
     """Return (ok, sentence) on a learner's numbers; `causes` is {sentence: what that mistake would give}."""
-    values, expected = _array(got), np.asarray(expected, float)
+    values, expected = numbers(got), np.asarray(expected, float)
     wanted = f"an array of shape {expected.shape}" if expected.ndim else "one number"
     if values is None:
-        return False, f"You return {_short(got)}: expected {wanted}."
+        return False, f"You return {short(got)}: expected {wanted}."
     if values.shape != expected.shape:
         return False, f"You return the shape {values.shape}: expected {wanted}."
     if np.allclose(values, expected, rtol=1e-5, atol=1e-9):
@@ -209,7 +191,7 @@ def _drawn(attempt):
         "The sign of log_var is turned.": 1 / spread,
     }
     with np.errstate(invalid="ignore"):
-        first, second = (_array(attempt(mean.copy(), log_var.copy(), eps.copy())) for _ in range(2))
+        first, second = (numbers(attempt(mean.copy(), log_var.copy(), eps.copy())) for _ in range(2))
     if first is not None and second is not None and first.shape == second.shape == eps.shape:
         if not np.allclose(first, second, equal_nan=True):
             return {"noise": (False, "Two calls with the same eps give two codes: use the eps that you are given.")}, []
@@ -266,7 +248,7 @@ def _headed(attempt):
     kernels = rng.normal(size=(2, 5, 3))
     got = attempt(hidden.copy(), kernels[0].copy(), kernels[1].copy())
     if not isinstance(got, (tuple, list)) or len(got) != 2:
-        return {"returns": (False, f"You return {_short(got)}: expected mean and log_var, two arrays.")}, []
+        return {"returns": (False, f"You return {short(got)}: expected mean and log_var, two arrays.")}, []
     found = {}
     for name, value, kernel, other in (("mean", got[0], *kernels), ("log_var", got[1], *kernels[::-1])):
         line = hidden @ kernel
@@ -461,7 +443,7 @@ def _denoised(attempt):
 
     found = {"input": (named(x) == "the noisy images", f"The input of the fit is {named(x)}.")}
     found["target"] = (named(y) == "the clean images", f"The target of the fit is {named(y)}.")
-    text = "The fitted model comes back." if back is model else f"You return {_short(back)}: expected the fitted model."
+    text = "The fitted model comes back." if back is model else f"You return {short(back)}: expected the fitted model."
     found["returns"] = (back is model, text)
     return found, []
 
@@ -508,7 +490,7 @@ def _sampled(attempt):
     images, others = rng.random((2, n, pixels))
 
     def drawn(shown, seed):
-        return _array(attempt(encoder, decoder, shown.copy(), n, size, seed))
+        return numbers(attempt(encoder, decoder, shown.copy(), n, size, seed))
 
     first = drawn(images, 5)
     if first is None or first.shape != (n, pixels):
@@ -608,7 +590,7 @@ def _gridded(attempt):
     """Judge the codes along one axis of a latent grid."""
     found = {}
     for k in (15, 4):
-        z = _array(attempt(k))
+        z = numbers(attempt(k))
         if z is None or z.shape != (k,):
             what = "no array of numbers" if z is None else f"the shape {z.shape}"
             return {"count": (False, f"For k = {k} you return {what}: expected ({k},).")}, []
@@ -984,14 +966,14 @@ def _project(attempt, images=None):
     train, test = images[:cut], images[cut:]
     got = attempt(train.copy())
     if not isinstance(got, (tuple, list)) or len(got) != 4:
-        what = f"You return {_short(got)}: expected four things, encoder, decoder, auto and the error that you claim."
+        what = f"You return {short(got)}: expected four things, encoder, decoder, auto and the error that you claim."
         return {"returns": (False, what)}, []
     return _examined(*got, train, test)
 
 
 def _unfit(images):
     """Return what is wrong with a learner's own images, as one sentence, or None."""
-    images = _array(images)
+    images = numbers(images)
     if images is None or images.ndim < 2 or not images[:1].size:
         return "Your images are no array of numbers: expected (n, height, width) or (n, pixels)."
     if len(images) < FEWEST_IMAGES:
@@ -1010,7 +992,7 @@ def _examined(encoder, decoder, auto, claim, train, test):
     if isinstance(codes, (list, tuple)):
         text = f"The encoder returns {len(codes)} things: hand in one that returns the code alone, e.g. the mean."
         return {"code": (False, text)}, []
-    codes, rebuilt = _array(codes), _array(_asked(auto, test))
+    codes, rebuilt = numbers(codes), numbers(_asked(auto, test))
     if codes is None or codes.ndim < 2 or len(codes) != len(test):
         what = "no numbers" if codes is None else f"the shape {codes.shape}"
         return {"code": (False, f"For {len(test)} images the encoder gives {what}: expected one code an image.")}, []
@@ -1021,7 +1003,7 @@ def _examined(encoder, decoder, auto, claim, train, test):
     if rebuilt is None or rebuilt.shape != test.shape or not np.isfinite(rebuilt).all():
         what = "no numbers" if rebuilt is None else f"the shape {rebuilt.shape}, or numbers that are not finite"
         return found | {"auto": (False, f"auto gives {what}: expected images of shape {test.shape}.")}, []
-    decoded = _array(_asked(decoder, codes.astype(np.float32)))
+    decoded = numbers(_asked(decoder, codes.astype(np.float32)))
     fits = decoded is not None and decoded.shape == test.shape and np.allclose(decoded, rebuilt, atol=1e-3)
     text = (
         "decoder(encoder(x)) is not auto(x): the three models don't belong together, or something is drawn by chance."
@@ -1040,7 +1022,7 @@ def _asked(model, values):
 def _steady(decoder, codes, decoded, test):
     """Return whether a code describes: pictures from codes that are a thousandth off are nearly the same."""
     flips = np.random.default_rng(0).choice([-1e-3, 1e-3], codes.shape)
-    shaken = _array(_asked(decoder, (codes + flips * codes.std(axis=0)).astype(np.float32)))
+    shaken = numbers(_asked(decoder, (codes + flips * codes.std(axis=0)).astype(np.float32)))
     good = shaken is not None and shaken.shape == decoded.shape
     good = good and np.mean((shaken - decoded) ** 2) <= 0.01 * np.mean(test.var(axis=0))
     text = (
@@ -1052,8 +1034,8 @@ def _steady(decoder, codes, decoded, test):
 
 def _alone(auto, test, rebuilt):
     """Return whether an image's reconstruction is the same without the others, and in another order."""
-    alone = [_array(_asked(auto, test[i : i + 1])) for i in range(3)]
-    backwards = _array(_asked(auto, test[::-1]))
+    alone = [numbers(_asked(auto, test[i : i + 1])) for i in range(3)]
+    backwards = numbers(_asked(auto, test[::-1]))
     good = all(one is not None and one.shape[:1] == (1,) for one in alone)
     good = good and all(np.allclose(one[0], rebuilt[i], atol=1e-3) for i, one in enumerate(alone))
     good = good and backwards is not None and np.allclose(backwards[::-1], rebuilt, atol=1e-3)
@@ -1079,9 +1061,9 @@ def _measured(found, claim, rebuilt, size, train, test):
     level = error <= OF_PCA * by_pca + 1e-6
     text = f"PCA with {size} numbers has {theirs}, and you {ours}: PCA is an autoencoder, too. Do no worse."
     found["level_with_pca"] = (level, f"{ours} against {theirs}." if level else text)
-    value = _array(claim)
+    value = numbers(claim)
     if value is None or value.ndim or not np.isfinite(value):
-        found["honest"] = (False, f"You claim {_short(claim)}: expected one number, a mean squared error per pixel.")
+        found["honest"] = (False, f"You claim {short(claim)}: expected one number, a mean squared error per pixel.")
     else:
         off = abs(float(value) - error) <= HONEST * error + 1e-6
         said = _shown(float(value))
