@@ -334,7 +334,7 @@ def test_a_fresh_clone_shows_questions_and_figures_and_no_secret_before_it_runs(
     nbformat.write(book, folder / f"clone_{name}")
     open_notebook(page, address, f"clone_{name}")
     outputs = page.locator(".jp-OutputArea-output")
-    quizzed = outputs.filter(has_text="Run this cell to answer.")
+    quizzed = outputs.filter(has_text="Run this cell to answer.").last
     quizzed.wait_for(timeout=10_000)
     trusted = "() => [...window.jupyterapp.shell.currentWidget.content.model.cells].pop().trusted"
     assert page.evaluate(trusted) is False

@@ -48,7 +48,7 @@ def said(page, question):
 
 
 def score(page):
-    return page.locator(".aelib-quiz > p").inner_text().strip()
+    return page.locator(".aelib-quiz > p").last.inner_text().strip()
 
 
 ALONE = "This page does not keep it; run the cell again to connect it to Python."
