@@ -77,7 +77,7 @@ HOSTILE = {
         "OSError",
         set(),
     ),
-    "eats memory": ("x = []\nwhile True: x.append(bytearray(2**28))", "MemoryError", set()),
+    "eats memory": ("x = []\nwhile True: x.append(bytes(2**28))", "MemoryError", set()),
     "leaves a daemon": (
         "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        time.sleep(1)\n"
         f"        open({DAEMON!r}, 'w').write('x')\n    os._exit(0)\n",
