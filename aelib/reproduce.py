@@ -12,6 +12,7 @@ import os
 import pathlib
 import platform
 import statistics
+import tempfile
 import time
 
 import keras
@@ -102,6 +103,8 @@ def run(name, seed, epochs, folder, download=False, plain=False):
     x_train, x_test = x_train[process::processes], x_test[process::processes]
     keras.utils.set_random_seed(seed)
     encoder, _, auto = getattr(factories, name)(*factories.PUBLISHED[name])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tempfile.TemporaryFile(dir=path.parent).close()  # where nothing can be kept, say so before the first epoch
     checkpoint = path.with_suffix(".npz")
     resumed = checkpoint.exists()
     began = time.monotonic()
@@ -128,6 +131,7 @@ def run(name, seed, epochs, folder, download=False, plain=False):
         np.savez(content, *auto.get_weights())
         _write(path.with_suffix(".weights.npz"), content.getvalue())
     _write(path, json.dumps(record, indent=1).encode())
+    checkpoint.unlink(missing_ok=True)  # only now: a disk that was full costs no epoch
     return record
 
 

@@ -41,7 +41,8 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
             steps and then falls to 0 as half a cosine, and Adam's beta_2 is 0.99; the optimizer's own settings and
             state come back afterwards. Or None, for the optimizer's own rate.
         checkpoint: Path of a file that keeps the state of the run after each epoch. If the file is there, the
-            run goes on from it; it is removed when the run is done. Or None.
+            run goes on from it. It stays when the run is done, so that nothing is lost before you have kept
+            the result: remove it then. Or None.
 
     Returns:
         The history, a dict of lists with a float for each epoch: `loss`, with validation also
@@ -98,11 +99,7 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
             verbose=0,
             callbacks=[progress] if keep is None else [progress, keep],
         ).history
-    if keep is not None:
-        history = keep.history
-        if not progress.stopped:
-            with contextlib.suppress(OSError):
-                keep.path.unlink()
+    history = history if keep is None else keep.history
     return {name: [float(value) for value in values] for name, values in history.items()}
 
 

@@ -97,6 +97,19 @@ def operations(auto):
     return int(total)
 
 
+def traffic(auto, batch_size):
+    """Return the bytes that one step of Adam moves at least, if nothing stays in a cache.
+
+    Each weight counts ten times: it is read forwards, backwards and by Adam, and its gradient and two moments are
+    read and written. Each number of an image or of a layer's output counts five times, with its gradient.
+    """
+    import keras
+
+    layers = [layer for layer in auto._flatten_layers() if not isinstance(layer, keras.Model)]
+    outputs = sum(int(np.prod(output.shape[1:])) for layer in layers for output in keras.tree.flatten(layer.output))
+    return 4 * (10 * auto.count_params() + 5 * batch_size * outputs)
+
+
 def main(names):
     lesson.start()
     from aelib import factories, reproduce
@@ -112,12 +125,14 @@ def main(names):
                 return measured(FULL, name, epochs, "plain" if plain else "ours", folder)
 
         found = compared(f"{name}, to the loss of 50 plain epochs", lambda: full(True), lambda: full(False))
-        needed = operations(getattr(factories, name)(*factories.PUBLISHED[name])[2]) * 60_000
-        for kind, epochs in (("plain", 50), ("ours", published.equal_epochs)):
+        auto = getattr(factories, name)(*factories.PUBLISHED[name])[2]
+        needed = operations(auto) * 60_000
+        for kind, epochs, batch_size in (("plain", 50, 256), ("ours", published.equal_epochs, published.batch_size)):
             seconds = statistics.median(record["seconds"] for record in found[kind]) / epochs
-            print(
-                f"  {kind}: {seconds:.2f} s an epoch, {100 * needed / seconds / fastest:.0f} % of the arithmetic limit"
-            )
+            moved = traffic(auto, batch_size) * 60_000 / batch_size
+            arithmetic, memory = (100 * share / seconds for share in (needed / fastest, moved / widest))
+            print(f"  {kind}: {seconds:.2f} s an epoch, {arithmetic:.0f} % of the limit of arithmetic, {memory:.0f} % of "
+                  "that of memory")  # fmt: skip
         for epochs in (5, 50):  # the second is long enough to be compiled
 
             def short(kind, name=name, epochs=epochs):

@@ -202,12 +202,31 @@ def test_what_cannot_start_is_told_in_a_sentence(arguments, words, tmp_path):
     assert "Traceback" not in done.stderr and not (tmp_path / "out").exists()
 
 
-def test_a_result_that_cannot_be_written_is_told_in_a_sentence(small, tmp_path, capsys):
+def test_a_folder_that_cannot_be_written_is_told_before_the_first_epoch(small, tmp_path, monkeypatch, capsys):
     (tmp_path / "file").write_text("no folder")
-    call = ["reproduce", "--quick", "--models", "vanilla", "--out", str(tmp_path / "file")]
+    monkeypatch.setattr(training, "fit", None)
+    for folder in ("file", "file/inside"):
+        call = ["reproduce", "--quick", "--models", "vanilla", "--out", str(tmp_path / folder)]
+        assert __main__.main(call) == 2
+        said = capsys.readouterr().err
+        assert said.startswith("aelib reproduce: ") and str(tmp_path / "file") in said
+
+
+def test_a_disk_that_is_full_at_the_end_costs_no_epoch(small, tmp_path, monkeypatch, capsys):
+    call = ["reproduce", "--quick", "--models", "vanilla", "--out", str(tmp_path)]
+    write = reproduce._write
+
+    def full(path, content):
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(reproduce, "_write", full)
     assert __main__.main(call) == 2
-    said = capsys.readouterr().err
-    assert said.startswith("aelib reproduce: ") and str(tmp_path / "file") in said
+    assert re.match("aelib reproduce: .*No space left on device.*vanilla-2-0", capsys.readouterr().err)
+    monkeypatch.setattr(reproduce, "_write", write)
+    monkeypatch.setattr(training.Progress, "on_epoch_begin", None)  # calling it would fail
+    assert __main__.main(call) == 0
+    assert {path.suffix for path in tmp_path.glob("vanilla*")} == {".json", ".png", ".npz"}
+    assert not (tmp_path / "vanilla-2-0.npz").exists() and (tmp_path / "vanilla-2-0.weights.npz").exists()
 
 
 DOOMED = """
@@ -252,4 +271,4 @@ def test_a_run_killed_five_times_at_random_loses_at_most_an_epoch_each_time(tmp_
     count, loss = last.split()[-2:]
     assert (count, begun[0], begun[-1]) == ("40", 0, 39)
     assert float(loss) == pytest.approx(float(whole[-1]), rel=0.02)
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [file]

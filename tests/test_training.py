@@ -221,7 +221,14 @@ def test_a_run_that_was_cut_off_goes_on_from_its_last_whole_epoch(name, tmp_path
     assert set(history) == set(whole) and len(history["loss"]) == 8
     assert history["loss"][:5] == pytest.approx(whole["loss"][:5], rel=1e-5)
     assert history["loss"][-1] == pytest.approx(whole["loss"][-1], rel=0.02), "other noise, the same end"
-    assert not file.exists(), "a run that is done leaves no checkpoint"
+
+
+def test_a_run_that_is_done_is_there_until_its_checkpoint_is_removed(tmp_path, monkeypatch):
+    file, auto, again = tmp_path / "run.npz", model(), model()
+    history = training.fit(auto, IMAGES, checkpoint=file, **RUN)
+    assert training.fit(watched(again, monkeypatch, Killer(0)), IMAGES, checkpoint=file, **RUN) == history
+    for one, other in zip(auto.get_weights(), again.get_weights()):
+        assert np.array_equal(one, other)
 
 
 def test_all_that_changes_in_a_run_is_in_its_checkpoint(tmp_path, monkeypatch):
