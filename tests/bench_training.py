@@ -131,8 +131,8 @@ def main(names):
             seconds = statistics.median(record["seconds"] for record in found[kind]) / epochs
             moved = traffic(auto, batch_size) * 60_000 / batch_size
             arithmetic, memory = (100 * share / seconds for share in (needed / fastest, moved / widest))
-            print(f"  {kind}: {seconds:.2f} s an epoch, {arithmetic:.0f} % of the limit of arithmetic, {memory:.0f} % of "
-                  "that of memory")  # fmt: skip
+            shares = f"{arithmetic:.0f} % of the limit of arithmetic, {memory:.0f} % of that of memory"
+            print(f"  {kind}: {seconds:.2f} s an epoch, {shares}")
         for epochs in (5, 50):  # the second is long enough to be compiled
 
             def short(kind, name=name, epochs=epochs):

@@ -6,7 +6,7 @@ from aelib.exercises.exercise import Exercise, Wrong
 
 SETS = {  # images, a row each
     "black_and_white": np.array([[0.0, 1.0, 0.0, 0.0], [1.0, 0.0, 0.0, 1.0]]),
-    "grey": np.array([[0.0, 0.2, 0.4, 0.9], [0.1, 0.3, 0.7, 1.0], [0.0, 0.6, 0.8, 0.4]]),
+    "grey": np.array([[0.0, 0.2, 0.4, 0.9], [1 / 255, 0.3, 0.7, 1.0], [0.0, 0.6, 0.8, 0.4]]),
     "all_white": np.ones((3, 5)),
 }
 
@@ -33,6 +33,7 @@ def _said(images, got, number):
         "A share lies between 0 and 1, and this is how many there are.": np.sum(images == 0),
         "A share lies between 0 and 1, and this is in percent.": 100 * np.mean(images == 0),
         "A pixel of 0.3 is dark, not black.": np.mean(images < 0.5),
+        "A pixel of 1/255 is nearly black, not black.": np.mean(images < 0.01),
         "This is the share of the white pixels.": np.mean(images == 1),
         "This is the share of the pixels that are not black.": np.mean(images != 0),
         "This is the share of the images with a black pixel.": np.mean((images == 0).any(axis=1)),
@@ -67,6 +68,7 @@ def share_black(images):
     ),
     wrong=(
         Wrong("dark pixels", ("images == 0", "images < 0.5"), "grey", "dark, not black"),
+        Wrong("nearly black", ("images == 0", "images < 0.05"), "grey", "nearly black, not black"),
         Wrong("a count", ("np.mean(", "np.sum("), "grey", "how many there are"),
         Wrong("percent", ("return np", "return 100 * np"), "grey", "in percent"),
         Wrong("white pixels", ("== 0", "== 1"), "grey", "white pixels"),

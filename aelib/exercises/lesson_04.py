@@ -50,13 +50,19 @@ def _thresholded(a, strength, value):
         "That is what the penalty takes away: expected what it leaves.": np.clip(a, -strength, strength),
         "The size is right and the sign is lost.": max(abs(a) - strength, 0),
         "A negative `a` is treated as if it were small: think of its distance from 0.": 0.0,
+        "You take away 0.5, as in the figure: the strength may be another number.": np.sign(a) * max(abs(a) - 0.5, 0),
     }
     if abs(a) <= strength:
         del causes["The size is right and the sign is lost."]
         del causes["A negative `a` is treated as if it were small: think of its distance from 0."]
     elif a > 0:
         del causes["A negative `a` is treated as if it were small: think of its distance from 0."]
-    text = next((cause for cause, number in causes.items() if np.isclose(value, number)), "Look at the figure again.")
+    text = "Look at the figure again."
+    if abs(value) > abs(a):
+        text = "That is further from 0 than `a`: the penalty pulls towards 0."
+    elif abs(value - np.sign(a) * max(abs(a) - strength, 0)) < 0.01:
+        text = "That is near, and expected is the number itself: no search is needed."
+    text = next((cause for cause, number in causes.items() if np.isclose(value, number)), text)
     return f"a = {a:.4g} with strength {strength:g}: your function says {value:.4g}. {text}"
 
 
@@ -96,6 +102,12 @@ def soft_threshold(a, strength):
     return a - np.clip(a, -strength, strength)
 """,
         """\
+import math
+
+def soft_threshold(a, strength):
+    return [[math.copysign(max(abs(number) - strength, 0), number) for number in row] for row in a]
+""",
+        """\
 import keras
 
 def soft_threshold(a, strength):
@@ -127,6 +139,31 @@ def soft_threshold(a, strength):
             "large",
             "takes away",
             ("small", "negative"),
+        ),
+        Wrong(
+            "0.5 whatever the strength",
+            ("np.abs(a) - strength", "np.abs(a) - 0.5"),
+            "large",
+            "may be another number",
+            ("small", "negative"),
+        ),
+        Wrong(
+            "away from 0",
+            (
+                "np.sign(a) * np.maximum(np.abs(a) - strength, 0)",
+                "np.where(abs(a) > strength, a + strength * np.sign(a), 0)",
+            ),
+            "large",
+            "pulls towards 0",
+            ("negative",),
+        ),
+        Wrong(
+            "found by search",
+            "import numpy as np\n\ndef soft_threshold(a, strength):\n    z = np.linspace(-3, 3, 601)\n"
+            "    return z[np.argmin((z - a[..., None]) ** 2 / 2 + strength * np.abs(z), axis=-1)]\n",
+            "large",
+            "no search is needed",
+            ("negative",),
         ),
         Wrong(
             "half the strength",
@@ -190,6 +227,7 @@ def _counted(codes, live, value, expected):
     """Return what a wrong share suggests."""
     zero, rows = codes == 0, (codes != 0).any(axis=1)
     causes = {
+        "That is the share of dead units: expected the share of zeros among the others.": (np.mean(~live),),
         "That is the share of the numbers that are not 0.": (1 - expected, np.mean(~zero)),
         "Dead units are counted, too. Leave them out first.": (zero.mean(),),
         "That is a count: expected a share, from 0 to 1.": (zero.sum(), zero[:, live].sum()),
@@ -209,6 +247,7 @@ def _counted(codes, live, value, expected):
             *(np.mean(codes[:, (np.abs(codes) > limit).any(axis=0)] < limit) for limit in (1e-3, 1e-2, 1e-1)),
         ),
         "Divide by the numbers of the live units alone.": (zero[:, live].sum() / codes.size,),
+        "That is rounded: expected the share itself.": [round(expected, digits) for digits in (1, 2, 3, 4)],
     }
     fits = (cause for cause, numbers in causes.items() if np.isclose(numbers, value, rtol=1e-9).any())
     text = next(fits, "Which numbers do you count, and by how many do you divide?")
@@ -327,6 +366,20 @@ def share_of_zeros(codes):
         ),
         Wrong("one number an image", ("== 0)", "== 0, axis=1)"), "number", "shape (9,)"),
         Wrong("returns text", ("return np", "return '%f' % np"), "number", "no number"),
+        Wrong(
+            "share of dead units",
+            ("np.mean(codes[:, live] == 0)", "np.mean(~live)"),
+            "dead_units",
+            "share of dead units",
+            ("all_live", "small_numbers", "negative_numbers"),
+        ),
+        Wrong(
+            "rounded",
+            ("np.mean(codes[:, live] == 0)", "round(np.mean(codes[:, live] == 0), 2)"),
+            "all_live",
+            "That is rounded",
+            ("dead_units", "small_numbers", "negative_numbers"),
+        ),
     ),
 )
 
@@ -353,7 +406,7 @@ PENALTIES = {  # criterion: (the penalty's rule, whether it depends on the batch
         False,
         "the mean over the images of sum |code|, rounded to seven digits",
     ),
-    "weak_penalty": (lambda z, n: 1e-5 * np.abs(z).sum(), True, "1e-5 times the sum of |code| over the batch"),
+    "weak_penalty": (lambda z, n: 1e-6 * np.abs(z).sum(), True, "1e-6 times the sum of |code| over the batch"),
     "fixed_divisor": (lambda z, n: (z**2).sum() / 256, True, "the sum of code² over the batch, divided by 256"),
     "nearly_right": (
         lambda z, n: np.abs(z).sum() / (n - 1),
@@ -394,7 +447,7 @@ def _tested(shapes, depends):
     if len(sizes) < 2:
         return f"All the batches it tried have {shapes[0][0]} images: expected different sizes."
     if depends:
-        return "Is your tolerance small enough, and measured against the penalty's own size?"
+        return "Any change counts. Is your tolerance small enough, and measured against the penalty's own size?"
     return "Do both batches hold the same images, and do you allow for rounding?"
 
 
@@ -444,6 +497,13 @@ def depends_on_batch_size(penalty, codes):
     values = [penalty(np.tile(codes, (times, 1))) for times in (1, 2, 10)]
     return any(not math.isclose(value, values[0], rel_tol=1e-5) for value in values)
 """,
+        """\
+import numpy as np
+
+def depends_on_batch_size(penalty, codes):
+    one_by_one = np.mean([penalty(code[np.newaxis]) for code in codes])
+    return not np.isclose(penalty(codes), one_by_one)
+""",
     ),
     wrong=(
         Wrong(
@@ -471,6 +531,18 @@ def depends_on_batch_size(penalty, codes):
             ("not np.isclose(penalty(codes), penalty(twice))", "abs(penalty(codes) - penalty(twice)) > 1e-2"),
             "weak_penalty",
             "own size",
+        ),
+        Wrong(
+            "rounded to three decimals",
+            ("not np.isclose(penalty(codes), penalty(twice))", "round(penalty(codes), 3) != round(penalty(twice), 3)"),
+            "weak_penalty",
+            "own size",
+        ),
+        Wrong(
+            "asks for a doubling",
+            ("not np.isclose(penalty(codes), penalty(twice))", "bool(np.isclose(penalty(twice), 2 * penalty(codes)))"),
+            "nearly_right",
+            "Any change counts",
         ),
         Wrong(
             "a loose tolerance",

@@ -59,6 +59,10 @@ def _shape(got, image, kernel):
     height, width = image.shape[0] - kernel.shape[0] + 1, image.shape[1] - kernel.shape[1] + 1
     if got.shape == image.shape:
         return "that is padding same. Only places where the whole kernel lies on the image count."
+    if got.shape == (image.shape[0] + kernel.shape[0] - 1, image.shape[1] + kernel.shape[1] - 1):
+        return "you count the places where the kernel touches the image. It must lie on it as a whole."
+    if got.shape == (width, height):
+        return "rows and columns are swapped: the first index of an array is the row."
     if got.shape == (height - 1, width - 1):
         return "one place is missing each way. Count the places of a kernel of 3 on a row of 3 pixels."
     return "count the places where the whole kernel lies on the image, one below the other and side by side."
@@ -74,6 +78,9 @@ def _cause(got, image, kernel):
         "you take the average of the products: expected their sum.": expected / kernel.size,
         "sums below 0 are cut off. That is relu, an activation that comes after the convolution.": expected.clip(0),
         "you add up the pixels without the kernel's numbers.": _slid(image, np.ones_like(kernel)),
+        "left and right of your kernel are swapped.": _slid(image, kernel[:, ::-1]),
+        "above and below of your kernel are swapped.": _slid(image, kernel[::-1]),
+        "the sums are cut to whole numbers: is your result an array of int?": np.trunc(expected),
     }
     if kernel.shape[0] == kernel.shape[1]:
         causes["rows and columns of your kernel are swapped."] = _slid(image, kernel.T)
@@ -133,6 +140,12 @@ from scipy.signal import correlate2d
 def convolve(image, kernel):
     return correlate2d(image, kernel, mode="valid")
 """,
+        """\
+import keras
+
+def convolve(image, kernel):
+    return keras.ops.conv(image[None, :, :, None], kernel[:, :, None, None], padding="valid")[0, :, :, 0]
+""",
     ),
     wrong=(
         Wrong(
@@ -189,6 +202,35 @@ def convolve(image, kernel):
             ("one_pixel", "any_kernel"),
         ),
         Wrong("only kernels of 3", ("height, width = kernel.shape", "height = width = 3"), "any_kernel", "ValueError"),
+        Wrong(
+            "whole numbers",
+            ("image.shape[1] - width + 1))", "image.shape[1] - width + 1), int)"),
+            "any_image",
+            "whole numbers",
+            ("one_pixel", "any_kernel"),
+        ),
+        Wrong(
+            "kernel mirrored",
+            ("window * kernel", "window * kernel[:, ::-1]"),
+            "any_image",
+            "left and right",
+            ("one_pixel", "any_kernel"),
+        ),
+        Wrong(
+            "padding full",
+            "from scipy.signal import correlate2d\n\n"
+            "def convolve(image, kernel):\n    return correlate2d(image, kernel, mode='full')\n",
+            "any_image",
+            "touches the image",
+            ("one_pixel", "any_kernel"),
+        ),
+        Wrong(
+            "result transposed",
+            ("return result\n", "return result.T\n"),
+            "any_image",
+            "first index of an array is the row",
+            ("one_pixel", "any_kernel"),
+        ),
         Wrong(
             "one number",
             ("return result\n", "return result.sum()\n"),
@@ -247,6 +289,9 @@ def _lost(got, side, filters):
     code = -(-side // 2**filters)
     down = side // 2**filters * 2 ** (filters - 1)
     causes = {
+        side - 4: "That is so only where every halving comes out even. Pooling rounds up: 7 becomes 4.",
+        (code - 2) * 2**filters: "The two pixels go missing before the last upsampling, and not at the code.",
+        2 * (code * 2**filters - 2): "That is one upsampling too many: n filters go with n upsamplings in all.",
         side: "That is the side which went in. Follow it down to the code, and up again.",
         2 * (down - 2): "Pooling with padding same rounds up: 7 becomes 4.",
         code * 2**filters: "One convolution of the decoder has no padding.",
@@ -328,6 +373,27 @@ def decoded_size(side, n):
             "three_filters",
             "which went in",
             ("other_depths",),
+        ),
+        Wrong(
+            "not rounded",
+            ("(side + 1) // 2", "side / 2"),
+            "digits",
+            "comes out even",
+            ("three_filters", "other_depths"),
+        ),
+        Wrong(
+            "one upsampling too many",
+            ("range(n_filters - 1)", "range(0, n_filters)"),
+            "digits",
+            "too many",
+            ("three_filters", "other_depths"),
+        ),
+        Wrong(
+            "taken off at the code",
+            "def decoded_size(side, n):\n    return (-(-side // 2**n) - 2) * 2**n\n",
+            "digits",
+            "not at the code",
+            ("three_filters", "other_depths"),
         ),
         Wrong(
             "always three filters",
@@ -415,6 +481,11 @@ def _astray(got, image, right, down):
         "nothing moved.": image,
     }
     text = "the pixels are elsewhere. Follow the pixel of row 2, column 3."
+    expected = _moved(image, right, down)
+    if np.array_equal(got[expected > 0], expected[expected > 0]):
+        text = "the pixels are in place, but what comes in is not black: expected 0."
+    elif np.array_equal(got, np.trunc(got)):
+        text = "your picture holds whole numbers alone, and the greys are lost. Is it an array of int?"
     return next((cause for cause, picture in causes.items() if _is(got, picture)), text)
 
 
@@ -463,6 +534,12 @@ from scipy import ndimage
 
 def shift(image, right, down):
     return ndimage.shift(image, (down, right), order=0)
+""",
+        """\
+import numpy as np
+
+def shift(image, right, down):
+    return np.eye(len(image), k=-down) @ image @ np.eye(len(image[0]), k=right)
 """,
         """\
 import numpy as np
@@ -543,6 +620,30 @@ def shift(image, right, down):
             "right",
             "edge are repeated",
             ("down", "left_and_up", "right_and_up", "out_of_sight"),
+        ),
+        Wrong(
+            "white comes in",
+            ("np.zeros_like(image)", "np.ones_like(image)"),
+            "right",
+            "not black",
+            ("down", "left_and_up", "right_and_up", "out_of_sight"),
+        ),
+        Wrong(
+            "whole numbers",
+            ("np.zeros_like(image)", "np.zeros(image.shape, int)"),
+            "right",
+            "greys are lost",
+            ("down", "left_and_up", "right_and_up", "not_at_all"),
+        ),
+        Wrong(
+            "a frame that is too narrow",
+            "import numpy as np\n\n"
+            "def shift(image, right, down):\n"
+            "    height, width = image.shape\n"
+            "    framed = np.pad(image, 4)\n"
+            "    return framed[4 - down : 4 - down + height, 4 - right : 4 - right + width]\n",
+            "out_of_sight",
+            "your picture has the shape",
         ),
         Wrong(
             "fails at 0",

@@ -1,5 +1,7 @@
 """The three exercises of lesson 06: masking noise, a threshold, precision and recall; no model is trained here."""
 
+import statistics
+
 import numpy as np
 
 from aelib.exercises.exercise import Exercise, Wrong
@@ -23,6 +25,10 @@ def _mask(attempt):
         "share": _shares(attempt, images, hidden.mean()),
         "each_pixel": _each(hidden),
     }
+    if not hidden.any():
+        unjudged = (None, "Judged when some pixels are 0.")
+        found |= dict.fromkeys(("each_pixel", "fresh", "generator"), unjudged)
+        return {name: (ok, "As it should be." if ok else text) for name, (ok, text) in found.items()}, []
     other = _array(attempt(images.copy(), 0.2, first))
     fresh = other is not None and not np.array_equal(other == 0, hidden)
     found["fresh"] = (fresh, "Two calls hide the same pixels: expected other ones each time. Who draws the numbers?")
@@ -72,6 +78,8 @@ def _shares(attempt, images, found):
             text = f"With share={share:g}, {found:.0%} of the pixels are 0: expected {share:.0%}."
             if share == 0.2 and abs(found - 0.8) < 0.02:
                 text += " You keep what should be hidden, and the other way round."
+            if abs(found - (1 - np.exp(-share))) < 0.02:
+                text += " If you draw places, some come twice: decide for each pixel instead."
             return False, text
     return True, ""
 
@@ -83,7 +91,9 @@ def _each(hidden):
         return False, "Your function hides whole images: expected a decision for each pixel."
     if np.isin(places, (0, 1)).mean() > 0.5:
         return False, "All images lose the same pixels: expected a decision for each pixel of each image."
-    usual = hidden.mean()
+    usual, after = hidden.mean(), hidden[:, 1:][hidden[:, :-1]].mean()
+    if after > usual + 0.1:
+        return False, f"Beside a hidden pixel, {after:.0%} are hidden, too: expected no more than elsewhere."
     even = bool(max(abs(images - usual).max(), abs(places - usual).max()) < 0.3)
     return even, "The hidden pixels are not spread evenly."
 
@@ -154,7 +164,33 @@ def mask(images, share, rng):
         ),
         Wrong("own generator", ("rng.random", "np.random.default_rng(0).random"), "fresh", "the same pixels"),
         Wrong("no generator", ("rng.random", "np.random.default_rng().random"), "generator", "from `rng`"),
-        Wrong("white", ("0, images)", "1, images)"), "values", "have become 1", ("each_pixel", "share", "fresh")),
+        Wrong("white", ("0, images)", "1, images)"), "values", "have become 1", ("share",)),
+        Wrong("grey", ("0, images)", "0.5, images)"), "values", "visible pixels as they were", ("share",)),
+        Wrong(
+            "one stretch an image",
+            """\
+def mask(images, share, rng):
+    spoilt = images.copy()
+    for row in spoilt.reshape(len(images), -1):
+        size = int(share * row.size)
+        start = rng.integers(0, row.size - size + 1)
+        row[start : start + size] = 0
+    return spoilt
+""",
+            "each_pixel",
+            "Beside a hidden pixel",
+        ),
+        Wrong(
+            "places drawn twice",
+            """\
+def mask(images, share, rng):
+    spoilt = images.copy()
+    spoilt.flat[rng.integers(0, images.size, round(share * images.size))] = 0
+    return spoilt
+""",
+            "share",
+            "some come twice",
+        ),
         Wrong("as in dropout", ("0, images)", "0, images / (1 - share))"), "values", "divided by 0.8"),
         Wrong(
             "noise added",
@@ -201,13 +237,19 @@ def _number(value):
 def _cause(errors, budget, value):
     """Return what a wrong threshold suggests."""
     mean, deviation = errors.mean(), errors.std()
+    exact = statistics.NormalDist().inv_cdf(1 - budget)
     causes = {
-        "That leaves the budget below the threshold: expected it above.": (np.quantile(errors, budget),),
+        "That leaves the budget below the threshold: expected it above.": (
+            *(np.quantile(errors, budget), np.sort(errors)[int(budget * len(errors))]),
+        ),
+        "You leave half of the budget for small errors: only large ones raise an alarm.": (
+            np.quantile(errors, 1 - budget / 2),
+        ),
         "np.percentile counts from 0 to 100, np.quantile from 0 to 1.": (
             *(np.percentile(errors, 1 - budget), np.percentile(errors, budget)),
         ),
         "That is a mean plus a multiple of the deviation, which keeps a budget only if errors are normal.": (
-            *(mean + times * deviation for times in (1, 1.28, 1.6, 1.64, 1.645, 1.65, 1.96, 2, 2.33, 3)),
+            *(mean + times * deviation for times in (1, 1.28, 1.6, 1.64, 1.645, 1.65, 1.96, 2, 2.33, 3, exact)),
         ),
         "That is the largest error: it raises no false alarm, and finds less than the budget would allow.": (
             errors.max(),
@@ -293,6 +335,30 @@ def threshold(normal_errors, budget):
             ("five_percent", "a_fifth"),
         ),
         Wrong(
+            "the normal quantile of the budget",
+            (
+                "import numpy as np\n\ndef threshold(normal_errors, budget):\n"
+                "    return np.quantile(normal_errors, 1 - budget)",
+                "import statistics\n\ndef threshold(normal_errors, budget):\n"
+                "    belief = statistics.NormalDist(normal_errors.mean(), normal_errors.std())\n"
+                "    return belief.inv_cdf(1 - budget)",
+            ),
+            "one_percent",
+            "only if errors are normal",
+            ("five_percent", "a_fifth"),
+        ),
+        Wrong("both sides", ("1 - budget", "1 - budget / 2"), "five_percent", "half of the budget"),
+        Wrong(
+            "sorted from the small end",
+            (
+                "np.quantile(normal_errors, 1 - budget)",
+                "np.sort(normal_errors)[int(budget * len(normal_errors))]",
+            ),
+            "five_percent",
+            "below the threshold",
+            ("one_percent", "a_fifth"),
+        ),
+        Wrong(
             "the largest",
             ("np.quantile(normal_errors, 1 - budget)", "np.max(normal_errors)"),
             "five_percent",
@@ -362,7 +428,7 @@ def _rates(attempt):
         swapped = np.allclose(both, right[::-1])
         about = f"{anomalies.sum()} anomalies of 500, {alarms.sum()} alarms, {hits} of them right: you say"
         for which, value, number in zip(("precision", "recall"), both, right):
-            good = bool(np.isclose(value, number, rtol=1e-9))
+            good = bool(np.isclose(value, number, rtol=1e-6))
             cause = "The two have changed places." if swapped else _meant(which, value, alarms, anomalies)
             found[f"{which}_{name}"] = (good, f"{about} {which} {value:.4g}." + ("" if good else f" {cause}"))
     return found, []
@@ -373,6 +439,7 @@ def _meant(which, value, alarms, anomalies):
     hits, quiet = np.sum(alarms & anomalies), ~alarms & ~anomalies
     of_alarms, of_anomalies = "divide the hits by the number of alarms", "divide the hits by the number of anomalies"
     cure = of_alarms if which == "precision" else of_anomalies
+    right = hits / max(alarms.sum() if which == "precision" else anomalies.sum(), 1)
     causes = {
         "That counts the normal images as the positive class: expected the anomalies.": (
             *(quiet.sum() / max(np.sum(~alarms), 1), quiet.sum() / max(np.sum(~anomalies), 1)),
@@ -391,12 +458,28 @@ def _meant(which, value, alarms, anomalies):
         "That is in per cent: expected a number from 0 to 1.": (
             *(100 * hits / max(alarms.sum(), 1), 100 * hits / max(anomalies.sum(), 1)),
         ),
+        "That is an average over both classes: expected the anomalies alone.": (*_averages(which, alarms, anomalies),),
+        "You count every image on which alarm and anomaly agree, the quiet normal ones, too.": (
+            *(np.sum(alarms == anomalies) / max(count, 1) for count in (alarms.sum(), anomalies.sum())),
+        ),
+        "You count every image with an alarm or an anomaly: a hit is both.": (
+            *(np.sum(alarms | anomalies) / max(count, 1) for count in (alarms.sum(), anomalies.sum())),
+        ),
+        "You round: expected the number as it is.": (*(np.round(right, digits) for digits in (1, 2, 3, 4)),),
         "That compares how many, not which: an alarm counts only if it is right.": (
             *(alarms.sum() / max(anomalies.sum(), 1), anomalies.sum() / max(alarms.sum(), 1)),
         ),
     }
     fits = (cause for cause, numbers in causes.items() if np.isclose(numbers, value, rtol=1e-6).any())
     return next(fits, f"Count the hits, alarms that are anomalies; then {cure}.")
+
+
+def _averages(which, alarms, anomalies):
+    """Return the averages over both classes that scikit-learn offers, plain and weighted by the classes' sizes."""
+    sides = [(alarms, anomalies), (~alarms, ~anomalies)]
+    chosen = [alarm if which == "precision" else anomaly for alarm, anomaly in sides]
+    rates = [np.sum(alarm & anomaly) / max(of.sum(), 1) for (alarm, anomaly), of in zip(sides, chosen)]
+    return np.mean(rates), np.average(rates, weights=[anomaly.sum() for _, anomaly in sides])
 
 
 precision_and_recall = Exercise(
@@ -441,6 +524,15 @@ def precision_and_recall(alarms, anomalies):
     false = sum(1 for alarm, anomaly in pairs if alarm and not anomaly)
     missed = sum(1 for alarm, anomaly in pairs if anomaly and not alarm)
     return [right / (right + false), right / (right + missed)]
+""",
+        """\
+import keras
+
+def precision_and_recall(alarms, anomalies):
+    precision, recall = keras.metrics.Precision(), keras.metrics.Recall()
+    precision.update_state(anomalies, alarms)
+    recall.update_state(anomalies, alarms)
+    return float(precision.result()), float(recall.result())
 """,
     ),
     wrong=(
@@ -502,6 +594,24 @@ def precision_and_recall(alarms, anomalies):
             "precision_rare",
             "in per cent",
             ("recall_rare", "precision_common", "recall_common"),
+        ),
+        Wrong(
+            "average of both classes",
+            "from sklearn.metrics import precision_score, recall_score\n\n"
+            "def precision_and_recall(alarms, anomalies):\n"
+            "    given = anomalies, alarms\n"
+            "    return precision_score(*given, average='macro'), recall_score(*given, average='macro')\n",
+            "precision_rare",
+            "over both classes",
+        ),
+        Wrong("agreements", ("alarms & anomalies", "alarms == anomalies"), "recall_rare", "quiet normal ones"),
+        Wrong("either", ("alarms & anomalies", "alarms | anomalies"), "recall_rare", "a hit is both"),
+        Wrong(
+            "rounded",
+            ("hits / alarms.sum(),", "round(hits / alarms.sum(), 2),"),
+            "precision_rare",
+            "You round",
+            ("precision_common",),
         ),
         Wrong("one number", (", hits / anomalies.sum()", ""), "pair", "two numbers"),
         Wrong("returns nothing", ("return hits", "rates = hits"), "pair", "two numbers"),

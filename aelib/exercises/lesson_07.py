@@ -38,7 +38,7 @@ def _bits(attempt):
         ("any_sources", rng.dirichlet(np.ones(7)), rng.dirichlet(np.ones(7))),
         ("equal_sources", np.array([0.2, 0.7, 0.1]), np.array([0.2, 0.7, 0.1])),
         ("a_symbol_that_never_comes", np.array([0.6, 0, 0.4, 0]), np.array([0.3, 0.2, 0.5, 0])),
-        ("a_symbol_without_a_code", np.array([0.5, 0.3, 0.2]), np.array([0.6, 0.4, 0])),
+        ("a_symbol_without_a_word", np.array([0.5, 0.3, 0.2]), np.array([0.6, 0.4, 0])),
     ):
         given = attempt(p.copy(), q.copy())
         got, expected = _number(given), _relative_entropy(p, q)
@@ -69,38 +69,42 @@ def _misjudged(p, q, got, given, expected):
             f"your result is not a number. {zero if np.any(p == 0) else 'Do you take the logarithm of a probability?'}"
         )
     if math.isinf(expected):
-        return f"found {got:.4g}. The third symbol comes, and q says that it never does. How long would its code be?"
+        return f"found {got:.4g}. The third symbol comes, and q says that it never does. How long would its word be?"
     if math.isinf(got):
-        return "found infinity. A symbol that never comes costs nothing, whatever its code is."
+        return "found infinity. A symbol that never comes costs nothing, however long its word is."
     with np.errstate(all="ignore"):
         ratio = np.log2(p / q)
         causes = {
             "Your logarithm is natural, so the unit is nats: expected bits.": expected * math.log(2),
             "Your logarithm has base 10: for bits it has base 2.": expected * math.log10(2),
-            "Your sign is turned: a wrong code never saves bits on average.": -expected,
+            "Your sign is turned: a wrong book never saves bits on average.": -expected,
             "That is the divergence the other way round: here the symbols come from p.": _relative_entropy(q, p),
             "The symbols come as often as p says: weight each by p, not by q.": float(np.sum(q * ratio)),
-            "That is all that the wrong code costs: expected what it costs too much.": -float(np.sum(p * np.log2(q))),
-            "That is what the right code costs: expected what the wrong one costs on top.": -float(
+            "That is all that the wrong book costs: expected what it costs too much.": -float(np.sum(p * np.log2(q))),
+            "That is what the right book costs: expected what the wrong one costs on top.": -float(
                 np.sum(p * np.log2(p))
             ),
             "You add up the differences of the lengths unweighted: a symbol counts as often as it comes.": float(
                 np.sum(ratio)
             ),
             "You take the average over the symbols: with its weights, it is a sum.": expected / len(p),
-            "You add up sizes without their sign: where the wrong code is shorter, it saves.": float(
+            "You add up sizes without their sign: where the wrong book's word is shorter, it saves.": float(
                 np.sum(p * np.abs(ratio))
             ),
             "You take the mean of both directions: expected the one in which symbols come from p.": (
                 expected + _relative_entropy(q, p)
             )
             / 2,
-            "You subtract the two entropies: the wrong code is paid at the frequencies of p.": float(
+            "You subtract the two entropies: the wrong book is paid at the frequencies of p.": float(
                 np.sum(p * np.log2(p)) - np.sum(q * np.log2(q))
             ),
         }
+        middle = (p + q) / 2
+        causes["That is the Jensen-Shannon divergence, which asks the mixture of both: expected KL(p || q)."] = (
+            _relative_entropy(p, middle) + _relative_entropy(q, middle)
+        ) / 2
     if expected == 0:
-        return f"found {got:.4g}. Who codes with the right lengths pays nothing on top."
+        return f"found {got:.4g}. Whoever has the right book pays nothing on top."
     return f"found {got:.4g}, expected another value. {_cause(got, causes)}".rstrip()
 
 
@@ -123,7 +127,7 @@ kl_bits = Exercise(
     "although q says never costs infinity.",
     starter="def kl_bits(p, q):\n    ...\n",
     hints=(
-        "For each symbol, how many bits is its code in the wrong book longer than in the right one?",
+        "For each symbol, how many bits is its word in the wrong book longer than in the right one?",
         "That difference is log2(p / q). Weight it by how often the symbol comes, and add up.",
         "Leave out the symbols with p = 0 before you take logarithms: p[p > 0] and q[p > 0]. What is left with q = 0 "
         "gives infinity by itself, or return np.inf.",
@@ -174,7 +178,7 @@ def kl_bits(p, q):
         Wrong("other way", ("p * np.log2(p / q)", "q * np.log2(q / p)"), "by_hand", "other way round"),
         Wrong("weighted by q", ("p * np.log2(p / q)", "q * np.log2(p / q)"), "by_hand", "not by q"),
         Wrong("cross-entropy", ("p * np.log2(p / q)", "-p * np.log2(q)"), "by_hand", "too much"),
-        Wrong("entropy", ("p * np.log2(p / q)", "-p * np.log2(p)"), "by_hand", "what the right code costs"),
+        Wrong("entropy", ("p * np.log2(p / q)", "-p * np.log2(p)"), "by_hand", "what the right book costs"),
         Wrong("unweighted", ("p * np.log2(p / q)", "np.log2(p / q)"), "by_hand", "unweighted"),
         Wrong("average", ("np.sum", "np.mean"), "by_hand", "it is a sum"),
         Wrong("sizes", ("np.log2(p / q)", "np.abs(np.log2(p / q))"), "by_hand", "without their sign"),
@@ -191,16 +195,23 @@ def kl_bits(p, q):
             "subtract the two entropies",
         ),
         Wrong(
+            "Jensen-Shannon",
+            "from scipy.spatial.distance import jensenshannon\n\ndef kl_bits(p, q):\n"
+            "    return jensenshannon(p, q, base=2) ** 2\n",
+            "any_sources",
+            "mixture of both",
+        ),
+        Wrong(
             "zeros kept",
             "import numpy as np\n\ndef kl_bits(p, q):\n    return np.sum(p * np.log2(p / q))\n",
             "a_symbol_that_never_comes",
             "not a number",
         ),
-        Wrong("never infinite", ("return np.inf", "p, q = p[q > 0], q[q > 0]"), "a_symbol_without_a_code", "How long"),
+        Wrong("never infinite", ("return np.inf", "p, q = p[q > 0], q[q > 0]"), "a_symbol_without_a_word", "How long"),
         Wrong(
             "a small number added",
             "import numpy as np\n\ndef kl_bits(p, q):\n    return np.sum(p * np.log2((p + 1e-12) / (q + 1e-12)))\n",
-            "a_symbol_without_a_code",
+            "a_symbol_without_a_word",
             "q says that it never does",
         ),
         Wrong(
@@ -243,10 +254,13 @@ def _estimated(attempt):
             continue
         expected = sum(ratio.tolist()) / len(ratio)
         near = _near(pair[0], expected)
-        found[name] = (near, f"{len(draws)} draws: {_strayed(pair[0], log_p(draws), log_q(draws))}")
         errors = [math.sqrt(sum((r - expected) ** 2 for r in ratio.tolist()) / n / len(ratio)) for n in _both(ratio)]
+        swapped = _near(pair[1], expected) and any(_near(pair[0], error) for error in errors)
+        turned = "The two have changed places: the estimate comes first." if swapped else ""
+        text = turned or _strayed(pair[0], log_p(draws), log_q(draws))
+        found[name] = (near, f"{len(draws)} draws: {text}")
         near = any(_near(pair[1], error) for error in errors)
-        text = f"{errors[0]:.4g} nats." if near else _erred(pair[1], ratio)
+        text = f"{errors[0]:.4g} nats." if near else turned or _erred(pair[1], ratio, draws)
         found[f"{name}_error"] = (near, f"{len(draws)} draws, standard error: {text}")
     return found, []
 
@@ -271,6 +285,8 @@ def _strayed(got, log_p, log_q):
     expected = float(ratio.mean())
     if _near(got, expected):
         return f"{expected:.4g} nats."
+    if math.isnan(got):
+        return "your result is not a number. `log_p` and `log_q` give logarithms already, and these may be negative."
     p, q = np.exp(log_p), np.exp(log_q)
     causes = {
         "Your sign is turned: the draws come from p, so p gives them the higher density on average.": -expected,
@@ -287,6 +303,11 @@ def _strayed(got, log_p, log_q):
         "You average the ratio of the densities: the divergence averages its logarithm.": float(np.mean(p / q)),
         "You took the logarithm of the average ratio: expected the average of the logarithm.": math.log(np.mean(p / q)),
         "Your unit is bits: expected nats.": expected / math.log(2),
+        "The logarithm of a ratio is the difference of the logarithms: you divide one by the other.": float(
+            np.mean(log_p / log_q)
+        ),
+        "You subtract the densities: expected their logarithms.": float(np.mean(p - q)),
+        "That is the median: the divergence is an average.": float(np.median(ratio)),
         "You drop the signs: where q gives a draw the higher density, it counts as negative.": float(
             np.mean(np.abs(ratio))
         ),
@@ -296,12 +317,17 @@ def _strayed(got, log_p, log_q):
     return f"found {got:.4g}, expected another value. {_cause(got, causes)}".rstrip()
 
 
-def _erred(got, ratio):
+def _erred(got, ratio, draws):
     """Return what a wrong standard error suggests."""
     n = len(ratio)
-    deviations = [float(np.std(ratio, ddof=ddof)) for ddof in (0, 1)]
-    for deviation in deviations:
+    for ddof in (0, 1):
+        deviation = float(np.std(ratio, ddof=ddof))
         causes = {
+            "That is two standard errors, half of an interval of 95 %: expected one.": 2 * deviation / math.sqrt(n),
+            "That is 1.96 standard errors, half of an interval of 95 %: expected one.": 1.96 * deviation / math.sqrt(n),
+            "That is the error of the average draw: you average something else.": (
+                float(np.std(draws, ddof=ddof)) / math.sqrt(n)
+            ),
             "That is the deviation of the draws: their average strays less, the more of them there are.": deviation,
             "Four times as many draws halve the error: you divide by too much.": deviation / n,
             "That is the variance of the draws.": deviation**2,
@@ -383,6 +409,29 @@ def monte_carlo_kl(draws, log_p, log_q):
             "variance of the average",
         ),
         Wrong("times the root", ("/ np.sqrt", "* np.sqrt"), "normal_error", "multiply by"),
+        Wrong(
+            "changed places",
+            ("return r.mean(), r.std() / np.sqrt(len(r))", "return r.std() / np.sqrt(len(r)), r.mean()"),
+            "normal",
+            "estimate comes first",
+        ),
+        Wrong("two errors", ("r.std() / np", "2 * r.std() / np"), "normal_error", "two standard errors"),
+        Wrong("an interval", ("r.std() / np", "1.96 * r.std() / np"), "normal_error", "half of an interval"),
+        Wrong("error of the draws", ("r.std() / np", "draws.std() / np"), "normal_error", "something else"),
+        Wrong("median", ("return r.mean()", "return np.median(r)"), "normal", "the median"),
+        Wrong("quotient", ("log_p(draws) - log_q", "log_p(draws) / log_q"), "normal", "difference of the logarithms"),
+        Wrong(
+            "densities",
+            ("log_p(draws) - log_q(draws)", "np.exp(log_p(draws)) - np.exp(log_q(draws))"),
+            "normal",
+            "subtract the densities",
+        ),
+        Wrong(
+            "logarithms twice",
+            ("log_p(draws) - log_q(draws)", "np.log(log_p(draws)) - np.log(log_q(draws))"),
+            "normal",
+            "logarithms already",
+        ),
         Wrong("estimate only", (", r.std() / np.sqrt(len(r))", ""), "normal", "expected two numbers"),
         Wrong("no calls", ("log_p(draws) - log_q(draws)", "log_p - log_q"), "runs", "TypeError"),
     ),
@@ -478,6 +527,12 @@ def _overpriced(mean, log_var, got):
         "The mean is squared in the formula.": half(mean, variance, -1, -log_var),
         "The mean is missing: a code far from 0 is expensive.": half(variance, -1, -log_var),
         "The variance itself is missing, beside its logarithm.": half(square, -1, -log_var),
+        "Your unit is bits: expected nats.": expected / math.log(2),
+        "You take `log_var` for the deviation: it is the logarithm of the variance.": half(
+            square, log_var**2, -1, -np.log(np.maximum(log_var**2, 1e-300))
+        ),
+        "The 1 has the wrong sign: at mean 0 and variance 1 the price must be 0.": half(square, variance, 1, -log_var),
+        "The half belongs to all parts, not to one.": (square / 2 + variance - 1 - log_var).sum(axis=1),
         "`log_var` stands where the variance belongs.": half(square, log_var, -1, -log_var),
         "Nothing is taken away: at mean 0 and variance 1 the price must be 0.": half(square, variance, -log_var),
         "The 1 is taken away once an image: each number of the code has its own.": half(square, variance, -log_var)
@@ -567,6 +622,20 @@ def kl_to_standard_normal(mean, log_var):
             ),
             "value",
             "has its own",
+        ),
+        Wrong("bits", (", axis=1)", ", axis=1) / np.log(2)"), "value", "expected nats"),
+        Wrong("sign of the one", ("- 1 - log_var,", "+ 1 - log_var,"), "standard_normal", "1 has the wrong sign"),
+        Wrong(
+            "half of one part",
+            ("0.5 * np.sum(mean**2 +", "np.sum(0.5 * mean**2 +"),
+            "value",
+            "half belongs to all parts",
+        ),
+        Wrong(
+            "deviation given",
+            ("np.exp(log_var) - 1 - log_var,", "log_var**2 - 1 - np.log(log_var**2),"),
+            "value",
+            "for the deviation",
         ),
         Wrong("variance given", ("- log_var,", "- np.log(log_var),"), "value", "is a logarithm already"),
         Wrong(

@@ -49,29 +49,43 @@ def _compared(got, expected, causes, good):
     if np.allclose(values, expected, rtol=1e-5, atol=1e-9):
         return True, good
     fits = (text for text, wrong in causes.items() if _same(values, wrong))
-    return False, next(fits, f"Found {values.ravel()[0]:.4g} where {expected.ravel()[0]:.4g} was expected.")
+    place = np.argmin(np.isclose(values.ravel(), expected.ravel(), rtol=1e-5, atol=1e-9))
+    return False, next(fits, f"Found {values.ravel()[place]:.4g} where {expected.ravel()[place]:.4g} was expected.")
 
 
 def _same(values, wrong):
     """Return whether a learner's numbers are those that a mistake would give."""
     wrong = np.asarray(wrong, float)
-    return wrong.shape == values.shape and np.allclose(values, wrong, rtol=1e-5, atol=1e-9, equal_nan=True)
+    same = values is not None and wrong.shape == values.shape
+    return same and np.allclose(values, wrong, rtol=1e-5, atol=1e-9, equal_nan=True)
+
+
+def _same_rows(some, others):
+    """Return whether two arrays hold the same rows, in whatever order, up to the rounding of float32."""
+    sorts = (rows[np.lexsort(rows.T)] for rows in (some, others) if rows.shape == others.shape)
+    return some.shape == others.shape and np.allclose(*sorts, atol=1e-6)
+
+
+class _Tensor(np.ndarray):
+    """An array that also has the method `numpy`, as what a model returns."""
+
+    def numpy(self):
+        return np.asarray(self)
 
 
 class _Recorder:
-    """A stand-in for a model: a fixed rule, which notes what it was fitted on and what it was called with."""
+    """A stand-in for a model: a fixed rule, which notes what it was fitted on."""
 
     def __init__(self, rule=None):
-        self.rule, self.fitted, self.called = rule, [], []
+        self.rule, self.fitted = rule, []
 
-    def fit(self, x=None, y=None, *args, **kwargs):
-        self.fitted.append((np.array(x), None if y is None else np.array(y)))
+    def fit(self, x=None, y=None, *args, X=None, **kwargs):  # Keras says x, scikit-learn X
+        self.fitted.append((np.array(X if x is None else x), None if y is None else np.array(y)))
         return self
 
     def __call__(self, x, **_):
-        x = np.asarray(x, float)
-        self.called.append(x)
-        return self.rule(x)
+        made = self.rule(np.asarray(x, float))
+        return [part.view(_Tensor) for part in made] if isinstance(made, list) else made.view(_Tensor)
 
     predict = __call__
 
@@ -182,6 +196,7 @@ def _drawn(attempt):
     causes = {
         "The variance of your z is exp(log_var) squared, and the loss charges for exp(log_var).": np.exp(log_var),
         "The deviation is 1 whatever log_var says.": np.ones((6, 3)),
+        "Half of a variance is no deviation.": np.exp(log_var) / 2,
         "The logarithm was not undone: a deviation can't be log_var itself.": log_var,
         "The square root of a logarithm is no deviation, and for negative numbers it is none at all.": np.sqrt(
             np.where(log_var > 0, log_var, np.nan)
@@ -229,6 +244,7 @@ def draw_z(mean, log_var, eps):
     wrong=(
         Wrong("the published bug", ("log_var / 2", "log_var"), "spread", "squared"),
         Wrong("no deviation", ("np.exp(log_var / 2) * eps", "eps"), "spread", "whatever log_var says"),
+        Wrong("half outside", ("np.exp(log_var / 2)", "np.exp(log_var) / 2"), "spread", "Half of a variance"),
         Wrong("logarithm kept", ("np.exp(log_var / 2)", "log_var"), "spread", "not undone"),
         Wrong("root of the logarithm", ("np.exp(log_var / 2)", "np.sqrt(log_var)"), "spread", "is no deviation"),
         Wrong("small noise", ("np.exp(log", "0.1 * np.exp(log"), "spread", "ten times too small"),
@@ -247,6 +263,7 @@ def _headed(attempt):
     hidden = np.maximum(rng.normal(size=(7, 5)), 0)
     kernels = rng.normal(size=(2, 5, 3))
     got = attempt(hidden.copy(), kernels[0].copy(), kernels[1].copy())
+    got = list(got) if isinstance(got, np.ndarray) else got
     if not isinstance(got, (tuple, list)) or len(got) != 2:
         return {"returns": (False, f"You return {short(got)}: expected mean and log_var, two arrays.")}, []
     found = {}
@@ -295,6 +312,8 @@ def heads(hidden, kernel_mean, kernel_log_var):
     both = hidden @ np.concatenate([kernel_mean, kernel_log_var], axis=1)
     return tuple(np.split(both, 2, axis=1))
 """,
+        "def heads(hidden, kernel_mean, kernel_log_var):\n"
+        "    return __import__('numpy').stack([hidden @ kernel_mean, hidden @ kernel_log_var])\n",
     ),
     wrong=(
         Wrong(
@@ -331,6 +350,7 @@ def heads(hidden, kernel_mean, kernel_log_var):
             ("log_var",),
         ),
         Wrong("mean only", (", hidden @ kernel_log_var", ""), "returns", "two arrays"),
+        Wrong("no negative one", ("hidden @ kernel_log_var", "-abs(hidden @ kernel_log_var)"), "log_var", "Found -"),
     ),
 )
 
@@ -427,22 +447,23 @@ def sparsity_price(codes, kernel, strength):
 def _denoised(attempt):
     """Judge what a denoiser is fitted on."""
     rng = np.random.default_rng(0)
-    clean = rng.random((6, 4))
-    noisy, model = clean + rng.normal(size=(6, 4)), _Recorder(lambda x: x)
+    clean, noise = rng.random((6, 4)), rng.normal(size=(6, 4))
+    noisy, model = clean + noise, _Recorder(lambda x: x)
     back = attempt(model, clean.copy(), noisy.copy())
     if len(model.fitted) != 1:
         return {"fitted": (False, f"The model was fitted {len(model.fitted)} times: expected once.")}, []
     x, y = model.fitted[0]
-    names = {"the clean images": clean, "the noisy images": noisy, "nothing": None}
+    names = {"the clean images": clean, "the noisy images": noisy, "the noise": noise}
 
     def named(value):
         if value is None:
             return "nothing"
-        known = (name for name, array in names.items() if array is not None and np.array_equal(value, array))
-        return next(known, "other numbers")
+        return next((name for name, rows in names.items() if _same_rows(value, rows)), "neither of the two arrays")
 
     found = {"input": (named(x) == "the noisy images", f"The input of the fit is {named(x)}.")}
     found["target"] = (named(y) == "the clean images", f"The target of the fit is {named(y)}.")
+    if found["input"][0] and found["target"][0] and not _same_rows(np.hstack([x, y]), np.hstack([noisy, clean])):
+        found["target"] = (False, "The target of a noisy image is the clean one of another image.")
     text = "The fitted model comes back." if back is model else f"You return {short(back)}: expected the fitted model."
     found["returns"] = (back is model, text)
     return found, []
@@ -465,12 +486,23 @@ train_denoiser = Exercise(
     also_right=(
         "def train_denoiser(model, clean, noisy):\n    model.fit(x=noisy, y=clean)\n    return model\n",
         "def train_denoiser(model, clean, noisy):\n    return model.fit(noisy, clean)\n",
+        "def train_denoiser(model, clean, noisy):\n    return model.fit(X=noisy, y=clean)\n",
+        """\
+import numpy as np
+
+def train_denoiser(model, clean, noisy):
+    order = np.random.default_rng(0).permutation(len(clean))
+    model.fit(noisy[order].astype("float32"), clean[order].astype("float32"))
+    return model
+""",
     ),
     wrong=(
         Wrong("the published bug", ("(noisy, clean)\n", "(noisy, noisy)\n"), "target", "is the noisy images"),
         Wrong("never saw noise", ("(noisy, clean)\n", "(clean, clean)\n"), "input", "is the clean images"),
         Wrong("exchanged", ("(noisy, clean)\n", "(clean, noisy)\n"), "input", "is the clean images", ("target",)),
         Wrong("no target", ("(noisy, clean)\n", "(noisy)\n"), "target", "is nothing"),
+        Wrong("noise as target", ("(noisy, clean)\n", "(noisy, noisy - clean)\n"), "target", "is the noise"),
+        Wrong("pairs lost", ("(noisy, clean)\n", "(noisy, clean[::-1])\n"), "target", "of another image"),
         Wrong("not fitted", ("    model.fit(noisy, clean)\n", ""), "fitted", "0 times"),
         Wrong("nothing returned", ("    return model\n", ""), "returns", "expected the fitted model"),
     ),
@@ -497,6 +529,8 @@ def _sampled(attempt):
         shape = "no array" if first is None else f"the shape {first.shape}"
         return {"count": (False, f"You return {shape}: expected {n} decoded images, shape {(n, pixels)}.")}, []
     found = {"count": (True, "As many images as were asked for.")}
+    if not np.allclose(first, drawn(images, 5)):
+        return found | {"seed": (False, "Two calls with the same seed give different pictures: use the seed.")}, []
     same = np.allclose(first, drawn(others, 5))
     text = "Other images were handed in, with the same seed, and other pictures came out: these are no new images."
     found["independent"] = (same, "They owe nothing to the images." if same else text)
@@ -556,7 +590,7 @@ def new_images(encoder, decoder, images, n, latent_dims, seed):
 import keras
 
 def new_images(encoder, decoder, images, n, latent_dims, seed):
-    return decoder(keras.ops.convert_to_numpy(keras.random.normal((n, latent_dims), seed=seed)))
+    return decoder(keras.random.normal((n, latent_dims), seed=seed)).numpy()
 """,
         """\
 import numpy as np
@@ -576,6 +610,7 @@ def new_images(encoder, decoder, images, n, latent_dims, seed):
         Wrong("uniform", ("normal(size", "uniform(-(3**0.5), 3**0.5, size"), "prior", "between -1 and 1"),
         Wrong("a small cube", ("normal(size", "random(size"), "prior", "a mean of"),
         Wrong("timid noise", ("normal(size", "normal(0, 0.1, size"), "prior", "deviations of"),
+        Wrong("no seed", ("default_rng(seed)", "default_rng()"), "seed", "use the seed"),
         Wrong("one seed", ("default_rng(seed)", "default_rng(0)"), "seed", "the same pictures"),
         Wrong("one number", ("size=(n, latent_dims))", "size=(n, 1)) + np.zeros(latent_dims)"), "prior", "depend on"),
         Wrong("codes", ("return decoder.predict(z, verbose=0)", "return z"), "count", "(2000, 4)"),
@@ -607,11 +642,14 @@ def _gridded(attempt):
         even = bool(steps.min() > 0 and steps.max() - steps.min() < 1e-3)
         spread = (
             f"Between neighbours lie from {steps.min():.3f} to {steps.max():.3f} of all codes: expected equal shares."
+            if steps.min() > 0
+            else "The codes don't increase from one to the next."
         )
         found["equal_shares"] = (even, "Equal shares between neighbours." if even else spread)
         reach, middle = np.abs(z).max(), abs(share[0] + share[-1] - 1)
-        near = bool(reach < 4 and middle < 1e-3)
-        text = f"The outermost codes are {z[0]:.3g} and {z[-1]:.3g}: expected the same distance on both sides, below 4."
+        near = bool(reach < 4 and middle < 1e-3 and abs(share[-1] - share[0]) > 0.499)
+        text = f"The outermost codes are {z[0]:.3g} and {z[-1]:.3g}: expected the same distance on both sides, below 4"
+        text += ", and at least half of the prior between them."
         found["reach"] = (near, "Where codes can be." if near else text)
         if not (even and near):
             break
@@ -624,7 +662,8 @@ latent_grid = Exercise(
     objective="latent space",
     title="Exhibit 7, a grid that ends at infinity",
     statement="Return k codes along one axis of the latent space, in increasing order, finite and symmetric about 0, "
-    "such that the prior N(0, 1) puts the same probability between any two neighbours.",
+    "such that the prior N(0, 1) puts the same probability between any two neighbours, and at least half of it between "
+    "the first and the last.",
     starter="def latent_grid(k):\n    ...\n",
     hints=(
         "norm.ppf turns probabilities into codes. For which two probabilities is the code infinite?",
@@ -690,7 +729,8 @@ def latent_grid(k):
             "expected equal shares",
         ),
         Wrong("half a step off", ("np.arange(k) + 0.5", "np.arange(k) + 0.1"), "reach", "on both sides"),
-        Wrong("turned round", ("return norm", "return -norm"), "equal_shares", "expected equal shares"),
+        Wrong("turned round", ("return norm", "return -norm"), "equal_shares", "don't increase"),
+        Wrong("too narrow", ("(np.arange(k) + 0.5) / k", "np.linspace(0.45, 0.55, k)"), "reach", "half of the prior"),
     ),
 )
 
@@ -717,6 +757,7 @@ def _alarmed(attempt):
             "That is the share of the anomalies that were found, the recall.": hits / anomalies.sum(),
             "That is the share of all images that were judged rightly, the accuracy.": (hits + quiet) / 200,
             "That is a count: expected a share.": hits,
+            "That is the share of the alarms that are false.": np.sum(rang & ~anomalies) / max(rang.sum(), 1),
             "With no alarm at all there is nothing to divide by: return 0 there.": np.nan,
         }
         found[name] = _compared(attempt(rang.copy(), anomalies.copy()), expected, causes, f"{expected:.3f}.")
@@ -775,6 +816,7 @@ def precision_of(alarms, anomalies):
         ),
         Wrong("no alarm", ("max(alarms.sum(), 1)", "alarms.sum()"), "never_rings", "nothing to divide by"),
         Wrong("a count", (" / max(alarms.sum(), 1)", ""), "some_alarms", "a count", ("always_rings",)),
+        Wrong("false alarms", ("& anomalies", "& ~anomalies"), "some_alarms", "that are false", ("always_rings",)),
     ),
 )
 
@@ -806,24 +848,17 @@ def _reported(attempt):
     }
 
     def named(images):
-        known = (n for n, a in sets.items() if a.shape == images.shape and np.allclose(_sorted(a), _sorted(images)))
+        known = (name for name, rows in sets.items() if _same_rows(images, rows))
         return next(known, f"{len(images)} rows that are neither the training nor the test images")
 
+    back = next((images for images in measured if _same(numbers(value), np.sum(images))), (measured or [None])[-1])
     if len(fitted) != 1 or not measured:
         text = f"fit was called {len(fitted)} times and loss {len(measured)} times: expected once each."
         return {"calls": (False, text)}, []
     found = {"fitted_on": (named(fitted[0]) == "the training images", f"The model is fitted on {named(fitted[0])}.")}
-    found["measured_on"] = (
-        named(measured[-1]) == "the test images",
-        f"The loss is measured on {named(measured[-1])}.",
-    )
-    found["returns"] = _compared(value, np.sum(measured[-1]), {}, "The loss comes back.")
+    found["measured_on"] = (named(back) == "the test images", f"The loss is measured on {named(back)}.")
+    found["returns"] = _compared(value, np.sum(back), {}, "The loss comes back.")
     return found, []
-
-
-def _sorted(rows):
-    """Return rows in an order of their own."""
-    return rows[np.lexsort(rows.T)]
 
 
 fit_and_report = Exercise(
@@ -831,8 +866,8 @@ fit_and_report = Exercise(
     key="10-fit-and-report",
     objective="autoencoder",
     title="Exhibit 9, tested on what it was trained on",
-    statement="Return a held-out loss. `fit(images)` returns a model trained on these images; `loss(model, images)` "
-    "measures one.",
+    statement="Return a held-out loss, with the two sets as they are. `fit(images)` returns a model trained on these "
+    "images; `loss(model, images)` measures one.",
     starter="def fit_and_report(fit, loss, x_train, x_test):\n    ...\n",
     hints=(
         "A held-out loss is measured on images that had no part in the training.",
@@ -848,6 +883,13 @@ def fit_and_report(fit, loss, x_train, x_test):
     judge=_reported,
     also_right=(
         "def fit_and_report(fit, loss, x_train, x_test):\n    return loss(fit(x_train), x_test)\n",
+        """\
+def fit_and_report(fit, loss, x_train, x_test):
+    model = fit(x_train)
+    held_out = loss(model, x_test)
+    print("for comparison, in training:", loss(model, x_train))
+    return held_out
+""",
         """\
 import numpy as np
 
@@ -954,12 +996,12 @@ HONEST = 0.2  # a claim may be off by this share of the measured error
 FEWEST_IMAGES = 200
 
 
-def _project(attempt, images=None):
+def _project(attempt, images):
     """Judge an autoencoder by what it does to images that its author never saw."""
-    problem = None if images is None else _unfit(images)
+    problem = _unfit(images)
     if problem:
         return {"images": (False, problem)}, []
-    images = shapes(2000, seed=2026)[0] if images is None else np.asarray(images, np.float32)
+    images = np.asarray(images, np.float32)
     different = np.unique(images.reshape(len(images), -1), axis=0, return_index=True)[1]
     images = images[np.random.default_rng(7).permutation(np.sort(different))]
     cut = len(images) * 3 // 4
@@ -968,18 +1010,26 @@ def _project(attempt, images=None):
     if not isinstance(got, (tuple, list)) or len(got) != 4:
         what = f"You return {short(got)}: expected four things, encoder, decoder, auto and the error that you claim."
         return {"returns": (False, what)}, []
+    for name, model in zip(("encoder", "decoder", "autoencoder"), got):
+        if not callable(getattr(model, "predict", model)):
+            return {"returns": (False, f"Your {name} is {short(model)}: expected a model or a function.")}, []
     return _examined(*got, train, test)
 
 
 def _unfit(images):
     """Return what is wrong with a learner's own images, as one sentence, or None."""
+    if getattr(getattr(images, "dtype", None), "kind", "") == "b":
+        return "Your images hold True and False: expected numbers, images.astype(float)."
     images = numbers(images)
     if images is None or images.ndim < 2 or not images[:1].size:
-        return "Your images are no array of numbers: expected (n, height, width) or (n, pixels)."
+        return "Your images are no array of numbers: expected (n, height, width), with or without channels."
     if len(images) < FEWEST_IMAGES:
         return f"There are {len(images)} images: expected at least {FEWEST_IMAGES}, to train on and to test with."
-    if not (np.isfinite(images).all() and images.min() >= 0 and images.max() <= 1):
-        return f"The pixels range from {images.min():.3g} to {images.max():.3g}: expected 0 to 1."
+    if not np.isfinite(images).all():
+        return f"{np.sum(~np.isfinite(images)):,} pixels are infinite or no numbers: expected 0 to 1."
+    if images.min() < 0 or images.max() > 1:
+        cure = " Divide them by 255, if they have one byte each." if images.min() >= 0 and images.max() <= 255 else ""
+        return f"The pixels range from {images.min():.3g} to {images.max():.3g}: expected 0 to 1.{cure}"
     if len(np.unique(images.reshape(len(images), -1), axis=0)) < FEWEST_IMAGES:
         return "Too many of the images are the same: the test images would be among the training images."
     return None
@@ -993,23 +1043,28 @@ def _examined(encoder, decoder, auto, claim, train, test):
         text = f"The encoder returns {len(codes)} things: hand in one that returns the code alone, e.g. the mean."
         return {"code": (False, text)}, []
     codes, rebuilt = numbers(codes), numbers(_asked(auto, test))
-    if codes is None or codes.ndim < 2 or len(codes) != len(test):
-        what = "no numbers" if codes is None else f"the shape {codes.shape}"
-        return {"code": (False, f"For {len(test)} images the encoder gives {what}: expected one code an image.")}, []
+    if codes is None or codes.ndim < 2 or len(codes) != len(test) or not codes.size or not np.isfinite(codes).all():
+        fine = codes is not None and codes.size and np.isfinite(codes).all()
+        what = f"the shape {codes.shape}" if fine else "no numbers, or some that are not finite"
+        wanted = f"expected one code an image, for example the shape ({len(test)}, 8)."
+        return {"code": (False, f"For {len(test)} images the encoder gives {what}: {wanted}")}, []
     size = math.prod(codes.shape[1:])
     small = size <= MOST_NUMBERS * pixels
     text = f"A code has {size} numbers and an image {pixels}: expected at most a quarter as many."
     found["code"] = (small, f"{size} numbers for {pixels} pixels." if small else text)
     if rebuilt is None or rebuilt.shape != test.shape or not np.isfinite(rebuilt).all():
-        what = "no numbers" if rebuilt is None else f"the shape {rebuilt.shape}, or numbers that are not finite"
+        fine = rebuilt is not None and np.isfinite(rebuilt).all()
+        what = f"the shape {rebuilt.shape}" if fine else "no numbers, or some that are not finite"
         return found | {"auto": (False, f"auto gives {what}: expected images of shape {test.shape}.")}, []
+    others = 0.7 * test[::-1]
+    _asked(encoder, others)  # a decoder that draws what was encoded last, and not its code, now gives itself away
     decoded = numbers(_asked(decoder, codes.astype(np.float32)))
     fits = decoded is not None and decoded.shape == test.shape and np.allclose(decoded, rebuilt, atol=1e-3)
-    text = (
-        "decoder(encoder(x)) is not auto(x): the three models don't belong together, or something is drawn by chance."
-    )
+    text = "decoder(encoder(x)) is not auto(x): the three models don't belong together, something is drawn by chance, "
+    text += "or the decoder uses more than the code that it gets."
     found["auto"] = (fits, "auto is the decoder after the encoder." if fits else text)
-    found["steady"] = _steady(decoder, codes, decoded if fits else rebuilt, test)
+    drawn = decoded if decoded is not None and decoded.shape == test.shape else rebuilt
+    found["steady"] = _steady(decoder, codes, drawn, np.concatenate([test, others]))
     found["each_alone"] = _alone(auto, test, rebuilt)
     return _measured(found, claim, rebuilt, size, train, test)
 
@@ -1019,17 +1074,22 @@ def _asked(model, values):
     return getattr(model, "predict", model)(values.copy())
 
 
-def _steady(decoder, codes, decoded, test):
-    """Return whether a code describes: pictures from codes that are a thousandth off are nearly the same."""
+def _steady(decoder, codes, decoded, encoded):
+    """Return whether a code describes: a thousandth off it means nearly the same, and half way to another no copy."""
     flips = np.random.default_rng(0).choice([-1e-3, 1e-3], codes.shape)
     shaken = numbers(_asked(decoder, (codes + flips * codes.std(axis=0)).astype(np.float32)))
     good = shaken is not None and shaken.shape == decoded.shape
-    good = good and np.mean((shaken - decoded) ** 2) <= 0.01 * np.mean(test.var(axis=0))
-    text = (
-        "When the codes change by a thousandth of their spread, other pictures come out: such a code is a key, and the "
-    )
-    text += "description lies elsewhere."
-    return bool(good), "Nearly the same code, nearly the same picture." if good else text
+    good = good and np.mean((shaken - decoded) ** 2) <= 0.01 * np.mean(encoded[: len(codes)].var(axis=0))
+    if not good:
+        text = "When the codes change by a thousandth of their spread, other pictures come out: such a code is a key, "
+        return False, text + "and the description lies elsewhere."
+    between = numbers(_asked(decoder, ((codes + codes[::-1]) / 2)[:10].astype(np.float32)))
+    axes = tuple(range(1, encoded.ndim))
+    if between is not None and between.shape[1:] == encoded.shape[1:]:
+        if np.mean([np.abs(encoded - one).max(axis=axes).min() < 1e-6 for one in between]) > 0.5:
+            text = "Half way between two codes comes, to the last pixel, an image that was encoded: the decoder has "
+            return False, text + "kept the images, and the code is a key to them."
+    return True, "Nearly the same code, nearly the same picture."
 
 
 def _alone(auto, test, rebuilt):
@@ -1039,9 +1099,8 @@ def _alone(auto, test, rebuilt):
     good = all(one is not None and one.shape[:1] == (1,) for one in alone)
     good = good and all(np.allclose(one[0], rebuilt[i], atol=1e-3) for i, one in enumerate(alone))
     good = good and backwards is not None and np.allclose(backwards[::-1], rebuilt, atol=1e-3)
-    text = (
-        "An image comes back otherwise when it comes alone or in another order: it must not depend on its neighbours."
-    )
+    text = "An image comes back otherwise when it comes alone or in another order: it must not depend on its neighbours"
+    text += ", nor on chance."
     return bool(good), "Each image for itself." if good else text
 
 
@@ -1083,7 +1142,8 @@ def capstone_on(images):
     """Return the capstone with images of your own, e.g. `capstone_on(images).check(capstone)`.
 
     Args:
-        images: Floats in [0, 1], (n, height, width) or (n, pixels), at least 200 different ones.
+        images: Floats in [0, 1], (n, height, width), (n, height, width, channels) or (n, pixels), at least 200
+            different ones.
     """
     return dataclasses.replace(capstone, judge=functools.partial(_project, images=images))
 
@@ -1163,7 +1223,7 @@ def capstone(train):
     return encoder, decoder, auto, error
 """
     ),
-    judge=_project,
+    judge=lambda attempt: _project(attempt, shapes(2000, seed=2026)[0]),
     also_right=(
         _by_pca(),
         _by_pca(size=40, fit="flat[300:]", part="train[:300]"),
@@ -1293,6 +1353,56 @@ def capstone(train):
             ),
             "level_with_pca",
             "PCA is an autoencoder",
+        ),
+        Wrong(
+            "draws what was encoded last",
+            """\
+import numpy as np
+
+def capstone(train):
+    last = [train]
+
+    def encoder(x):
+        last[0] = x
+        return np.zeros((len(x), 1))
+
+    def decoder(codes):
+        return last[0][: len(codes)]
+
+    def auto(x):
+        return x
+
+    return encoder, decoder, auto, 0.0
+""",
+            "auto",
+            "more than the code",
+        ),
+        Wrong(
+            "finds what was encoded",
+            _by_pca(
+                change=(
+                    "        return pca.transform(x.reshape(len(x), -1))\n\n    def decoder(codes):\n"
+                    "        return pca.inverse_transform(codes).reshape(-1, *shape)\n",
+                    "        codes = pca.transform(x.reshape(len(x), -1))\n"
+                    "        kept.extend(zip(codes, x))\n        return codes\n\n    kept = []\n\n"
+                    "    def decoder(codes):\n        keys = np.array([key for key, _ in kept])\n"
+                    "        return np.array([kept[((keys - code) ** 2).sum(axis=1).argmin()][1] for code in codes])\n",
+                )
+            ),
+            "steady",
+            "has kept the images",
+        ),
+        Wrong(
+            "no numbers in the code",
+            _by_pca(change=("return encoder, decoder,", "return lambda x: np.full((len(x), 8), np.nan), decoder,")),
+            "code",
+            "not finite",
+        ),
+        Wrong(
+            "no encoder",
+            _by_pca(change=("return encoder, decoder, auto,", "return None, decoder, auto,")),
+            "returns",
+            "Your encoder is None",
         ),
         Wrong("two models", "def capstone(train):\n    return len, len\n", "returns", "four things"),
     ),
