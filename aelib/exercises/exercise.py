@@ -192,7 +192,7 @@ def failure(error, attempt):
     own = [frame for frame in frames if code and frame.filename == code.co_filename]
     line = f" in line {own[-1].lineno}, `{own[-1].line.strip()}`" if own and own[-1].line else ""
     message = next((text.strip() for text in str(error).splitlines() if text.strip()), "")[:200]
-    return f"Your code ended in {type(error).__name__}{line}{': ' + message if message else ''}."
+    return f"Your code ended in {type(error).__name__}{line}{': ' + message.rstrip('.') if message else ''}."
 
 
 def _spoken(ok):
@@ -235,6 +235,13 @@ def _undisturbed():
 
 
 # What judges of several lessons share
+
+
+class Tensor(np.ndarray):
+    """An array that also has the method `numpy`, as what a model returns: for stand-ins."""
+
+    def numpy(self):
+        return np.asarray(self)
 
 
 def numbers(value):

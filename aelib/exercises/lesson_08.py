@@ -8,7 +8,7 @@ from aelib.exercises.exercise import Exercise, Wrong, numbers
 def _cause(causes, values, otherwise):
     """Return the first sentence whose numbers are the learner's."""
     with np.errstate(all="ignore"):
-        fits = (text for text, numbers in causes.items() if np.allclose(numbers, values, rtol=1e-6, atol=1e-9))
+        fits = (text for text, numbers in causes.items() if np.allclose(numbers, values, rtol=1e-5, atol=1e-7))
         return next(fits, otherwise)
 
 
@@ -39,7 +39,7 @@ def _bound(attempt):
             what = "no number" if value is None else f"an array of shape {value.shape}"
             return {"number": (False, f"You return {what}: expected one number, the sum over the codes.")}, []
         if found.get(name, (True,))[0]:
-            good = bool(np.isclose(value, evidence - gap, rtol=1e-9, atol=1e-12))
+            good = bool(np.isclose(value, evidence - gap, rtol=1e-5))  # float32 is enough
             right = f"ELBO {evidence - gap:.4f} + KL to the posterior {gap:.4f} = ln p(x) {evidence:.4f}."
             found[name] = (good, right if good else _bounded(q, prior, likelihood, float(value)))
     found["input"] = (kept, "The three arrays are as they were." if kept else "Your function changes its arguments.")
@@ -73,6 +73,13 @@ def _bounded(q, prior, likelihood, value):
         - _kl(q, prior),
         "Your logarithm has base 2, so the unit is bits: expected nats.": expected / np.log(2),
         "What q itself costs is missing: there is no ln q in it.": np.sum(q * np.log(prior * likelihood)),
+        "The likelihood stands there without its logarithm.": np.sum(q * likelihood) - _kl(q, prior),
+        "You subtract the KL divergence to the posterior: that is the gap. The ELBO has the one to the prior.": (
+            np.sum(q * np.log(likelihood)) - _kl(q, prior * likelihood / evidence)
+        ),
+        "The logarithms are added up, each alike: expected an average over q.": np.sum(
+            np.log(prior[some] * likelihood[some] / q[some])
+        ),
         "The prior is missing.": np.sum(q * np.log(likelihood)) + entropy,
         "You average over the codes, each alike: expected a sum, weighted by q.": expected / len(q),
         "That is how far the bound lies below ln p(x): expected the bound.": np.log(evidence) - expected,
@@ -134,6 +141,13 @@ def elbo(q, prior, likelihood):
     ratio = np.where(q > 0, q / posterior, 1.0)
     return np.log(evidence) - np.sum(q * np.log(ratio))
 """,
+        """\
+import numpy as np
+
+def elbo(q, prior, likelihood):
+    q, prior, likelihood = (np.asarray(a, "float32") for a in (q, prior, likelihood))
+    return np.sum(q * np.log(prior * likelihood / np.maximum(q, 1e-30)))
+""",
     ),
     wrong=(
         Wrong("no KL", (" - kl", ""), "value", "The KL divergence is missing", ("posterior", "share_of_0")),
@@ -184,6 +198,33 @@ def elbo(q, prior, likelihood):
             ("posterior", "share_of_0"),
         ),
         Wrong("no ln q", ("np.log(q / prior)", "-np.log(prior)"), "value", "no ln q", ("posterior", "share_of_0")),
+        Wrong(
+            "likelihood without logarithm",
+            ("np.sum(q * np.log(likelihood))", "np.sum(q * likelihood)"),
+            "value",
+            "without its logarithm",
+            ("posterior", "share_of_0"),
+        ),
+        Wrong(
+            "KL to the posterior",
+            "import numpy as np\n\ndef elbo(q, prior, likelihood):\n"
+            "    posterior = prior * likelihood / np.sum(prior * likelihood)\n    some = q > 0\n"
+            "    kl = np.sum(q[some] * np.log(q[some] / posterior[some]))\n"
+            "    return np.sum(q * np.log(likelihood)) - kl\n",
+            "value",
+            "that is the gap",
+            ("posterior", "share_of_0"),
+        ),
+        Wrong(
+            "not weighted by q",
+            (
+                "return np.sum(q * np.log(likelihood)) - kl",
+                "return np.sum(np.log(likelihood)) - np.sum(np.log(q / prior))",
+            ),
+            "value",
+            "expected an average over q",
+            ("posterior", "share_of_0"),
+        ),
         Wrong(
             "no prior", ("np.log(q / prior)", "np.log(q)"), "value", "The prior is missing", ("posterior", "share_of_0")
         ),
@@ -237,12 +278,12 @@ def _draw(attempt):
             text = "Two calls with the same eps give two results: use the noise that is given, and draw none."
             return {"repeats": (False, text)}, []
         centre = numbers(attempt(mean.copy(), log_var.copy(), np.zeros(shape)))
-        still = centre is not None and centre.shape == shape and np.allclose(centre, mean, rtol=1e-9)
+        still = centre is not None and centre.shape == shape and np.allclose(centre, mean, rtol=1e-5, atol=1e-6)
         text = "Without noise the code is the mean."
         if not still:
             text = "With eps = 0 nothing is drawn, and z must be the mean: yours is something else."
         found["without_noise"] = (found.get("without_noise", (True,))[0] and bool(still), text)
-        good = bool(np.allclose(value, mean + np.exp(log_var / 2) * eps, rtol=1e-9))
+        good = bool(np.allclose(value, mean + np.exp(log_var / 2) * eps, rtol=1e-5, atol=1e-6))
         if found.get("value", (True,))[0]:
             text = "z lies eps deviations from the mean."
             found["value"] = (good, text if good else _drawn(mean, log_var, eps, value))
@@ -264,6 +305,10 @@ def _drawn(mean, log_var, eps, value):
         "The noise is multiplied by the square of the variance.": mean + np.exp(2 * log_var) * eps,
         "The noise is divided by the deviation: expected a product.": mean + np.exp(-log_var / 2) * eps,
         "The noise is divided by the variance.": mean + np.exp(-log_var) * eps,
+        "The noise is multiplied by half the variance: the deviation is its square root.": mean
+        + np.exp(log_var) / 2 * eps,
+        "You take the root of the log variance: exp comes first, then the root.": mean + np.sqrt(np.abs(log_var)) * eps,
+        "The deviation is added to the noise: expected a product.": mean + np.exp(log_var / 2) + eps,
         "That is the mean. Nothing is drawn.": mean,
         "The log variance is not used: the noise always has deviation 1.": mean + eps,
         "eps is not used: every draw lies one deviation above the mean.": mean + np.exp(log_var / 2),
@@ -321,6 +366,13 @@ def sample(mean, log_var, eps):
     mean, log_var, eps = [keras.ops.convert_to_tensor(a, dtype="float64") for a in (mean, log_var, eps)]
     return mean + keras.ops.exp(0.5 * log_var) * eps
 """,
+        """\
+import numpy as np
+
+def sample(mean, log_var, eps):
+    variance = np.exp(np.asarray(log_var, "float32"))
+    return (mean + variance**0.5 * eps).astype("float32")
+""",
     ),
     wrong=(
         Wrong("variance for deviation", ("log_var / 2", "log_var"), "value", "multiplied by the variance"),
@@ -329,6 +381,11 @@ def sample(mean, log_var, eps):
         Wrong("root of the logarithm", ("np.exp(log_var / 2)", "np.sqrt(log_var)"), "value", "has no square root"),
         Wrong("turned exponent", ("log_var / 2", "-log_var / 2"), "value", "divided by the deviation"),
         Wrong("squared", ("log_var / 2", "log_var * 2"), "value", "the square of the variance"),
+        Wrong("half the variance", ("np.exp(log_var / 2)", "np.exp(log_var) / 2"), "value", "half the variance"),
+        Wrong(
+            "root of the size", ("np.exp(log_var / 2)", "np.sqrt(np.abs(log_var))"), "value", "exp comes first, then"
+        ),
+        Wrong("added", ("np.exp(log_var / 2) * eps", "np.exp(log_var / 2) + eps"), "without_noise", "else", ("value",)),
         Wrong("nothing drawn", (" + np.exp(log_var / 2) * eps", " + 0 * eps"), "value", "Nothing is drawn"),
         Wrong("unit noise", ("np.exp(log_var / 2) * eps", "eps"), "value", "not used"),
         Wrong("small noise", ("* eps", "* eps * 0.1"), "value", "ten times too small"),
@@ -424,10 +481,13 @@ def _charged(mean, log_var, expected, value):
     causes = {
         "The KL is averaged over the 3 latent dimensions: expected their sum.": expected / 3,
         "The KL counts twice: mind the half in front.": 2 * expected,
+        "The KL counts half: the half stands in front once.": expected / 2,
         "The KL is not in it: this is an autoencoder's loss.": np.zeros(5),
         "The KL is subtracted: it is a price, and the loss adds it.": -expected,
         "You take log_var for the logarithm of the deviation: it is that of the variance.": 0.5
         * np.sum(variance**2 + mean**2 - 1 - 2 * log_var, axis=1),
+        "The variance stands there squared: it is exp(log_var).": 0.5
+        * np.sum(variance**2 + mean**2 - 1 - log_var, axis=1),
         "The variance is missing: log_var has to pass through exp.": 0.5 * np.sum(mean**2 - log_var, axis=1),
         "The variance is missing: expected exp(log_var) where log_var stands.": 0.5 * np.sum(mean**2, axis=1),
         "The logarithm is missing: widths near 0 would cost nothing.": 0.5 * np.sum(variance + mean**2 - 1, axis=1),
@@ -511,6 +571,8 @@ def loss_per_image(x, r, mean, log_var):
         Wrong("cross-entropy averaged", ("-np.sum(x", "-np.mean(x"), "reconstruction", "12 times too much"),
         Wrong("KL averaged", ("0.5 * np.sum", "0.5 * np.mean"), "kl", "averaged over the 3"),
         Wrong("KL twice", ("0.5 * np.sum", "np.sum"), "kl", "counts twice"),
+        Wrong("KL half", ("0.5 * np.sum", "0.25 * np.sum"), "kl", "counts half"),
+        Wrong("variance squared", ("np.exp(log_var) +", "np.exp(log_var) ** 2 +"), "kl", "stands there squared"),
         Wrong("no KL", ("cross_entropy + kl", "cross_entropy"), "kl", "an autoencoder's loss"),
         Wrong("KL subtracted", ("cross_entropy + kl", "cross_entropy - kl"), "kl", "is subtracted"),
         Wrong(

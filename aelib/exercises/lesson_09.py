@@ -58,6 +58,7 @@ def _judged_kl(name, mean, deviation, given):
             (): "That is one number in all.",
             (len(mean),): "That is one number an image.",
             mean.shape: "That is one number for each image and dimension: average over the images.",
+            (1, mean.shape[1]): "Leave keepdims out: the numbers stand in a row of their own.",
         }.get(None if got is None else got.shape, "")
         return {name: (False, f"{task}you return {shape}, expected {mean.shape[1]} numbers. {advice}".rstrip())}
     if np.allclose(got, each.mean(axis=0), rtol=1e-5):
@@ -82,6 +83,18 @@ def _judged_kl(name, mean, deviation, given):
             mean.mean(axis=0), deviation.mean(axis=0)
         ),
         "You divide by the number of dimensions, too.": each.mean(axis=0) / mean.shape[1],
+        "The divergence is taken the wrong way round, from N(0, 1) to the encoder's answer.": (
+            (1 + square) / variance - 1 + np.log(variance)
+        ).mean(axis=0)
+        / 2,
+        "The 1 is missing: N(0, 1) itself would cost something.": (square + variance - np.log(variance)).mean(axis=0)
+        / 2,
+        "The logarithm counts twice: it is halved like the rest.": (
+            (square + variance - 1).mean(axis=0) / 2 - np.log(variance).mean(axis=0)
+        ),
+        "The logarithm is halved and the rest is not.": (
+            (square + variance - 1).mean(axis=0) - np.log(variance).mean(axis=0) / 2
+        ),
     }
     cause = _cause(got, causes, "Compare your formula with that of lesson 07.")
     return {name: (False, f"{task}the numbers are others. {cause}")}
@@ -149,6 +162,19 @@ def kl_per_dimension(mean, deviation):
         ),
         Wrong("log of the deviation", ("np.log(deviation**2)", "np.log(deviation)"), "value", "not of the deviation"),
         Wrong("mean not squared", ("mean**2", "mean"), "value", "enters squared"),
+        Wrong(
+            "wrong way round",
+            (
+                "mean**2 + deviation**2 - 1 - np.log(deviation**2)",
+                "(1 + mean**2) / deviation**2 - 1 + 2 * np.log(deviation)",
+            ),
+            "value",
+            "the wrong way round",
+        ),
+        Wrong("no 1", ("deviation**2 - 1", "deviation**2"), "value", "The 1 is missing"),
+        Wrong("logarithm twice", ("- np.log(deviation**2)", "- np.log(deviation**4)"), "value", "counts twice"),
+        Wrong("logarithm alone halved", ("- np.log(deviation**2)) / 2", "- np.log(deviation))"), "value", "is not"),
+        Wrong("a row", ("axis=0", "axis=0, keepdims=True"), "value", "Leave keepdims out"),
         Wrong("plus the logarithm", ("- np.log", "+ np.log"), "value", "logarithm is turned"),
         Wrong("no means", ("mean**2 + ", ""), "value", "means are missing"),
         Wrong("bits", ("np.log(", "np.log2("), "value", "base 2"),
@@ -200,6 +226,10 @@ def _judged_beta(losses, reconstructions, kls, beta, scale, given):
         "Your line goes through the origin: the loss may contain a constant.": b / a,
         "You assume that the reconstruction has weight 1 and that there is no constant.": rest.mean(),
         "You assume that the reconstruction has weight 1 and that there is no constant, and use one epoch.": rest[-1],
+        "You compare the last epoch with the first, and assume that the reconstruction has weight 1.": (
+            (losses[-1] - losses[0] - reconstructions[-1] + reconstructions[0]) / (kls[-1] - kls[0])
+        ),
+        "That is the share of KL in the sum of both weights: expected their ratio.": beta / (1 + beta),
         "You fit the loss against KL alone, while the reconstruction changes, too.": np.polyfit(kls, losses, 1)[0],
         "You compare the two parts with each other: the loss itself decides.": (kls / reconstructions).mean(),
         "You compare the two slopes of single lines: fit both parts at once.": (
@@ -264,6 +294,13 @@ def beta_from_log(losses, reconstructions, kls):
         Wrong("no constant", ("np.ones_like(kls)", "np.zeros_like(kls)"), "constant", "may contain a constant"),
         Wrong("what is left", ("b / a", "((losses - reconstructions) / kls).mean()"), "averaged_loss", "has weight 1"),
         Wrong("last epoch", ("b / a", "((losses - reconstructions) / kls)[-1]"), "averaged_loss", "use one epoch"),
+        Wrong(
+            "two epochs",
+            ("b / a", "(losses[-1] - losses[0] - reconstructions[-1] + reconstructions[0]) / (kls[-1] - kls[0])"),
+            "averaged_loss",
+            "the last epoch with the first",
+        ),
+        Wrong("share of the weights", ("b / a", "b / (a + b)"), "weighted", "expected their ratio"),
         Wrong("KL alone", ("b / a", "np.polyfit(kls, losses, 1)[0]"), "weighted", "against KL alone"),
         Wrong("the parts", ("b / a", "(kls / reconstructions).mean()"), "weighted", "the loss itself decides"),
         Wrong(
