@@ -24,10 +24,11 @@ QUIZZES = {
     for name in LESSONS
     if name[:2] in quiz.names()
 }
-# The lessons that are run as a whole: nbval runs all of them, so here two are enough unless somebody wants to look.
+# The lessons that are run, as a whole, and whose quiz is answered beside a kernel. nbval runs all of them, and all
+# quizzes are answered in a page of their own, so here two are enough unless somebody wants to look.
 WHOLE = LESSONS if os.environ.get("AELIB_SCREENSHOTS") else LESSONS[:2]
 with_a_quiz = pytest.mark.parametrize("name", QUIZZES)
-executed_with_a_quiz = pytest.mark.parametrize("executed", QUIZZES, indirect=True)
+executed_with_a_quiz = pytest.mark.parametrize("executed", WHOLE, indirect=True)
 
 
 @pytest.fixture(scope="module")
@@ -53,15 +54,12 @@ def watch(page):
 
 @pytest.fixture(scope="module")
 def executed(request, lab, browser):
-    """The page of a lesson, of which all was run, or its first cell; `name`, its file, and `ran`, the cells then."""
+    """The page of a lesson, of which all was run; `name`, its file, and `ran`, the cells then."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     watch(page)
     page.name = request.param
     open_notebook(page, lab[0], page.name)
-    if page.name in WHOLE:
-        page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    else:
-        set_up(page)
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
     page.ran = cells(page)
     yield page
     shut_down(page)
@@ -73,7 +71,7 @@ def shut_down(page):
     page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
 
 
-@pytest.mark.parametrize("executed", WHOLE, indirect=True)
+@executed_with_a_quiz
 def test_run_all_ends_without_an_error(executed):
     expected = [cell for cell in notebooks.read(notebooks.FOLDER / executed.name).cells if cell.cell_type == "code"]
     assert [cell["execution_count"] for cell in executed.ran] == list(range(1, len(expected) + 1))
@@ -217,14 +215,11 @@ def possible(name):
 @executed_with_a_quiz
 def test_by_mouse_each_answer_gets_its_own_feedback_and_python_the_score(executed):
     questions, name = QUIZZES[executed.name], executed.name
-    if name in WHOLE:
-        connected(executed)
+    connected(executed)
     quiz_cell = new_quiz(executed, name)
     expected = {}
     for question in questions:
         made = tries(question)
-        if name[:2] not in ("00", "01"):  # in which each kind of question gets each answer
-            made = [made[0], made[-1]]
         assert {"wrong", "right"} <= {outcome for _, outcome, *_ in made}
         for number, answer in enumerate(made, 1):
             answer_by_mouse(executed, question, number, *answer)
@@ -308,11 +303,12 @@ def test_a_lesson_as_a_page_of_its_own_works_without_python(browser, page, tmp_p
     page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
     monkeypatch.setattr(test_browser, "leaves", lambda url: not url.startswith(("file:", "data:", "blob:")))
     page.goto((tmp_path / "static.html").as_uri())
-    first, second = QUIZZES[name][:2]
+    first, *others = QUIZZES[name]
     answer_by_mouse(page, first, 1, *tries(first)[-1])
-    answer_by_mouse(page, second, 1, *tries(second)[0])
-    answer_by_mouse(page, second, 2, *tries(second)[-1])
-    points = first["points"] + second["points"] / 2
+    for question in others:
+        answer_by_mouse(page, question, 1, *tries(question)[0])
+        answer_by_mouse(page, question, 2, *tries(question)[-1])
+    points = (first["points"] + possible(name)) / 2
     assert score(page) == f"Score: {points:g} of {possible(name)} points. {ALONE}"
     shown = page.locator(".aelib-explorer")
     assert shown.count() == explorers_in(name)

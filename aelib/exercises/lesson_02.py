@@ -178,11 +178,12 @@ def interpolate(encoder, decoder, first, last, steps):
 )
 
 
-def _precision(codes, labels, k, left_out=True, farthest=False):
+def _precision(codes, labels, k, left_out=True, farthest=False, power=2):
     """Return the share of right labels among each code's k nearest, by going through all of them."""
     shares = []
     for i, code in enumerate(codes):
-        distances = [(float(np.sum((code - other) ** 2)), j) for j, other in enumerate(codes) if j != i or not left_out]
+        others = [(j, other) for j, other in enumerate(codes) if j != i or not left_out]
+        distances = [(float(np.sum(np.abs(code - other) ** power)), j) for j, other in others]
         nearest = sorted(distances, reverse=farthest)[:k]
         shares.append(sum(labels[j] == labels[i] for _, j in nearest) / k)
     return float(np.mean(shares))
@@ -207,6 +208,9 @@ def _retrieved(attempt):
         "You take 3 neighbours: expected 4.": _precision(codes, labels, 3),
         "You take 5 neighbours: expected 4.": _precision(codes, labels, 5),
         "These are the farthest images: expected the nearest.": _precision(codes, labels, 4, farthest=True),
+        "You add up the differences of the numbers: a straight line needs their squares.": _precision(
+            codes, labels, 4, power=1
+        ),
         "This is a percentage: expected a share from 0 to 1.": 100 * expected,
         "This is how many of the neighbours are right: expected the share of them.": 4 * expected,
         "This is a sum over the images: expected their average.": 50 * expected,
@@ -247,7 +251,8 @@ precision_at_k = Exercise(
     objective="latent space",
     title="Exercise 3, precision at k",
     statement="Write a function that takes codes (n, numbers), their labels (n,) and k. For each code it finds the k "
-    "nearest others, and it returns the share of them, over all codes, that have the code's own label.",
+    "others at the smallest distance along a straight line, and it returns the share of them, over all codes, that "
+    "have the code's own label.",
     starter="def precision_at_k(codes, labels, k):\n    ...\n",
     hints=(
         "How near is an image to itself? Is that a neighbour you want?",
@@ -352,6 +357,12 @@ def precision_at_k(codes, labels, k):
         ),
         Wrong(
             "angles", ("((codes[:, None] - codes[None]) ** 2).sum(axis=2)", "-codes @ codes.T"), "value", "Check each"
+        ),
+        Wrong(
+            "along the axes",
+            ("((codes[:, None] - codes[None]) ** 2).sum(axis=2)", "abs(codes[:, None] - codes[None]).sum(axis=2)"),
+            "value",
+            "needs their squares",
         ),
         Wrong("ten always", ("[:, :k]", "[:, :4]"), "any_k", "wrong for 1 or 7"),
         Wrong("nothing", "def precision_at_k(*_):\n    return [[1], [2, 3]]\n", "one_number", "list"),

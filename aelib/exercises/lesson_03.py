@@ -27,9 +27,10 @@ def _bottlenecks(attempt):
         "equal_neighbours": [784, 64, 64, 784],
     }
     found = {name: _placed(attempt, sizes) for name, sizes in chains.items()}
-    verdict = (True, "Ten chains with other sizes are right, too.")
-    for length in (3, 4, 5, 6, 7, 8, 9, 5, 6, 7):
-        ok, sentence = _placed(attempt, [int(size) for size in rng.integers(1, 6, length)])
+    verdict = (True, "Eleven chains with other sizes are right, too.")
+    others = [[int(size) for size in rng.integers(1, 6, length)] for length in (3, 4, 5, 6, 7, 8, 9, 5, 6, 7)]
+    for sizes in (*others, [64, 128, 784]):  # a decoder alone: its input has no layer before it
+        ok, sentence = _placed(attempt, sizes)
         verdict = verdict if ok else (False, sentence)
     found["any_sizes"] = verdict
     return found, []
@@ -169,6 +170,7 @@ def bottlenecks(sizes):
             "empty where there is no bottleneck",
         ),
         Wrong("past the end", ("len(sizes) - 1", "len(sizes)"), "runs", "IndexError"),
+        Wrong("from the input on", ("range(1, ", "range("), "any_sizes", "neighbour on one side only"),
     ),
 )
 
@@ -214,12 +216,18 @@ def _explained(images, k, got, expected):
             np.sum(np.linalg.svd(shift, compute_uv=False)[k:] ** 2) / images.size
         ),
         "That is a sum over all images and pixels: expected the mean.": np.sum(s[k:] ** 2),
+        "You took away each image's own mean: take away the average image.": (
+            np.sum(np.linalg.svd(images - images.mean(axis=1, keepdims=True), compute_uv=False)[k:] ** 2) / images.size
+        ),
         "You divide by the images only: the mean is over the pixels, too.": np.sum(s[k:] ** 2) / n,
         "You divide by the pixels only: the mean is over the images, too.": np.sum(s[k:] ** 2) / pixels,
         "The squared error needs the squares of the singular values.": np.sum(s[k:]) / images.size,
         "You added up what the k directions keep: expected what they leave.": np.sum(s[:k] ** 2) / images.size,
         "That is the share of the variance, not the error.": np.sum(s[k:] ** 2) / np.sum(s**2),
         "You divide by one image less. A mean divides by all of them.": np.sum(s[k:] ** 2) / ((n - 1) * pixels),
+        "You divide by one image less, and not by the pixels: a mean divides by all images and all pixels.": (
+            np.sum(s[k:] ** 2) / (n - 1)
+        ),
         "That is the error with one direction more: the first k are kept, from 0 to k - 1.": (
             np.sum(s[k + 1 :] ** 2) / images.size
         ),
@@ -283,12 +291,20 @@ def eckart_young(images, k):
     wrong=(
         Wrong("not centred", ("images - images.mean(axis=0)", "images"), "value", "centre the images"),
         Wrong("one mean", ("images.mean(axis=0)", "images.mean()"), "value", "each pixel has its own"),
+        Wrong("each image's mean", ("axis=0", "axis=1, keepdims=True"), "value", "take away the average image"),
         Wrong("sum", (" / images.size", ""), "value", "expected the mean"),
         Wrong("per image", ("images.size", "len(images)"), "value", "over the pixels, too"),
         Wrong("not squared", ("s[k:] ** 2", "s[k:]"), "value", "squares of the singular values"),
         Wrong("kept", ("s[k:]", "s[:k]"), "value", "what they leave"),
         Wrong("share", ("images.size", "np.sum(s**2)"), "value", "share of the variance"),
         Wrong("one less", ("images.size", "((len(images) - 1) * images.shape[1])"), "value", "one image less"),
+        Wrong(
+            "explained variance",
+            "from sklearn.decomposition import PCA\n\n\ndef eckart_young(images, k):\n"
+            "    return PCA().fit(images).explained_variance_[k:].sum()\n",
+            "value",
+            "not by the pixels",
+        ),
         Wrong("one direction more", ("s[k:]", "s[k + 1 :]"), "value", "one direction more"),
         Wrong("next only", ("np.sum(s[k:] ** 2)", "s[min(k, len(s) - 1)] ** 2"), "value", "only the next direction"),
         Wrong(
