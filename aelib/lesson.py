@@ -16,7 +16,8 @@ def start(seed=0):
     """Import Keras without the log lines of its backend, and fix all random numbers.
 
     TensorFlow writes to the process's standard error at its import and first operation. These
-    lines are dropped, unless something fails: then all of them are shown.
+    lines are dropped, unless something fails: then all of them are shown. NumPy, if it is not
+    loaded yet, multiplies its matrices in one thread: for small ones several wait more than they work.
 
     Args:
         seed: Whole number for `keras.utils.set_random_seed`.
@@ -25,6 +26,7 @@ def start(seed=0):
         RuntimeError: if Keras or its backend can't start, with the reason and what to type.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what its native code logs; what fails is raised all the same
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.stderr.flush()
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as log:

@@ -68,6 +68,18 @@ auto.predict(np.ones((9, 28, 28, 1)), verbose=0)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_after_start_numpy_and_scipy_multiply_in_one_thread():
+    program = """
+from aelib import lesson
+lesson.start()
+import numpy, scipy.linalg, threadpoolctl
+print({pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"})
+"""
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
+    assert done.stdout in ("{1}\n", "set()\n"), "or NumPy brings no OpenBLAS here"
+
+
 def test_an_error_at_the_start_still_surfaces_with_what_was_written():
     program = """
 import os, sys, types
