@@ -25,8 +25,8 @@ QUIZZES = {
     if name[:2] in quiz.names()
 }
 # The lessons that are run, as a whole, and whose quiz is answered beside a kernel. nbval runs all of them, and all
-# quizzes are answered in a page of their own, so here two are enough unless somebody wants to look.
-WHOLE = LESSONS if os.environ.get("AELIB_SCREENSHOTS") else LESSONS[:2]
+# quizzes are answered in a page of their own, so here the two quickest are enough unless somebody wants to look.
+WHOLE = LESSONS if os.environ.get("AELIB_SCREENSHOTS") else [LESSONS[0], LESSONS[7]]
 with_a_quiz = pytest.mark.parametrize("name", QUIZZES)
 executed_with_a_quiz = pytest.mark.parametrize("executed", WHOLE, indirect=True)
 
