@@ -80,7 +80,10 @@ def test_two_devices_give_the_losses_of_one(alone, tmp_path):
     for name in ("vanilla", "variational"):
         one, two = record(alone, name, 6), record(tmp_path, name, 6)
         assert "devices" not in one["versions"] and two["versions"]["devices"] == 2
-        assert two["history"]["loss"] == pytest.approx(one["history"]["loss"], rel=2e-3), name
+        losses, expected = two["history"]["loss"], one["history"]["loss"]
+        assert losses[0] == pytest.approx(expected[0], rel=1e-4), name
+        # Sums in another order differ in their last digits; noise and the highest rates make more of that.
+        assert losses == pytest.approx(expected, rel=1e-4 if name == "vanilla" else 1e-2), name
         assert two["test_loss"] == pytest.approx(one["test_loss"], rel=5e-3), name
         assert one["history"]["loss"][-1] < 0.8 * one["history"]["loss"][0], "something was learned"
 
