@@ -3,8 +3,10 @@
 What is trained is a stand-in for MNIST. On another backend these tests are skipped.
 """
 
+import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -50,11 +52,17 @@ def record(out, name, epochs):
     return json.loads((out / f"{name}-{epochs}-0.json").read_text("utf-8"))
 
 
+def free_port():
+    """Return a port that is free, and that the system gives to nobody else in the meantime."""
+    for port in random.sample(range(20_000, 30_000), 100):
+        with contextlib.suppress(OSError), socket.socket() as tried:
+            tried.bind(("", port))
+            return port
+
+
 def pair(out, models, epochs):
     """Start two processes on this machine that train together."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     shared = {"KERAS_DISTRIBUTION_JOB_ADDRESSES": address, "KERAS_DISTRIBUTION_NUM_PROCESSES": "2"}
     return [start(out, models, epochs, KERAS_DISTRIBUTION_PROCESS_ID=str(number), **shared) for number in range(2)]
 
