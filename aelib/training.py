@@ -17,7 +17,7 @@ import numpy as np
 QUIET_SECONDS = 3.0  # a run shows its progress after this long, if it has as long to go
 WARM_UP = 0.3  # share of the steps in which the learning rate rises to its peak
 BETA_2 = 0.99  # Adam's memory of squared gradients while the rate follows a schedule; its own is 0.999, too long for it
-SEVERAL = 600  # from so many steps on a run takes ten at a time: fewer round trips, and exactly the same results
+SEVERAL = 200  # from so many steps on a run takes ten at a time, and one thread feeds it: fewer round trips
 LONG = 3000  # from so many steps on it is also compiled by XLA, which takes seconds first
 
 
@@ -79,6 +79,7 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
             stack.enter_context(_ten_at_a_time(auto, compiled=long))
         if peak is not None:
             stack.enter_context(_schedule(auto, peak, epochs * steps))
+        auto.optimizer.build(auto.trainable_variables)  # or TensorFlow traces the step twice, to make its variables
         settings = {"images": len(images), "epochs": epochs, "batch_size": batch_size, "seed": seed, "peak": peak}
         keep = None if checkpoint is None else Checkpoint(auto, pathlib.Path(checkpoint), settings)
         done = 0 if keep is None else keep.restore()
@@ -86,14 +87,16 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
         progress = Progress(epochs, steps, done)
         stack.enter_context(_gentle_interrupt(progress))
         stack.enter_context(contextlib.closing(progress))
-        if long:
-            fed = {"x": _batches(images, batch_size), "shuffle": False}  # they are shuffled already
+        if several:
+            fed = {"x": _batches(images, batch_size, shuffled=True), "shuffle": False}  # they are shuffled already
+            measured = None if validation is None else _batches(validation, batch_size, shuffled=False)
         else:
             fed = {"x": images, "y": images, "batch_size": batch_size, "shuffle": True}
+            measured = None if validation is None else (validation, validation)
         history = auto.fit(
             **fed,
-            validation_data=None if validation is None else (validation, validation),
-            validation_batch_size=batch_size,
+            validation_data=measured,
+            validation_batch_size=None if several else batch_size,
             initial_epoch=done,
             epochs=epochs,
             verbose=0,
@@ -121,8 +124,8 @@ def _ten_at_a_time(auto, compiled):
         auto.train_function = auto.test_function = None
 
 
-def _batches(images, batch_size):
-    """Return pairs (images, images) for TensorFlow, in batches, in another order each epoch.
+def _batches(images, batch_size, shuffled):
+    """Return pairs (images, images) for TensorFlow, in batches; if shuffled, in another order each epoch.
 
     Keras gathers a batch's images and its targets apart, in threads that take the processors from the training.
     Here one thread gathers them once.
@@ -139,7 +142,9 @@ def _batches(images, batch_size):
     options = tf.data.Options()
     options.threading.private_threadpool_size = 1
     options.autotune.enabled = False
-    order = tf.data.Dataset.range(len(images)).shuffle(len(images))
+    order = tf.data.Dataset.range(len(images))
+    if shuffled:
+        order = order.shuffle(len(images))
     return order.batch(batch_size).map(pair).with_options(options)
 
 
@@ -184,7 +189,6 @@ class Checkpoint(keras.callbacks.Callback):
         """Bring back what the file keeps, if it is there; return how many epochs are done."""
         if not self.path.exists():
             return 0
-        self.auto.optimizer.build(self.auto.trainable_variables)
         variables = self._variables()
         try:
             with np.load(self.path) as kept:
