@@ -67,6 +67,14 @@ def test_all_panels_share_one_grey_scale():
             assert image.get_clim() == (0, 1) and image.get_cmap().name == "gray"
 
 
+@pytest.mark.parametrize("title", ["One image", "What the decoder makes of one code, from number to number"])
+def test_the_title_over_one_column_of_images_is_not_cut_off(title):
+    figure = plots.image_rows({"image": IMAGES[:1]}, title)
+    figure.canvas.draw()
+    box = figure._suptitle.get_window_extent()
+    assert 0 <= box.x0 and box.x1 <= figure.bbox.x1
+
+
 @pytest.mark.parametrize("shape", [(4, 784), (4, 28, 28), (4, 28, 28, 1)])
 def test_image_rows_draws_each_image_unchanged_with_its_label(shape):
     figure = plots.image_rows({"image": IMAGES.reshape(shape), "other": 1 - IMAGES}, captions=np.arange(4))

@@ -182,6 +182,43 @@ def test_the_weights_of_the_package_are_those_of_the_first_committed_run():
             assert kept["test_loss"] == pytest.approx(record["test_loss"], rel=1e-3), "other draws of the codes"
 
 
+BACKENDS = ("tensorflow", "jax", "torch")
+
+
+def test_two_epochs_on_three_backends_are_in_the_page_and_give_the_same_losses_within_five_percent():
+    page, found = (RUNS.parent / "README.md").read_text("utf-8"), {}
+    for record in json.loads((RUNS.parent / "backends.json").read_text("utf-8")):
+        published = reproduce.RUNS[record["model"]]
+        how = (record["epochs"], record["batch_size"], record["peak"], record["plain"])
+        assert how == (2, published.batch_size, published.peak, False)
+        found.setdefault((record["model"], record["versions"]["backend"]), {})[record["seed"]] = record["test_loss"]
+    assert set(found) == {(name, backend) for name in reproduce.RUNS for backend in BACKENDS}
+    for name in reproduce.RUNS:
+        digits, runs = 2 if name == "variational" else 4, [list(found[name, backend].values()) for backend in BACKENDS]
+        means = [sum(losses) / len(losses) for losses in runs]
+        cells = [
+            f"{mean:.{digits}f} ({min(losses):.{digits}f} to {max(losses):.{digits}f})" if len(losses) > 1
+            else f"{mean:.{digits}f}"
+            for mean, losses in zip(means, runs)
+        ]  # fmt: skip
+        assert f"| {name} | {' | '.join(cells)} |" in page
+        assert max(means) < 1.05 * min(means), name
+
+
+def test_the_page_tells_what_the_runs_fed_the_log_variance_gave():
+    page, runs = (RUNS.parent / "README.md").read_text("utf-8"), json.loads((RUNS.parent / "convicted.json").read_text())
+    assert len(runs) >= 3
+    for seed, run in enumerate(runs):
+        means, deviations = np.abs(run["means"]), np.array(run["deviations"])
+        kl = (means**2 + deviations**2 - 1 - 2 * np.log(deviations)).sum(axis=1).mean() / 2
+        assert run["kl"] == pytest.approx(kl, rel=1e-4)
+        losses = f"{run['loss']:.1f} | {run['test_loss']:.1f}"
+        row = f"| {losses} | {means.max():.4f} | {deviations.min():.2f} to {deviations.max():.2f} | {kl:.2f} |"
+        assert f"| ours, seed {seed} {row}" in page
+        assert means.max() < 0.1 and np.ptp(deviations) > 1, "the deviations carry the image, and the means nothing"
+        assert kl < 2 and run["test_loss"] < 150, "so few nats, and yet the images are rebuilt"
+
+
 def command(*arguments, **environment):
     environment = {**os.environ, "AELIB_MNIST": "", **environment}
     call = [sys.executable, "-m", "aelib", "reproduce", *arguments]
