@@ -206,7 +206,8 @@ def test_two_epochs_on_three_backends_are_in_the_page_and_give_the_same_losses_w
 
 
 def test_the_page_tells_what_the_runs_fed_the_log_variance_gave():
-    page, runs = (RUNS.parent / "README.md").read_text("utf-8"), json.loads((RUNS.parent / "convicted.json").read_text())
+    page = (RUNS.parent / "README.md").read_text("utf-8")
+    runs = json.loads((RUNS.parent / "convicted.json").read_text("utf-8"))
     assert len(runs) >= 3
     for seed, run in enumerate(runs):
         means, deviations = np.abs(run["means"]), np.array(run["deviations"])
