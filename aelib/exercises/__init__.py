@@ -1,4 +1,4 @@
-"""The exercises, one module a lesson, and how to list them all; how a check works is in `exercise`, not here."""
+"""The exercises, one module a lesson and one for the capstone, and how to list them; a check is in `exercise`."""
 
 import importlib
 import pkgutil
