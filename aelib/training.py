@@ -134,7 +134,7 @@ def _batches(images, batch_size, shuffled):
     import tensorflow as tf
 
     with tf.device("cpu"):
-        everything = tf.constant(images)
+        everything = tf.constant(np.asarray(images, keras.config.floatx()))
 
     def pair(chosen):
         batch = tf.gather(everything, chosen)
