@@ -190,6 +190,7 @@ class Checkpoint(keras.callbacks.Callback):
         """Bring back what the file keeps, if it is there; return how many epochs are done."""
         if not self.path.exists():
             return 0
+        self.auto.optimizer.build(self.auto.trainable_variables)
         variables = self._variables()
         try:
             with np.load(self.path) as kept:
