@@ -1,4 +1,4 @@
-"""The exercises, one module a lesson and one for the capstone, and how to list them; a check is in `exercise`."""
+"""The exercises, one module a lesson, one for the capstone, and how to list them; checking is not here."""
 
 import importlib
 import pkgutil
