@@ -70,7 +70,7 @@ def image_rows(rows, title=None, captions=None):
     if len(set(counts.values())) != 1 or 0 in counts.values():
         raise ValueError(f"rows hold {counts} images: expected the same number, at least one, in each row.")
     (columns,) = set(counts.values())
-    width = max(0.8 * columns + 1.4, 0.11 * len(title or ""))  # of a title's letter at most
+    width = max(0.8 * columns + 1.4, 0.11 * len(title or ""))  # a title needs up to 0.11 inches a letter
     figure, axes = _figure((width, 0.85 * len(rows) + (0.4 if title else 0.1)), len(rows), columns)
     for row, (label, images) in zip(axes, rows.items()):
         for axis, image in zip(row, images):
