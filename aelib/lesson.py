@@ -1,5 +1,6 @@
 """What a lesson's cells call: a quiet start, checked numbers, a look at the environment; no autoencoder is here."""
 
+import gc
 import importlib.metadata
 import logging
 import os
@@ -27,6 +28,8 @@ def start(seed=0):
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what its native code logs; what fails is raised all the same
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    collecting = gc.isenabled()
+    gc.disable()  # what TensorFlow's import makes stays; to look through it for garbage again and again takes a second
     sys.stderr.flush()
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as log:
@@ -43,6 +46,8 @@ def start(seed=0):
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)
+            if collecting:
+                gc.enable()
         if reason is not None:
             log.seek(0)
             sys.stderr.write(log.read().decode(errors="replace"))

@@ -161,11 +161,9 @@ def read(name):
         questions = json.loads((FOLDER / file).read_text("utf-8"))
     except ValueError as error:
         raise ValueError(f"{file} is not JSON: {error}.") from None
-    for error in _schema().iter_errors(questions):
-        error = _deepest(error)
-        path = list(error.absolute_path)
-        where = f"{_id(questions, path)}: {'/'.join(map(str, path[1:]))}" if path else "all"
-        raise ValueError(f"{file}, question {where.rstrip(': ')}: {_short(error.message)}.")
+    reason = _mistake_in_form(questions)
+    if reason:
+        raise ValueError(f"{file}, {reason}.")
     twice = _twice([question["id"] for question in questions])
     if twice:
         raise ValueError(f"{file}, question {twice}: the id stands twice. Give each question an id of its own.")
@@ -194,27 +192,25 @@ def objectives():
 
 @functools.cache
 def _schema():
-    """Return the validator of the quizzes' format; jsonschema comes with nbformat."""
-    import jsonschema
+    """Return the function that checks the quizzes' format. (To import jsonschema itself can take seconds.)"""
+    import fastjsonschema
 
-    return jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
-
-
-def _deepest(error):
-    """Return the error inside an error that names the place."""
-    return _deepest(error.context[0]) if error.context else error
+    return fastjsonschema.compile(json.loads(SCHEMA.read_text("utf-8")))
 
 
-def _id(questions, path):
-    """Return the id, or else the number, of the question that a path in the file leads into."""
-    question = questions[path[0]]
-    named = isinstance(question, dict) and isinstance(question.get("id"), str)
-    return question["id"] if named else f"number {path[0] + 1}"
-
-
-def _short(message):
-    """Return a validator's message without the whole question in it."""
-    return message if len(message) <= 160 else f"... {message[-160:]}"
+def _mistake_in_form(questions):
+    """Return the first place where a file breaks the schema, and how, or None."""
+    try:
+        _schema()(questions)
+    except ValueError as error:  # fastjsonschema's, with the path as texts: "data", number of the question, key, ...
+        reason = error.message.removeprefix(error.name).strip()
+        if len(error.path) == 1:
+            return f"all questions: the file {reason}"
+        number, *keys = error.path[1:]
+        question = questions[int(number)]
+        named = isinstance(question, dict) and isinstance(question.get("id"), str)
+        name = question["id"] if named else f"number {int(number) + 1}"
+        return f"question {name}: {' '.join(filter(None, ['/'.join(keys), reason]))}"
 
 
 def _twice(values):

@@ -63,7 +63,7 @@ ARROWS = {
     "notebooks": ({"nbclient", "nbformat"}, set()),
     "plots": ({"PIL", "matplotlib", "numpy"}, set()),
     "progress": ({"aelib.exercises", "aelib.quiz", "platformdirs"}, set()),
-    "quiz": (set(), {"aelib.progress", "anywidget", "jsonschema", "latex2mathml", "traitlets"}),
+    "quiz": (set(), {"aelib.progress", "anywidget", "fastjsonschema", "latex2mathml", "traitlets"}),
     "reproduce": (
         {"aelib.data", "aelib.factories", "aelib.plots", "aelib.training", "aelib.weights", "keras", "numpy"},
         set(),

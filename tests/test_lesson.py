@@ -80,6 +80,27 @@ print({pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["
     assert done.stdout in ("{1}\n", "set()\n"), "or NumPy brings no OpenBLAS here"
 
 
+@pytest.mark.parametrize("before", ["enable", "disable"])
+@pytest.mark.parametrize("backend", ["keras", "broken"])
+def test_start_leaves_the_garbage_collection_as_it_was(before, backend):
+    program = f"""
+import gc, sys, types
+sys.modules["keras"] = types.SimpleNamespace(  # a small stand-in, which notes what it sees
+    utils=types.SimpleNamespace(set_random_seed=lambda seed: seen.append(gc.isenabled())),
+    ops=types.SimpleNamespace(ones=lambda n: 1, convert_to_numpy=lambda x: x),
+) if "{backend}" == "keras" else None
+seen = []
+from aelib import lesson
+gc.{before}()
+try:
+    lesson.start()
+except RuntimeError as error:
+    seen.append(type(error).__name__)
+print(seen, gc.isenabled())
+"""
+    assert run(program).stdout == f"{[False] if backend == 'keras' else ['RuntimeError']} {before == 'enable'}\n"
+
+
 def test_an_error_at_the_start_still_surfaces_with_what_was_written():
     program = """
 import os, sys, types

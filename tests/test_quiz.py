@@ -112,18 +112,18 @@ def test_each_quiz_of_the_course_can_be_shown():
 
 
 MISTAKES = {  # what is changed: (question, path, value; ... takes away), and what the refusal says
-    "no id": (0, ["id"], ..., ["number 1", "'id' is a required property"]),
+    "no id": (0, ["id"], ..., ["number 1: must contain ['id']"]),
     "an id twice": (1, ["id"], "parts", ["question parts", "twice"]),
-    "an id with a space": (0, ["id"], "a b", ["question a b", "does not match"]),
-    "another type": (0, ["type"], "essay", ["question parts", "type", "'essay'"]),
-    "another key": (0, ["colour"], "red", ["question parts", "'colour'"]),
+    "an id with a space": (0, ["id"], "a b", ["question a b: id must match"]),
+    "another type": (0, ["type"], "essay", ["question parts: type must be one of", "'many_choice'"]),
+    "another key": (0, ["colour"], "red", ["question parts: must not contain {'colour'}"]),
     "no explanation": (0, ["explanation"], ..., ["question parts", "'explanation'"]),
     "an empty explanation": (0, ["explanation"], " ", ["question parts", "explanation"]),
     "no objective": (1, ["objective"], ..., ["question target", "'objective'"]),
     "no points": (1, ["points"], 0, ["question target", "points"]),
     "no feedback": (0, ["answers", 2, "feedback"], ..., ["question parts", "answers/2", "'feedback'"]),
     "empty feedback": (0, ["answers", 2, "feedback"], "", ["question parts", "answers/2/feedback"]),
-    "correct is a word": (0, ["answers", 2, "correct"], "no", ["question parts", "answers/2/correct", "boolean"]),
+    "correct is a word": (0, ["answers", 2, "correct"], "no", ["question parts", "answers/2/correct must be boolean"]),
     "one answer": (0, ["answers"], CHOICES[:1], ["question parts", "answers"]),
     "an answer twice": (0, ["answers"], CHOICES + CHOICES[:1], ["question parts", "'an encoder' stands twice"]),
     "nothing right": (0, ["answers"], [CHOICES[2], CHOICES[2] | {"answer": "x"}], ["question parts", "no answer is"]),
@@ -173,7 +173,7 @@ def test_a_file_that_is_no_quiz_is_refused(folder):
     (folder / "b.json").write_text("{}")
     with pytest.raises(ValueError, match="a.json is not JSON"):
         quiz.quiz("a")
-    with pytest.raises(ValueError, match="b.json.*not of type 'array'"):
+    with pytest.raises(ValueError, match="b.json, all questions: the file must be array"):
         quiz.quiz("b")
 
 
