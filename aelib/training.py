@@ -73,13 +73,19 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
         raise ValueError(f"peak={peak!r} is out of range: expected a number above 0 and up to 1, such as peak=5e-3.")
 
     steps = -(-len(images) // batch_size)
-    several, long = (keras.backend.backend() == "tensorflow" and epochs * steps >= least for least in (SEVERAL, LONG))
+    tensorflow = keras.backend.backend() == "tensorflow"
+    several = tensorflow and (epochs * steps >= SEVERAL or auto.steps_per_execution == 10)
+    long = tensorflow and epochs * steps >= LONG
     with contextlib.ExitStack() as stack:
         if several:
             stack.enter_context(_ten_at_a_time(auto, compiled=long))
         if peak is not None:
             stack.enter_context(_schedule(auto, peak, epochs * steps))
         auto.optimizer.build(auto.trainable_variables)  # or TensorFlow traces the step twice, to make its variables
+        if tensorflow:
+            one = keras.ops.convert_to_tensor(images[:1], keras.config.floatx())
+            auto.compute_metrics(one, one, one)  # makes the variables of the metrics, for the same reason
+            auto.reset_metrics()
         settings = {"images": len(images), "epochs": epochs, "batch_size": batch_size, "seed": seed, "peak": peak}
         keep = None if checkpoint is None else Checkpoint(auto, pathlib.Path(checkpoint), settings)
         done = 0 if keep is None else keep.restore()
@@ -110,12 +116,16 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
 def _ten_at_a_time(auto, compiled):
     """While the block runs, let TensorFlow take ten steps at a time, if wanted compiled by XLA.
 
-    A model with convolutions is not: on processors XLA's are slower than TensorFlow's own.
+    A model with convolutions is not: on processors XLA's are slower than TensorFlow's own. A model that was
+    compiled with `steps_per_execution=10` keeps its traced step from one run to the next.
     """
     usual = auto.steps_per_execution, auto.jit_compile
-    if compiled:
-        auto.jit_compile = not any(len(weight.shape) == 4 for weight in auto.trainable_variables)
-    auto.steps_per_execution = 10
+    compiled = compiled and not any(len(weight.shape) == 4 for weight in auto.trainable_variables)
+    wanted = 10, compiled or auto.jit_compile
+    if wanted == usual:
+        yield
+        return
+    auto.steps_per_execution, auto.jit_compile = wanted
     auto.train_function = auto.test_function = None
     try:
         yield
@@ -127,9 +137,10 @@ def _ten_at_a_time(auto, compiled):
 def _batches(images, batch_size, shuffled):
     """Return pairs (images, images) for TensorFlow, in batches; if shuffled, in another order each epoch.
 
-    Keras gathers a batch's images and its targets apart, in threads that take the processors from the training.
-    Here one thread gathers them once. And once `keras.utils.set_random_seed` was called, Keras's own `shuffle`
-    gives each epoch the same order on TensorFlow (seen with Keras 3.15).
+    Keras gathers a batch's images and its targets apart, in threads that take the processors from the training, and
+    lets TensorFlow tune them, for which an epoch may wait at its end. Here one thread gathers them once. And once
+    `keras.utils.set_random_seed` was called, Keras's own `shuffle` gives each epoch the same order on TensorFlow
+    (seen with Keras 3.15).
     """
     import tensorflow as tf
 

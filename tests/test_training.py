@@ -140,13 +140,25 @@ def test_a_run_of_several_hundred_steps_takes_ten_at_a_time_and_learns_as_much(m
 
 
 @on_tensorflow
+@pytest.mark.parametrize("factory", [factories.vanilla, factories.variational])
 @pytest.mark.parametrize("epochs, peak", [(1, None), (20, None), (20, 0.01)])
-def test_the_step_is_traced_once(epochs, peak, monkeypatch):
-    auto, traced = model(), []
+def test_the_step_is_traced_once(factory, epochs, peak, monkeypatch):
+    auto, traced = factory(12, [9], 3)[2], []
     step = auto.train_step
     monkeypatch.setattr(auto, "train_step", lambda data: traced.append(True) or step(data))
     training.fit(auto, IMAGES[:100], epochs=epochs, batch_size=10, peak=peak)
     assert len(traced) == 1
+
+
+@on_tensorflow
+def test_a_model_compiled_for_ten_steps_at_a_time_is_traced_once_for_several_runs(monkeypatch):
+    auto, traced = model(), []
+    auto.compile("adam", "mse", steps_per_execution=10)
+    step = auto.train_step
+    monkeypatch.setattr(auto, "train_step", lambda data: traced.append(True) or step(data))
+    losses = [training.fit(auto, IMAGES[:100], epochs=epochs, batch_size=10)["loss"][-1] for epochs in (1, 1, 20)]
+    assert len(traced) == 1 and auto.steps_per_execution == 10
+    assert losses == sorted(losses, reverse=True) and int(auto.optimizer.iterations) == 220
 
 
 @on_tensorflow
