@@ -19,6 +19,7 @@ def start(seed=0):
     TensorFlow writes to the process's standard error at its import and first operation. These
     lines are dropped, unless something fails: then all of them are shown. NumPy, if it is not
     loaded yet, multiplies its matrices in one thread: for small ones several wait more than they work.
+    On two processors TensorFlow does so, too; it still computes two things at a time.
 
     Args:
         seed: Whole number for `keras.utils.set_random_seed`.
@@ -28,6 +29,8 @@ def start(seed=0):
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what its native code logs; what fails is raised all the same
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if (os.cpu_count() or 1) <= 2:
+        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
     collecting = gc.isenabled()
     gc.disable()  # what TensorFlow's import makes stays; to look through it for garbage again and again takes a second
     sys.stderr.flush()

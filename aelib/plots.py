@@ -8,6 +8,7 @@ import io
 import sys
 
 import matplotlib.figure
+import matplotlib.patches
 import matplotlib.pyplot as plt
 import numpy as np
 import PIL.Image
@@ -71,13 +72,20 @@ def image_rows(rows, title=None, captions=None):
         raise ValueError(f"rows hold {counts} images: expected the same number, at least one, in each row.")
     (columns,) = set(counts.values())
     width = max(0.8 * columns + 1.4, 0.11 * len(title or ""))  # a title needs up to 0.11 inches a letter
-    figure, axes = _figure((width, 0.85 * len(rows) + (0.4 if title else 0.1)), len(rows), columns)
-    for row, (label, images) in zip(axes, rows.items()):
-        for axis, image in zip(row, images):
-            _draw(axis, image)
-        row[0].set_ylabel(label, rotation=0, ha="right", va="center")
-    for axis, caption in zip(axes[0], [] if captions is None else captions):
-        axis.set_title(str(caption), fontsize="medium")
+    figure, axis = _figure((width, 0.85 * len(rows) + (0.4 if title else 0.1)))
+    for i, images in enumerate(rows.values()):  # all on one pair of axes: Matplotlib takes 20 ms to make a pair
+        high, wide = 0.92 * np.array(images.shape[1:]) / max(images.shape[1:])
+        top, bottom = i - high / 2, i + high / 2
+        for j, image in enumerate(images):
+            left, right = j - wide / 2, j + wide / 2
+            axis.imshow(image, cmap="gray", vmin=0, vmax=1, extent=(left, right, bottom, top))
+            axis.add_patch(matplotlib.patches.Rectangle((left, top), wide, high, fill=False, linewidth=0.8))
+    axis.set(xlim=(-0.5, columns - 0.5), ylim=(len(rows) - 0.5, -0.5))
+    axis.set_yticks(range(len(rows)), rows)
+    captions = [] if captions is None else [str(caption) for caption in captions]
+    axis.set_xticks(range(len(captions)), captions)
+    axis.tick_params(length=0, labeltop=True, labelbottom=False)
+    axis.spines[:].set_visible(False)
     return _finished(figure, title, f"Images in rows of {columns}, from the top: {', '.join(rows)}.")
 
 
@@ -197,12 +205,11 @@ def plane(images, extent, title=None, xlabel="code, number 1", ylabel="code, num
     return _finished(figure, title, f"{side} x {side} images decoded from a grid of codes, {extent[0]} to {extent[1]}.")
 
 
-def _figure(size, rows=None, columns=None):
-    """Return a Figure that only its return value shows, with one axis or an array (rows, columns) of them."""
+def _figure(size):
+    """Return a Figure that only its return value shows, and its axis."""
     figure = plt.figure(FigureClass=Figure, figsize=size, layout="constrained")
     plt.close(figure)
-    axes = figure.subplots(rows, columns, squeeze=False) if rows else figure.subplots()
-    return figure, axes
+    return figure, figure.subplots()
 
 
 def _finished(figure, title, description):
@@ -219,13 +226,6 @@ def _label(axis, xlabel, ylabel):
         axis.set_xlabel(xlabel)
     axis.set_ylabel(ylabel)
     axis.spines[["top", "right"]].set_visible(False)
-
-
-def _draw(axis, image):
-    """Draw one image on the common grey scale, without ticks."""
-    axis.imshow(image, cmap="gray", vmin=0, vmax=1)
-    axis.set_xticks([])
-    axis.set_yticks([])
 
 
 def _images(images):

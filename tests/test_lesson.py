@@ -80,6 +80,24 @@ print({pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["
     assert done.stdout in ("{1}\n", "set()\n"), "or NumPy brings no OpenBLAS here"
 
 
+@pytest.mark.parametrize("processors, asked, threads", [(2, None, "1"), (1, None, "1"), (8, None, None), (2, "2", "2")])
+def test_on_two_processors_tensorflow_multiplies_in_one_thread_unless_asked_otherwise(processors, asked, threads):
+    program = f"""
+import os, sys, types
+from aelib import lesson
+os.environ.pop("TF_NUM_INTRAOP_THREADS", None)
+os.environ.update({{"TF_NUM_INTRAOP_THREADS": "{asked}"}} if {asked} else {{}})
+os.cpu_count = lambda: {processors}
+sys.modules["keras"] = types.SimpleNamespace(  # a small stand-in
+    utils=types.SimpleNamespace(set_random_seed=lambda seed: None),
+    ops=types.SimpleNamespace(ones=lambda n: 1, convert_to_numpy=lambda x: x),
+)
+lesson.start()
+print(os.environ.get("TF_NUM_INTRAOP_THREADS"))
+"""
+    assert run(program).stdout == f"{threads}\n"
+
+
 @pytest.mark.parametrize("before", ["enable", "disable"])
 @pytest.mark.parametrize("backend", ["keras", "broken"])
 def test_start_leaves_the_garbage_collection_as_it_was(before, backend):

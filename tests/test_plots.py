@@ -63,8 +63,9 @@ def test_axes_are_named(name):
 def test_all_panels_share_one_grey_scale():
     for figure in (FIGURES["image_rows"](), FIGURES["plane"](), plots.image_rows({"dark": 0.1 * IMAGES})):
         for axis in figure.axes:
-            (image,) = axis.get_images()
-            assert image.get_clim() == (0, 1) and image.get_cmap().name == "gray"
+            assert axis.get_images()
+            for image in axis.get_images():
+                assert image.get_clim() == (0, 1) and image.get_cmap().name == "gray"
 
 
 @pytest.mark.parametrize("title", ["One image", "What the decoder makes of one code, from number to number"])
@@ -78,10 +79,30 @@ def test_the_title_over_one_column_of_images_is_not_cut_off(title):
 @pytest.mark.parametrize("shape", [(4, 784), (4, 28, 28), (4, 28, 28, 1)])
 def test_image_rows_draws_each_image_unchanged_with_its_label(shape):
     figure = plots.image_rows({"image": IMAGES.reshape(shape), "other": 1 - IMAGES}, captions=np.arange(4))
-    drawn = [np.asarray(axis.get_images()[0].get_array()) for axis in figure.axes]
+    (axis,) = figure.axes
+    drawn = [np.asarray(image.get_array()) for image in axis.get_images()]
     np.testing.assert_array_equal(drawn, np.concatenate([IMAGES, 1 - IMAGES]).reshape(-1, 28, 28))
-    assert [axis.get_ylabel() for axis in figure.axes[::4]] == ["image", "other"]
-    assert [axis.get_title() for axis in figure.axes[:4]] == ["0", "1", "2", "3"]
+    assert {tick.get_text(): tick.get_position()[1] for tick in axis.get_yticklabels()} == {"image": 0, "other": 1}
+    assert [(tick.get_text(), tick.get_position()[0]) for tick in axis.get_xticklabels()] == list(zip("0123", range(4)))
+
+
+def test_image_rows_keeps_each_image_upright_in_its_place_and_its_proportions():
+    images = np.zeros((2, 10, 20))
+    images[1, 0, 0] = 1  # in the upper left corner of the second image
+    figure = plots.image_rows({"wide": images, "square": IMAGES[:2]})
+    pixels = np.asarray(picture(figure.png()).convert("L"), int)
+    (axis,) = figure.axes
+
+    def corners(image):
+        left, right, bottom, top = image.get_extent()
+        return axis.transData.transform([(left, top), (right, bottom)]) * plots.PIXELS_PER_INCH / figure.dpi
+
+    (x, y), (x1, y1) = corners(axis.get_images()[1])
+    assert (x1 - x) / (y - y1) == pytest.approx(2, rel=0.01)
+    column, row = round(x), len(pixels) - round(y)
+    assert pixels[row, column] < 128 and pixels[row + 2, column + 2] == 255 and pixels[row + 12, column + 12] == 0
+    (x, y), (x1, y1) = corners(axis.get_images()[2])
+    assert (x1 - x) == pytest.approx(y - y1, rel=0.01)
 
 
 def test_learning_curves_start_at_epoch_one():
