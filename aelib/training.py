@@ -139,7 +139,7 @@ def _ten_at_a_time(auto, compiled):
 
 
 def _batches(images, batch_size, order=None):
-    """Return pairs (images, images) for TensorFlow, in batches; `order()` gives each epoch's order, or they keep theirs.
+    """Return pairs (images, images) for TensorFlow, in batches; `order()` gives each epoch's order, or they keep one.
 
     Keras gathers a batch's images and its targets apart, in threads that take the processors from the training, and
     lets TensorFlow tune them, for which an epoch may wait at its end. Here one thread gathers them once. Nor does the

@@ -274,6 +274,7 @@ lesson.start()
 import keras
 from aelib import data, factories, training
 (x, _), _ = data.digits()
+x = x[:1600]
 keras.utils.set_random_seed(0)
 auto = factories.vanilla(784, [64], 16)[2]
 class Told(keras.callbacks.Callback):
