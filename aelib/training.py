@@ -17,7 +17,7 @@ import numpy as np
 QUIET_SECONDS = 3.0  # a run shows its progress after this long, if it has as long to go
 WARM_UP = 0.3  # share of the steps in which the learning rate rises to its peak
 BETA_2 = 0.99  # Adam's memory of squared gradients while the rate follows a schedule; its own is 0.999, too long for it
-SEVERAL = 200  # from so many steps on a run takes ten at a time, and one thread feeds it: fewer round trips
+SEVERAL = 200  # from so many steps on a run takes ten at a time: fewer round trips
 LONG = 3000  # from so many steps on it is also compiled by XLA, which takes seconds first
 
 

@@ -75,12 +75,14 @@ def alone(tmp_path_factory):
     return out
 
 
-def test_tensorflow_gives_nearly_the_same_losses(alone, tmp_path):
-    finish(start(tmp_path, "vanilla variational", 6, KERAS_BACKEND="tensorflow"))
-    for name in ("vanilla", "variational"):
-        here, there = record(alone, name, 6), record(tmp_path, name, 6)
-        assert (here["versions"]["backend"], there["versions"]["backend"]) == ("jax", "tensorflow")
-        assert there["test_loss"] == pytest.approx(here["test_loss"], rel=0.03), "other random weights to begin with"
+def test_tensorflow_gives_nearly_the_same_losses(tmp_path):
+    backends = ("jax", "tensorflow")
+    for process in [start(tmp_path / one, "vanilla variational", 16, KERAS_BACKEND=one) for one in backends]:
+        finish(process)
+    for name, within in (("vanilla", 0.01), ("variational", 0.05)):  # the seeds of one differ by 0.3 and 3 %
+        here, there = (record(tmp_path / one, name, 16) for one in backends)
+        assert (here["versions"]["backend"], there["versions"]["backend"]) == backends
+        assert there["test_loss"] == pytest.approx(here["test_loss"], rel=within), "other random weights to begin with"
 
 
 def test_two_devices_give_the_losses_of_one(alone, tmp_path):
