@@ -19,7 +19,7 @@ def start(seed=0):
     TensorFlow writes to the process's standard error at its import and first operation. These
     lines are dropped, unless something fails: then all of them are shown. NumPy, if it is not
     loaded yet, multiplies its matrices in one thread: for small ones several wait more than they work.
-    On two processors TensorFlow does so, too; it still computes two things at a time.
+    On up to two processors TensorFlow does so, too; it still computes two things at a time.
 
     Args:
         seed: Whole number for `keras.utils.set_random_seed`.

@@ -79,7 +79,7 @@ def test_tensorflow_gives_nearly_the_same_losses(tmp_path):
     backends = ("jax", "tensorflow")
     for process in [start(tmp_path / one, "vanilla variational", 16, KERAS_BACKEND=one) for one in backends]:
         finish(process)
-    for name, within in (("vanilla", 0.01), ("variational", 0.05)):  # the seeds of one differ by 0.3 and 3 %
+    for name, within in (("vanilla", 0.01), ("variational", 0.03)):
         here, there = (record(tmp_path / one, name, 16) for one in backends)
         assert (here["versions"]["backend"], there["versions"]["backend"]) == backends
         assert there["test_loss"] == pytest.approx(here["test_loss"], rel=within), "other random weights to begin with"

@@ -281,7 +281,8 @@ def test_a_run_that_was_cut_off_goes_on_from_its_last_whole_epoch(name, tmp_path
     assert epochs == [(5, 30), (6, 36), (7, 42)], "epochs 0 to 4, of 6 steps each, are not done again"
     assert set(history) == set(whole) and len(history["loss"]) == 8
     assert history["loss"][:5] == pytest.approx(whole["loss"][:5], rel=1e-5)
-    assert history["loss"][-1] == pytest.approx(whole["loss"][-1], rel=0.02), "other noise, the same end"
+    within = 1e-5 if keras.backend.backend() == "tensorflow" else 0.02  # the others shuffle the rest in another order
+    assert history["loss"] == pytest.approx(whole["loss"], rel=within), "as if nothing had happened"
 
 
 def test_a_run_that_is_done_is_there_until_its_checkpoint_is_removed(tmp_path, monkeypatch):
