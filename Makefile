@@ -6,7 +6,7 @@ help:  ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
 
 setup:  ## make or update the environment in .venv
-	@$(PYTHON) aelib/install.py
+	@$(PYTHON) tools/install.py
 
 lab: setup  ## open JupyterLab on lesson 00; pass options with LAB_ARGS="..."
 	@$(IN_VENV) jupyterlab notebooks/00_start_here.ipynb $(LAB_ARGS)
@@ -15,7 +15,7 @@ test: setup  ## run all tests and compare every lesson's outputs, two files at a
 	@OPENBLAS_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 $(IN_VENV) pytest --nbval -n 2 --dist loadscope --no-loadscope-reorder
 
 notebooks: setup  ## execute the lessons and write their outputs; the only writer
-	@$(IN_VENV) aelib.notebooks
+	@$(IN_VENV) tools.notebooks
 
 lock: setup  ## pin the newest versions that pyproject.toml allows
 	@$(IN_VENV) pip install --quiet uv

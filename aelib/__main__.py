@@ -9,7 +9,7 @@ import time
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the other core belongs to the submission
 
-from aelib.grading import grade, sandbox  # noqa: E402  OpenBLAS reads its setting when NumPy is imported
+from aelib.grading import cohort, sandbox  # noqa: E402  OpenBLAS reads its setting when NumPy is imported
 
 WORLDS = {"2": (2,), "3": (3,), "both": (3, 2)}
 
@@ -73,39 +73,39 @@ def _grade(options):
     """Grade, print and write; return the exit code."""
     if options.jobs < 1 or options.seconds < 1:
         raise ValueError("--jobs and --seconds are whole numbers from 1.")
-    submissions = grade.find(options.paths)
+    submissions = cohort.find(options.paths)
     if options.gradescope and len({submission.learner for submission in submissions}) != 1:
         raise ValueError("--gradescope takes one learner's submission.")
     kept = pathlib.Path(options.json)
     known = {}
     if options.resume:
-        known, said = grade.load(kept)
+        known, said = cohort.load(kept)
     else:
-        said = grade.aside(kept, "was there") if kept.exists() else ""
+        said = cohort.aside(kept, "was there") if kept.exists() else ""
     if said:
         print(said, file=sys.stderr)
     began = time.monotonic()
     records = []
 
     def done(number, total, record):
-        grade.write(kept, grade.as_json(records, known))
+        cohort.write(kept, cohort.as_json(records, known))
         left = (time.monotonic() - began) / number * (total - number)
         if sys.stderr.isatty():
             print(f"\r{number} of {total} examined, about {left:.0f} s left ", end="", file=sys.stderr, flush=True)
 
     how = {"jobs": options.jobs, "seconds": options.seconds, "dask": options.dask}
-    grade.write(kept, grade.as_json(records, known))
-    records += grade.run(submissions, WORLDS[options.keras], known=known, done=done, **how)
+    cohort.write(kept, cohort.as_json(records, known))
+    records += cohort.run(submissions, WORLDS[options.keras], known=known, done=done, **how)
     if sys.stderr.isatty():
         print(file=sys.stderr)
     _print(records)
     if not options.dask:
         print(f"Isolation of the submissions: {sandbox.isolation()}.")
-    grade.write(kept, grade.as_json(records, known))
-    for path, text in ((options.csv, grade.as_csv), (options.gradescope, grade.as_gradescope)):
+    cohort.write(kept, cohort.as_json(records, known))
+    for path, text in ((options.csv, cohort.as_csv), (options.gradescope, cohort.as_gradescope)):
         if path:
-            grade.write(path, text(records))
-    return int(any(record["points"] < record["of"] for record in grade.best(records)))
+            cohort.write(path, text(records))
+    return int(any(record["points"] < record["of"] for record in cohort.best(records)))
 
 
 def _reproduce(options):
@@ -116,15 +116,15 @@ def _reproduce(options):
         from aelib import lesson
 
         lesson.start()
-    from aelib import reproduce, training
+    from aelib import reproducing, training
 
-    reproduce.join()
+    reproducing.join()
     epochs = 2 if options.quick else options.epochs
     runs = [(name, seed, False) for name in options.models for seed in options.seeds]
     runs += [(name, options.seeds[0], True) for name in options.models if options.compare]
     records = []
     for name, seed, plain in runs:
-        record = reproduce.run(name, seed, epochs, options.out, options.download, plain)
+        record = reproducing.run(name, seed, epochs, options.out, options.download, plain)
         took = "taken up again" if record["seconds"] is None else f"{record['seconds']:.0f} s"
         how = "plain fit, " if plain else ""
         records.append(record)
@@ -135,10 +135,10 @@ def _reproduce(options):
             flush=True,
         )
         if options.install and (seed, plain) == (options.seeds[0], False):
-            reproduce.install(record, options.out, options.download)
+            reproducing.install(record, options.out, options.download)
     if not training.process()[0]:
-        print(f"\n{reproduce.table(records)}", end="")
-        reproduce.write(records, options.out)
+        print(f"\n{reproducing.table(records)}", end="")
+        reproducing.write(records, options.out)
     return 0
 
 
@@ -156,7 +156,7 @@ def _print(records):
             _say(f"  {task}: {found}")
             for line in _faults(worlds):
                 _say(f"    {line}")
-    tasks = list(grade.FILES.values())
+    tasks = list(cohort.FILES.values())
     width = max(map(len, learners), default=0)
     _say()
     _say("  ".join(["learner".ljust(width), *tasks, "points"]))
@@ -198,7 +198,7 @@ def _faults(worlds):
 
 def _behaves(record):
     """Return whether all that is judged by running it is right."""
-    return all(verdict["ok"] is True for name, verdict in record["criteria"].items() if name not in grade.FORM)
+    return all(verdict["ok"] is True for name, verdict in record["criteria"].items() if name not in cohort.FORM)
 
 
 if __name__ == "__main__":

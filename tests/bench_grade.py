@@ -19,13 +19,13 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import test_hostile  # noqa: E402  the folder has to be on the path first
 
 from aelib.exercises import graded  # noqa: E402
-from aelib.grading import examination, grade  # noqa: E402
+from aelib.grading import cohort, judge  # noqa: E402
 
 SUBMISSIONS = pathlib.Path(__file__).parent / "submissions"
 LEARNERS = 25
 
 
-def cohort(folder):
+def made_up(folder):
     """Write 25 learners with four files each; return what kind each file is."""
     kinds = {}
     hostile = list(test_hostile.HOSTILE.items())
@@ -34,7 +34,7 @@ def cohort(folder):
     for number in range(LEARNERS):
         learner = folder / f"learner {number:02}"
         learner.mkdir()
-        for place, (name, task) in enumerate(grade.FILES.items()):
+        for place, (name, task) in enumerate(cohort.FILES.items()):
             turn = (number + place) % 5
             if turn < 2:
                 source, kind = (right[number % len(right)] / name).read_text("utf-8"), "right"
@@ -70,12 +70,12 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         kinds = cohort(pathlib.Path(folder))
-        submissions = grade.find([folder])
+        submissions = cohort.find([folder])
         peak, stop = [0], threading.Event()
         watcher = threading.Thread(target=watch, args=(peak, stop))
         watcher.start()
         began = time.monotonic()
-        records = grade.run(submissions, jobs=options.jobs, seconds=options.seconds)
+        records = cohort.run(submissions, jobs=options.jobs, seconds=options.seconds)
         wall = time.monotonic() - began
         stop.set()
         watcher.join()
@@ -86,7 +86,7 @@ def main():
         kind = kinds[record["learner"], record["task"]]
         seconds[kind, record["task"]].append(record["seconds"])
         points[kind].append(record["points"])
-        complete += set(record["criteria"]) == {*examination.criteria(record["task"]), *grade.FORM}
+        complete += set(record["criteria"]) == {*judge.criteria(record["task"]), *cohort.FORM}
     print(f"{len(records)} submissions, {complete} reports complete, {options.jobs} at a time")
     print(f"wall time {wall:.0f} s, {wall / len(records):.2f} s a task; peak memory {peak[0] / 2**30:.2f} GiB")
     for (kind, task), values in sorted(seconds.items()):

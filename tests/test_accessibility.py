@@ -9,7 +9,7 @@ import test_browser
 from test_browser import cells, open_notebook
 from test_browser_quiz import theme
 
-from aelib import notebooks
+from tools import notebooks
 
 AXE = os.environ.get("AELIB_AXE")  # the path of axe.min.js, from npm's package axe-core
 pytestmark = [

@@ -13,8 +13,8 @@ import urllib.request
 import nbformat
 import pytest
 
-from aelib import notebooks
 from aelib.exercises import graded
+from tools import notebooks
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = [

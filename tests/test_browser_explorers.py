@@ -9,7 +9,7 @@ from nbconvert import HTMLExporter
 from test_browser import cells, keep, open_notebook
 from test_browser_quiz import theme
 
-from aelib import notebooks
+from tools import notebooks
 
 pytestmark = test_browser.pytestmark
 lab, browser, page = test_browser.lab, test_browser.browser, test_browser.page

@@ -13,8 +13,9 @@ from test_browser_explorers import listen, moves_with_mouse_and_keys
 from test_browser_quiz import ALONE, connected, form, press, save, score, told
 from test_quiz import secrets
 
-from aelib import exercises, notebooks, quiz
+from aelib import exercises, quiz
 from aelib.exercises import lesson_00
+from tools import notebooks
 
 pytestmark = test_browser.pytestmark
 browser, page = test_browser.browser, test_browser.page

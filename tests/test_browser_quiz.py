@@ -10,7 +10,8 @@ from nbconvert import HTMLExporter
 from test_browser import cells, keep, open_notebook, type_and_run
 from test_quiz import FORMULA, FORMULAS_IN_ORDER, LATEX, MANY, NUMBER, ONE, ORDER, PROBE, secrets
 
-from aelib import notebooks, quiz
+from aelib import quiz
+from tools import notebooks
 
 pytestmark = test_browser.pytestmark
 lab, browser, page = test_browser.lab, test_browser.browser, test_browser.page

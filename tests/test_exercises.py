@@ -8,8 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-from aelib import exercises, progress
-from aelib.exercises import exercise, graded, project
+from aelib import exercise, exercises, progress
+from aelib.exercises import capstone, graded
 
 SMALL = {task.name: task for task in exercises.every() if task.key not in [t.key for t in graded.TASKS.values()]}
 
@@ -244,13 +244,13 @@ def test_other_functions_are_attempts(source):
 
 
 def test_the_shapes_show_their_factors():
-    images, factors = project.shapes(50, seed=3)
+    images, factors = capstone.shapes(50, seed=3)
     _, column, row, _, light = factors.T
     place, mass = np.arange(16), images.sum(axis=(1, 2))
     assert images.sum(axis=1) @ place / mass == pytest.approx(column, abs=0.1)
     assert images.sum(axis=2) @ place / mass == pytest.approx(row, abs=0.1)
     assert images.max(axis=(1, 2)) == pytest.approx(light, abs=1e-6)
-    assert np.array_equal(images, project.shapes(50, seed=3)[0]) and images.dtype == np.float32
+    assert np.array_equal(images, capstone.shapes(50, seed=3)[0]) and images.dtype == np.float32
 
 
 def flat_world():
@@ -261,7 +261,7 @@ def flat_world():
 
 
 def test_a_project_on_images_of_ones_own_is_judged_by_the_same_questions():
-    report = project.capstone_on(flat_world()).check(defined(project.capstone, project.capstone.also_right[0]))
+    report = capstone.project_on(flat_world()).check(defined(capstone.project, capstone.project.also_right[0]))
     assert report.right, str(report)
 
 
@@ -276,5 +276,5 @@ def test_a_project_on_images_of_ones_own_is_judged_by_the_same_questions():
     ],
 )
 def test_images_that_cannot_be_used_are_told_before_anything_is_trained(images, words):
-    report = project.capstone_on(images).check(lambda train: 1 / 0)
+    report = capstone.project_on(images).check(lambda train: 1 / 0)
     assert not report.right and re.search(words, str(report))

@@ -8,10 +8,10 @@ import time
 
 import pytest
 
-from aelib.grading import grade, sandbox
+from aelib.grading import cohort, sandbox
 
 pytestmark = pytest.mark.slow
-SOLUTIONS = pathlib.Path(grade.__file__).parent.parent / "solutions"
+SOLUTIONS = pathlib.Path(cohort.__file__).parent.parent / "exercises" / "solutions"
 RIGHT = (SOLUTIONS / "0-vanilla.py").read_text("utf-8")
 DAEMON = str(pathlib.Path(tempfile.gettempdir()) / "aelib-daemon-was-here")
 SHAPES = """
@@ -223,12 +223,12 @@ def traces():
 def test_an_attack_earns_nothing_and_stops_nothing(nursery, name):
     source, words, worth = HOSTILE[name]
     began = time.monotonic()
-    record = grade.examined(nursery, source.encode(), "vanilla", seconds=8)
+    record = cohort.examined(nursery, source.encode(), "vanilla", seconds=8)
     assert time.monotonic() - began < 20
     right = {criterion for criterion, verdict in record["criteria"].items() if verdict["ok"]}
     assert right <= worth, record["criteria"]
     assert re.search(words, str(record["criteria"])), record["criteria"]
-    earned = {name for (_, name), needed in grade.points("vanilla").items() if right.issuperset(needed)}
+    earned = {name for (_, name), needed in cohort.points("vanilla").items() if right.issuperset(needed)}
     assert not earned & {"objective", "general"}
     assert not traces()
 
@@ -250,18 +250,18 @@ ODD = {
 @pytest.mark.parametrize("name", ODD)
 def test_what_is_odd_but_right_is_right(nursery, name):
     assert ODD[name] != RIGHT
-    record = grade.examined(nursery, ODD[name].encode(), "vanilla")
+    record = cohort.examined(nursery, ODD[name].encode(), "vanilla")
     assert all(verdict["ok"] for verdict in record["criteria"].values()), record
 
 
 def test_a_debugger_finds_nobody_to_talk_to(nursery):
     source = RIGHT.replace("    return enc", "    import pdb\n    pdb.set_trace()\n    return enc")
-    record = grade.examined(nursery, source.encode(), "vanilla")
+    record = cohort.examined(nursery, source.encode(), "vanilla")
     assert "BdbQuit" in record["criteria"]["returns"]["text"], record
 
 
 def test_after_all_attacks_an_honest_submission_is_right_and_no_process_is_left(nursery):
-    record = grade.examined(nursery, RIGHT.encode(), "vanilla")
+    record = cohort.examined(nursery, RIGHT.encode(), "vanilla")
     assert all(verdict["ok"] for verdict in record["criteria"].values()), record
     assert record["left"] == []
     time.sleep(1.2)

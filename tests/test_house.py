@@ -12,7 +12,7 @@ import packaging.requirements
 import pytest
 
 ROOT = pathlib.Path(__file__).parent.parent
-SOLUTIONS = ROOT / "aelib" / "solutions"  # files as learners hand them in
+SOLUTIONS = ROOT / "aelib" / "exercises" / "solutions"  # files as learners hand them in
 MODULES = sorted(path for path in (ROOT / "aelib").rglob("*.py") if path.parent != SOLUTIONS)
 TESTS = sorted(path for path in (ROOT / "tests").rglob("*.py") if "submissions" not in path.parts)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]

@@ -11,7 +11,7 @@ import types
 
 import pytest
 
-from aelib import install
+from tools import install
 
 ROOT = pathlib.Path(__file__).parent.parent
 make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
@@ -61,13 +61,13 @@ def test_each_failure_of_pip_has_its_sentence(output, words):
 def project(tmp_path):
     """A copy of the files that the set-up reads."""
     (tmp_path / "aelib").mkdir()
-    for name in ("aelib/install.py", "pyproject.toml", "requirements.lock", "Makefile"):
+    for name in ("tools/install.py", "pyproject.toml", "requirements.lock", "Makefile"):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
 
 def setup(folder, *command, **environment):
-    command = command or (sys.executable, "aelib/install.py")
+    command = command or (sys.executable, "tools/install.py")
     return subprocess.run(command, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True)
 
 
@@ -102,7 +102,7 @@ def test_without_a_network_it_says_so_in_one_sentence_each_time(tmp_path):
 @pytest.mark.skipif(not shutil.which("python3"), reason="no python3 to disguise")
 def test_make_with_an_old_python_says_one_sentence_and_makes_nothing(tmp_path):
     old = tmp_path / "old_python"
-    disguise = "import sys; sys.version_info = (3, 8, 10); __file__ = 'aelib/install.py'; exec(open(__file__).read())"
+    disguise = "import sys; sys.version_info = (3, 8, 10); __file__ = 'tools/install.py'; exec(open(__file__).read())"
     old.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{disguise}"\n')
     old.chmod(0o755)
     folder = tmp_path / "project"
@@ -120,7 +120,7 @@ def ready(folder):
     (bin_folder / "python").chmod(0o755)
     program = """
 import runpy
-digest = runpy.run_path("aelib/install.py")["digest"]
+digest = runpy.run_path("tools/install.py")["digest"]
 open(".venv/ready", "w").write(digest() + "\\n" + digest("requirements.lock", "pyproject.toml"))
 """
     subprocess.run([sys.executable, "-c", program], cwd=folder, check=True)
@@ -132,7 +132,7 @@ open(".venv/ready", "w").write(digest() + "\\n" + digest("requirements.lock", "p
     [
         ("lab", "-m jupyterlab notebooks/00_start_here.ipynb --no-browser --port=8899"),
         ("test", "-m pytest --nbval -n 2 --dist loadscope --no-loadscope-reorder"),
-        ("notebooks", "-m aelib.notebooks"),
+        ("notebooks", "-m tools.notebooks"),
         ("setup", ""),
     ],
 )

@@ -14,7 +14,8 @@ import tomllib
 import nbformat
 import pytest
 
-from aelib import notebooks, progress
+from aelib import progress
+from tools import notebooks
 
 SANITIZE = pathlib.Path(__file__).with_name("nbval.cfg")
 LESSONS = sorted(notebooks.FOLDER.glob("*.ipynb"))

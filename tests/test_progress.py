@@ -13,8 +13,7 @@ import pytest
 import test_quizzes
 from test_quiz import PROBE
 
-from aelib import exercises, progress, quiz
-from aelib.exercises import exercise
+from aelib import exercise, exercises, progress, quiz
 
 DAY = 86_400
 

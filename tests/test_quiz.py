@@ -12,7 +12,8 @@ import nbformat
 import pytest
 from test_browser import CHROMIUM
 
-from aelib import notebooks, quiz
+from aelib import quiz
+from tools import notebooks
 
 CHOICES = [
     {"answer": "an encoder", "correct": True, "feedback": "It makes the code, said first."},

@@ -1,23 +1,23 @@
 """The four graded exercises: statements, starters, hints, and mistakes of learners; nothing is judged here.
 
-The answers are the files in `aelib/solutions`, which are also what a learner could hand in.
+The answers are the files in `solutions`, which are also what a learner could hand in.
 """
 
 import pathlib
 
-from aelib.exercises.exercise import Exercise, Wrong
-from aelib.grading import examination, patient
+from aelib.exercise import Exercise, Wrong
+from aelib.grading import child, judge
 
-SOLUTIONS = pathlib.Path(__file__).parent.parent / "solutions"
+SOLUTIONS = pathlib.Path(__file__).with_name("solutions")
 
 
 def _judge(task):
     """Return the function that examines a learner's factory in the learner's own process."""
 
-    def judge(attempt):
-        return examination.examine(task, patient.Patient(attempt).answer, seed=0)
+    def examined(attempt):
+        return judge.examine(task, child.Patient(attempt).answer, seed=0)
 
-    return judge
+    return examined
 
 
 def _answer(name):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from aelib.exercises.exercise import Exercise, Wrong
+from aelib.exercise import Exercise, Wrong
 
 SETS = {  # images, a row each
     "black_and_white": np.array([[0.0, 1.0, 0.0, 0.0], [1.0, 0.0, 0.0, 1.0]]),

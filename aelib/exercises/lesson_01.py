@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from aelib.exercises.exercise import Exercise, Tensor, Wrong
+from aelib.exercise import Exercise, Tensor, Wrong
 
 
 def _count(attempt):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from aelib.exercises.exercise import Exercise, Wrong
+from aelib.exercise import Exercise, Wrong
 
 
 def _array(value):

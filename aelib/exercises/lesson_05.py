@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from aelib.exercises import exercise
-from aelib.exercises.exercise import Exercise, Wrong
+from aelib import exercise
+from aelib.exercise import Exercise, Wrong
 
 
 def _tried(attempt, *given):

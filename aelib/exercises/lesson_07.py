@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from aelib.exercises.exercise import Exercise, Wrong
+from aelib.exercise import Exercise, Wrong
 
 
 def _number(value):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from aelib.exercises.exercise import Exercise, Wrong, numbers
+from aelib.exercise import Exercise, Wrong, numbers
 
 
 def _number(value):

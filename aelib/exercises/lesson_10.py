@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from aelib.exercises.exercise import Exercise, Tensor, Wrong, numbers, short
+from aelib.exercise import Exercise, Tensor, Wrong, numbers, short
 
 # What the judges share
 

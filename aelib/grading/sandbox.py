@@ -24,8 +24,8 @@ import sys
 import tempfile
 import time
 
-from aelib.grading import patient
-from aelib.grading.patient import Lost
+from aelib.grading import child
+from aelib.grading.child import Lost
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 ROOT = os.path.dirname(PACKAGE)
@@ -209,10 +209,10 @@ class Stay:
             self._end("the stay is over")
 
     def ask(self, command, **arguments):
-        """Put a question to the submission's `aelib.grading.patient.Patient` and return its answer.
+        """Put a question to the submission's `aelib.grading.child.Patient` and return its answer.
 
         Args:
-            command: One of `aelib.grading.patient.COMMANDS`.
+            command: One of `aelib.grading.child.COMMANDS`.
             **arguments: What the command takes.
 
         Returns:
@@ -223,11 +223,11 @@ class Stay:
         """
         if self._over:
             raise Lost(self._over)
-        question = self._unsent + _framed(patient.packed({"command": command, "arguments": arguments}))
+        question = self._unsent + _framed(child.packed({"command": command, "arguments": arguments}))
         self._unsent = b""
         message = self._exchange(memoryview(question))
         try:
-            answer = patient.unpacked(message)
+            answer = child.unpacked(message)
         except Exception:  # a stranger's bytes can cause any
             answer = None
         if not isinstance(answer, dict):
@@ -535,10 +535,10 @@ def _serve(work, namespaces, seconds, hidden):
         file.write(_next(channel))
     if not namespaces:
         _refuse(hidden)
-    examined = patient.Patient(path=path)
+    examined = child.Patient(path=path)
     while (question := _next(channel)) is not None:
-        question = patient.unpacked(question)
-        _send(channel, patient.packed(examined.answer(question["command"], **question["arguments"])))
+        question = child.unpacked(question)
+        _send(channel, child.packed(examined.answer(question["command"], **question["arguments"])))
     os._exit(0)
 
 

@@ -5,7 +5,7 @@ OK_FORMAT = True
 POINTS = ["requirement: interface", "requirement: architecture", "requirement: objective", "requirement: general"]
 POINTS += ["code: form", "efficiency: trains"]
 
-CASE = '>>> from aelib.grading import grade\n>>> grade.require_point("0-vanilla.py", "{}")\n'
+CASE = '>>> from aelib.grading import cohort\n>>> cohort.require_point("0-vanilla.py", "{}")\n'
 
 test = {
     "name": "vanilla",

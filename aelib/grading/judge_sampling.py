@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from aelib.grading import objective, recipe
+from aelib.grading import numpy_layers, numpy_losses
 
 
 def composition(exam):
@@ -20,7 +20,7 @@ def composition(exam):
     images = exam.images(4)
     if exam.task != "variational":
         auto = exam.outputs("auto", images, "auto_io")
-        if auto and not recipe.agree(auto[0], exam.decode(exam.encode(images))):
+        if auto and not numpy_layers.agree(auto[0], exam.decode(exam.encode(images))):
             exam.wrong(
                 "composition",
                 "auto(images) is not decoder(encoder(images)) after the weights of encoder and decoder were changed. "
@@ -35,14 +35,14 @@ def composition(exam):
     if not (quiet and loud and louder):
         return
     mean, log_var = exam.encode(images)
-    if recipe.agree(loud[0], exam.decode(log_var)):
+    if numpy_layers.agree(loud[0], exam.decode(log_var)):
         exam.wrong("composition", "auto decodes the log variance: expected z, the first output of the encoder.")
-    elif recipe.agree(loud[0], exam.decode(mean)):
+    elif numpy_layers.agree(loud[0], exam.decode(mean)):
         if "reparameterisation" not in exam.failed:
             exam.wrong("composition", "auto decodes the mean, so nothing is sampled in it: expected z.")
-    elif not recipe.agree(quiet[0], exam.decode(mean)) and "reparameterisation" not in exam.failed:
+    elif not numpy_layers.agree(quiet[0], exam.decode(mean)) and "reparameterisation" not in exam.failed:
         exam.wrong("composition", "auto(images) is not decoder(z) with the encoder's z and the same weights.")
-    if recipe.agree(louder[0], exam.decode(mean)) and "composition" not in exam.failed:
+    if numpy_layers.agree(louder[0], exam.decode(mean)) and "composition" not in exam.failed:
         if "reparameterisation" not in exam.failed:
             exam.wrong("composition", "In training auto decodes the mean, so nothing is sampled in it: expected z.")
 
@@ -59,7 +59,7 @@ def sampling(exam):
     exam.roles = (0, 1)
     for role in (0, 1):
         exam.set_head(role, biases[role])
-    values = [recipe.ACTIVATIONS[exam.head_activations[h]](biases[h].astype("float64")) for h in (0, 1)]
+    values = [numpy_layers.ACTIVATIONS[exam.head_activations[h]](biases[h].astype("float64")) for h in (0, 1)]
     image = exam.images(1)
     first = exam.outputs("encoder", image, "encoder_io", copies=2000)
     second = exam.outputs("encoder", image, "encoder_io", copies=2000)
@@ -69,7 +69,7 @@ def sampling(exam):
     constant = {}
     for k, output in enumerate(first):
         for h in (0, 1):
-            if recipe.agree(output, np.broadcast_to(values[h], output.shape)):
+            if numpy_layers.agree(output, np.broadcast_to(values[h], output.shape)):
                 constant[k] = h
     drawn = [k for k in range(3) if k not in constant]
     if not drawn:
@@ -90,7 +90,7 @@ def sampling(exam):
     z = first[drawn[0]]
     fits = []
     for mean, log_var in ((0, 1), (1, 0)):
-        look = objective.noise(z, values[mean], values[log_var])
+        look = numpy_losses.noise(z, values[mean], values[log_var])
         fits.append((look["offset"], (mean, log_var), look))
     if look["rows"]:
         _, exam.roles, look = min(fits, key=lambda fit: fit[0])
@@ -137,7 +137,7 @@ def judge_noise(exam, look, again, z, log_var):
         exam.wrong(
             "reparameterisation", "The spread of z is not the standard deviation that the log variance stands for."
         )
-    if recipe.agree(again, z) and look["rows"]:
+    if numpy_layers.agree(again, z) and look["rows"]:
         exam.wrong("reparameterisation", "Two calls draw the same noise: expected fresh noise at each call.")
 
 
@@ -146,7 +146,7 @@ def unfamiliar(exam, outputs, values, constant):
     for k, output in enumerate(outputs):
         for value in values:
             for name, transformed in (("the standard deviation", value / 2), ("the variance", value)):
-                if k not in constant and recipe.agree(output, np.broadcast_to(np.exp(transformed), output.shape)):
+                if k not in constant and numpy_layers.agree(output, np.broadcast_to(np.exp(transformed), output.shape)):
                     exam.wrong("output_order", f"Output {k + 1} of the encoder is {name}: expected the log variance.")
     if "output_order" not in exam.failed:
         exam.wrong("output_order", "Mean and log variance are not among the encoder's outputs as its heads give them.")

@@ -18,18 +18,18 @@ import pytest
 from nbclient import NotebookClient
 
 from aelib import __main__ as command
-from aelib.grading import examination, grade
+from aelib.grading import cohort, judge
 
 ROOT = pathlib.Path(__file__).parent.parent
-SOLUTIONS = ROOT / "aelib" / "solutions"
+SOLUTIONS = ROOT / "aelib" / "exercises" / "solutions"
 ADAPTERS = ROOT / "tests" / "adapters"
 SUBMISSIONS = ROOT / "tests" / "submissions"
 
 
 @pytest.fixture
-def cohort(tmp_path):
+def class_folder(tmp_path):
     """Two learners: one with all four files, all right, and one with a single file that is not right."""
-    folder = tmp_path / "cohort"
+    folder = tmp_path / "class_folder"
     shutil.copytree(SOLUTIONS, folder / "group a" / "ada")
     (folder / "bob").mkdir()
     (folder / "bob" / "0-vanilla.py").write_text("def autoencoder(a, b, c): pass\n")
@@ -44,7 +44,7 @@ def examined(monkeypatch):
     def examine(nursery, source, task, seconds=60, hidden=()):
         calls.append((task, source))
         ok = source.startswith(b"#!")
-        verdicts = {name: {"ok": ok, "text": f"=SUM({name})\x1b[31m"} for name in examination.criteria(task)}
+        verdicts = {name: {"ok": ok, "text": f"=SUM({name})\x1b[31m"} for name in judge.criteria(task)}
         return {"criteria": verdicts, "remarks": [], "printed": "", "left": [], "seconds": 0.1}
 
     class Nursery:
@@ -57,9 +57,9 @@ def examined(monkeypatch):
         def __exit__(self, *_):
             pass
 
-    monkeypatch.setattr(grade, "examined", examine)
-    monkeypatch.setattr(grade.sandbox, "Nursery", Nursery)
-    monkeypatch.setattr(grade.sandbox, "isolation", lambda: "namespaces")
+    monkeypatch.setattr(cohort, "examined", examine)
+    monkeypatch.setattr(cohort.sandbox, "Nursery", Nursery)
+    monkeypatch.setattr(cohort.sandbox, "isolation", lambda: "namespaces")
     return calls
 
 
@@ -76,15 +76,15 @@ def grade_in(folder, *arguments):
 # What is found
 
 
-def test_submissions_are_found_at_any_depth_and_belong_to_the_folder_that_holds_them(cohort):
-    found = grade.find([cohort])
+def test_submissions_are_found_at_any_depth_and_belong_to_the_folder_that_holds_them(class_folder):
+    found = cohort.find([class_folder])
     assert [(s.learner, s.task) for s in found] == [
         ("bob", "vanilla"),
-        *(("group a/ada", task) for task in examination.NAMES),
+        *(("group a/ada", task) for task in judge.NAMES),
     ]
-    (single,) = grade.find([cohort / "bob" / "0-vanilla.py"])
-    assert single == ("bob", "vanilla", cohort / "bob" / "0-vanilla.py")
-    assert {s.learner for s in grade.find([cohort / "bob"])} == {"bob"}
+    (single,) = cohort.find([class_folder / "bob" / "0-vanilla.py"])
+    assert single == ("bob", "vanilla", class_folder / "bob" / "0-vanilla.py")
+    assert {s.learner for s in cohort.find([class_folder / "bob"])} == {"bob"}
 
 
 @pytest.mark.parametrize(
@@ -106,102 +106,105 @@ def test_a_call_with_wrong_options_ends_with_2(arguments):
     assert left.value.code == 2
 
 
-def test_a_link_to_somebody_elses_file_is_no_submission(cohort, tmp_path):
-    (cohort / "bob" / "0-vanilla.py").unlink()
-    (cohort / "bob" / "0-vanilla.py").symlink_to(cohort / "group a" / "ada" / "0-vanilla.py")
-    (bob, *_) = grade.find([cohort])
-    assert bob.learner == "bob" and b"autoencoder" not in grade._source(bob.path)
-    assert all(ok is None and "it is a link" in text for ok, text in grade.form.criteria(bob.path).values())
+def test_a_link_to_somebody_elses_file_is_no_submission(class_folder, tmp_path):
+    (class_folder / "bob" / "0-vanilla.py").unlink()
+    (class_folder / "bob" / "0-vanilla.py").symlink_to(class_folder / "group a" / "ada" / "0-vanilla.py")
+    (bob, *_) = cohort.find([class_folder])
+    assert bob.learner == "bob" and b"autoencoder" not in cohort._source(bob.path)
+    assert all(ok is None and "it is a link" in text for ok, text in cohort.file_style.criteria(bob.path).values())
 
 
 # What is kept and written
 
 
-def test_the_exit_code_says_whether_all_is_right(cohort, examined, tmp_path):
-    assert grade_in(tmp_path, cohort) == 1
-    assert grade_in(tmp_path, cohort / "group a") == 0
-    assert grade_in(tmp_path, cohort, "--jobs", 0) == 2
+def test_the_exit_code_says_whether_all_is_right(class_folder, examined, tmp_path):
+    assert grade_in(tmp_path, class_folder) == 1
+    assert grade_in(tmp_path, class_folder / "group a") == 0
+    assert grade_in(tmp_path, class_folder, "--jobs", 0) == 2
 
 
 def test_six_points_a_task_under_three_heads_and_each_criterion_counts_once():
-    for task in examination.NAMES:
-        points = grade.points(task)
+    for task in judge.NAMES:
+        points = cohort.points(task)
         assert len(points) == 6 and {head for head, _ in points} == {"requirement", "code", "efficiency"}
         needed = [name for names in points.values() for name in names]
-        assert sorted(needed) == sorted((*examination.criteria(task), *grade.FORM))
+        assert sorted(needed) == sorted((*judge.criteria(task), *cohort.FORM))
 
 
-def test_the_json_file_holds_every_record_and_is_never_seen_half_written(cohort, examined, tmp_path):
+def test_the_json_file_holds_every_record_and_is_never_seen_half_written(class_folder, examined, tmp_path):
     seen = []
-    write = grade.write
+    write = cohort.write
 
     def watched(path, text):
         write(path, text)
         seen.append(json.loads(pathlib.Path(path).read_text()))
 
-    grade.write = watched
+    cohort.write = watched
     try:
-        grade_in(tmp_path, cohort)
+        grade_in(tmp_path, class_folder)
     finally:
-        grade.write = write
+        cohort.write = write
     kept = json.loads((tmp_path / "grades.json").read_text())
     assert [(r["learner"], r["task"], r["points"]) for r in kept["records"]][0] == ("bob", "vanilla", 0)
     assert [r["points"] for r in kept["records"][1:]] == [6] * 4
     assert len(seen) >= 5 and [len(s["examinations"]) for s in seen][-1] == 5
-    assert os.listdir(tmp_path) == ["cohort", "grades.json"] or set(os.listdir(tmp_path)) == {"cohort", "grades.json"}
+    assert os.listdir(tmp_path) == ["class_folder", "grades.json"] or set(os.listdir(tmp_path)) == {
+        "class_folder",
+        "grades.json",
+    }
 
 
-def test_a_run_that_was_stopped_goes_on_where_it_was(cohort, examined, tmp_path, monkeypatch, capsys):
-    fake = grade.examined
+def test_a_run_that_was_stopped_goes_on_where_it_was(class_folder, examined, tmp_path, monkeypatch, capsys):
+    fake = cohort.examined
 
     def stops(nursery, source, task, *rest):
         if task == "convolutional":
             raise KeyboardInterrupt
         return fake(nursery, source, task, *rest)
 
-    monkeypatch.setattr(grade, "examined", stops)
-    assert grade_in(tmp_path, cohort) == 130
+    monkeypatch.setattr(cohort, "examined", stops)
+    assert grade_in(tmp_path, class_folder) == 130
     assert "--resume" in capsys.readouterr().err
     done = len(json.loads((tmp_path / "grades.json").read_text())["examinations"])
     assert 0 < done < 5
-    monkeypatch.setattr(grade, "examined", fake)
+    monkeypatch.setattr(cohort, "examined", fake)
     examined.clear()
-    assert grade_in(tmp_path, cohort, "--resume") == 1
+    assert grade_in(tmp_path, class_folder, "--resume") == 1
     assert len(examined) == 5 - done
-    assert grade_in(tmp_path, cohort, "--resume") == 1 and len(examined) == 5 - done, "nothing is examined twice"
-    (cohort / "bob" / "0-vanilla.py").write_text("#!changed\n")
-    grade_in(tmp_path, cohort, "--resume")
+    assert grade_in(tmp_path, class_folder, "--resume") == 1 and len(examined) == 5 - done, "nothing is examined twice"
+    (class_folder / "bob" / "0-vanilla.py").write_text("#!changed\n")
+    grade_in(tmp_path, class_folder, "--resume")
     assert len(examined) == 6 - done, "a changed file is examined again"
 
 
-def test_an_earlier_or_damaged_file_is_set_aside_and_named(cohort, examined, tmp_path, capsys):
+def test_an_earlier_or_damaged_file_is_set_aside_and_named(class_folder, examined, tmp_path, capsys):
     kept = tmp_path / "grades.json"
     kept.write_text("precious")
-    grade_in(tmp_path, cohort)
+    grade_in(tmp_path, class_folder)
     assert "grades.json was there; it is now grades.json.1." in capsys.readouterr().err
     assert (tmp_path / "grades.json.1").read_text() == "precious"
     for damage in ("{", "[]", '{"examinations": 3}', '{"examinations": {"a": 1}}', "\x00"):
         kept.write_text(damage)
-        grade_in(tmp_path, cohort, "--resume")
+        grade_in(tmp_path, class_folder, "--resume")
         assert "grades.json is damaged; it is now grades.json." in capsys.readouterr().err
         assert json.loads(kept.read_text())["records"]
 
 
-def test_the_csv_has_a_line_a_task_and_no_formula(cohort, examined, tmp_path):
-    (cohort / "bob").rename(cohort / "=cmd()")
-    grade_in(tmp_path, cohort, "--csv", "grades.csv")
+def test_the_csv_has_a_line_a_task_and_no_formula(class_folder, examined, tmp_path):
+    (class_folder / "bob").rename(class_folder / "=cmd()")
+    grade_in(tmp_path, class_folder, "--csv", "grades.csv")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "grades.csv").read_text())))
-    assert [row["task"] for row in rows] == ["vanilla", *examination.NAMES]
+    assert [row["task"] for row in rows] == ["vanilla", *judge.NAMES]
     assert (
         rows[0]["learner"] == "'=cmd()" and rows[0]["first_fault"].startswith("'=SUM") and rows[0]["loads"] == "False"
     )
     assert rows[1]["points"] == "6" and rows[1]["kl"] == "" and rows[4]["kl"] == "True"
 
 
-def test_gradescope_gets_one_learners_points_and_reasons(cohort, examined, tmp_path, capsys):
-    assert grade_in(tmp_path, cohort, "--gradescope", "results.json") == 2
+def test_gradescope_gets_one_learners_points_and_reasons(class_folder, examined, tmp_path, capsys):
+    assert grade_in(tmp_path, class_folder, "--gradescope", "results.json") == 2
     assert "one learner" in capsys.readouterr().err
-    assert grade_in(tmp_path, cohort / "bob", "--gradescope", "results.json") == 1
+    assert grade_in(tmp_path, class_folder / "bob", "--gradescope", "results.json") == 1
     results = json.loads((tmp_path / "results.json").read_text())
     assert results["score"] == 0 and len(results["tests"]) == 6
     test = results["tests"][0]
@@ -209,8 +212,8 @@ def test_gradescope_gets_one_learners_points_and_reasons(cohort, examined, tmp_p
     assert test["name"] == "vanilla, requirement: interface" and "loads: " in test["output"]
 
 
-def test_two_worlds_are_told_apart_and_the_better_one_counts(cohort, examined, tmp_path, capsys, monkeypatch):
-    fake = grade.examined
+def test_two_worlds_are_told_apart_and_the_better_one_counts(class_folder, examined, tmp_path, capsys, monkeypatch):
+    fake = cohort.examined
 
     def by_world(nursery, source, *rest):
         record = fake(nursery, source, *rest)
@@ -227,16 +230,16 @@ def test_two_worlds_are_told_apart_and_the_better_one_counts(cohort, examined, t
         def __exit__(self, *_):
             pass
 
-    monkeypatch.setattr(grade, "examined", by_world)
-    monkeypatch.setattr(grade.sandbox, "Nursery", Nursery)
-    assert grade_in(tmp_path, cohort / "group a", "--keras", "both") == 0
+    monkeypatch.setattr(cohort, "examined", by_world)
+    monkeypatch.setattr(cohort.sandbox, "Nursery", Nursery)
+    assert grade_in(tmp_path, class_folder / "group a", "--keras", "both") == 0
     said = capsys.readouterr().out
     assert "vanilla: 1 of 6 (Keras 3), 6 of 6 (Keras 2)" in said
     assert "Right in Keras 2 and broken in Keras 3." in said and "✗ loads, Keras 3: Gone in Keras 3." in said
 
 
-def test_what_a_learner_sent_reaches_the_terminal_without_control_characters(cohort, examined, tmp_path, capsys):
-    grade_in(tmp_path, cohort)
+def test_what_a_learner_sent_reaches_the_terminal_without_control_characters(class_folder, examined, tmp_path, capsys):
+    grade_in(tmp_path, class_folder)
     assert "\x1b" not in capsys.readouterr().out
 
 
@@ -244,28 +247,28 @@ def test_what_a_learner_sent_reaches_the_terminal_without_control_characters(coh
 
 
 @pytest.mark.slow
-def test_a_cohort_is_graded_for_real_in_both_worlds(tmp_path, cohort):
-    shutil.copytree(SUBMISSIONS / "keras2", cohort / "eve")
-    arguments = [sys.executable, "-m", "aelib", "grade", str(cohort), "--keras", "both", "--jobs", "2"]
+def test_a_cohort_is_graded_for_real_in_both_worlds(tmp_path, class_folder):
+    shutil.copytree(SUBMISSIONS / "keras2", class_folder / "eve")
+    arguments = [sys.executable, "-m", "aelib", "grade", str(class_folder), "--keras", "both", "--jobs", "2"]
     done = subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1, done.stdout + done.stderr
     kept = json.loads((tmp_path / "grades.json").read_text())["records"]
     points = {(r["learner"], r["task"], r["keras"]): r["points"] for r in kept}
-    for task in examination.NAMES:
+    for task in judge.NAMES:
         assert points["group a/ada", task, 3] == points["group a/ada", task, 2] == 6, done.stdout
     assert points["bob", "vanilla", 3] == 0
     assert points["eve", "variational", 2] == 6 and points["eve", "variational", 3] < 6, done.stdout
     assert "Right in Keras 2 and broken in Keras 3." in done.stdout
     for record in kept:
-        assert set(record["criteria"]) == {*examination.criteria(record["task"]), *grade.FORM}
+        assert set(record["criteria"]) == {*judge.criteria(record["task"]), *cohort.FORM}
 
 
 @pytest.mark.slow
-def test_ctrl_c_stops_a_real_run_and_keeps_what_is_graded(tmp_path, cohort):
-    shutil.copytree(SOLUTIONS, cohort / "cyd")  # so that the run can't end before the signal comes
-    for path in (cohort / "cyd").glob("*.py"):
+def test_ctrl_c_stops_a_real_run_and_keeps_what_is_graded(tmp_path, class_folder):
+    shutil.copytree(SOLUTIONS, class_folder / "cyd")  # so that the run can't end before the signal comes
+    for path in (class_folder / "cyd").glob("*.py"):
         path.write_text(f"{path.read_text()}# cyd\n")  # equal files are examined once
-    arguments = [sys.executable, "-m", "aelib", "grade", str(cohort)]
+    arguments = [sys.executable, "-m", "aelib", "grade", str(class_folder)]
     running = subprocess.Popen(arguments, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     kept = tmp_path / "grades.json"
     for _ in range(3000):
@@ -282,25 +285,25 @@ def test_ctrl_c_stops_a_real_run_and_keeps_what_is_graded(tmp_path, cohort):
 @pytest.mark.slow
 def test_otter_and_nbgrader_get_an_exception_or_silence(tmp_path, capfd):
     shutil.copy(SOLUTIONS / "0-vanilla.py", tmp_path)
-    grade.require(tmp_path / "0-vanilla.py")
-    grade.require(tmp_path / "0-vanilla.py", "loads", "trains")
+    cohort.require(tmp_path / "0-vanilla.py")
+    cohort.require(tmp_path / "0-vanilla.py", "loads", "trains")
     wrong = tmp_path / "wrong" / "0-vanilla.py"
     wrong.parent.mkdir()
     wrong.write_text((SOLUTIONS / "0-vanilla.py").read_text().replace('"adam"', '"sgd"'))
-    grade.require(wrong, "loads", "activations")
+    cohort.require(wrong, "loads", "activations")
     with pytest.raises(AssertionError, match="optimizer: The optimizer is SGD"):
-        grade.require(wrong, "optimizer")
+        cohort.require(wrong, "optimizer")
     with pytest.raises(AssertionError, match="executable"):
-        grade.require(wrong)
+        cohort.require(wrong)
     with pytest.raises(ValueError, match="expected loads, signature"):
-        grade.require(wrong, "beauty")
+        cohort.require(wrong, "beauty")
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.slow
 def test_the_worked_examples_for_otter_and_nbgrader_give_the_points(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(grade, "_required", {})
+    monkeypatch.setattr(cohort, "_required", {})
     right = (SOLUTIONS / "0-vanilla.py").read_text()
     pathlib.Path("0-vanilla.py").write_text(right.replace('"adam"', '"sgd"'))
     pathlib.Path("0-vanilla.py").chmod(0o755)
@@ -319,9 +322,9 @@ def test_the_worked_examples_for_otter_and_nbgrader_give_the_points(tmp_path, mo
 
 
 @pytest.mark.slow
-def test_a_dask_cluster_does_the_work_even_when_a_worker_dies(tmp_path, cohort):
+def test_a_dask_cluster_does_the_work_even_when_a_worker_dies(tmp_path, class_folder):
     distributed = pytest.importorskip("distributed")
-    submissions = grade.find([cohort])
+    submissions = cohort.find([class_folder])
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         workers = [worker.pid for worker in cluster.workers.values()]
 
@@ -331,6 +334,6 @@ def test_a_dask_cluster_does_the_work_even_when_a_worker_dies(tmp_path, cohort):
 
         threading.Thread(target=kill, daemon=True).start()
         steps = []
-        records = grade.run(submissions, dask=cluster.scheduler_address, done=lambda *step: steps.append(step[:2]))
+        records = cohort.run(submissions, dask=cluster.scheduler_address, done=lambda *step: steps.append(step[:2]))
     assert steps == [(number, 5) for number in range(1, 6)]
     assert [record["points"] for record in records] == [0, 6, 6, 6, 6]

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from aelib.exercises.exercise import Exercise, Wrong, numbers, short
+from aelib.exercise import Exercise, Wrong, numbers, short
 
 MOST_NUMBERS = 1 / 4  # of a code, as a share of the image's
 OF_THE_MEAN = 0.5  # the error may be at most this share of the mean image's
@@ -183,14 +183,14 @@ def _shown(error):
     return "0" if abs(error) < 1e-7 else f"{error:.3g}"
 
 
-def capstone_on(images):
-    """Return the capstone with images of your own, e.g. `capstone_on(images).check(capstone)`.
+def project_on(images):
+    """Return the capstone with images of your own, e.g. `project_on(images).check(capstone)`.
 
     Args:
         images: Floats in [0, 1], (n, height, width), (n, height, width, channels) or (n, pixels), at least 200
             different ones.
     """
-    return dataclasses.replace(capstone, judge=functools.partial(_project, images=images))
+    return dataclasses.replace(project, judge=functools.partial(_project, images=images))
 
 
 _BY_PCA = """\
@@ -225,7 +225,7 @@ def _by_pca(size=12, fit="flat[:-300]", part="train[-300:]", change=("", "")):
     )
 
 
-capstone = Exercise(
+project = Exercise(
     name="capstone",
     key="10-capstone",
     objective="autoencoder",

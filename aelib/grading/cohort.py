@@ -12,7 +12,7 @@ import queue
 import tempfile
 import time
 
-from aelib.grading import examination, form, sandbox
+from aelib.grading import file_style, judge, sandbox
 
 FILES = {
     "0-vanilla.py": "vanilla",
@@ -28,12 +28,12 @@ Submission = collections.namedtuple("Submission", "learner task path")
 
 def points(task):
     """Return {(head, name of the point): its criteria}: six points a task; all criteria of a point must hold."""
-    own = examination.OWN[task]
-    convolutions = examination.layers.CONVOLUTIONS if task == "convolutional" else ()
+    own = judge.OWN[task]
+    convolutions = judge.judge_layers.CONVOLUTIONS if task == "convolutional" else ()
     return {
-        ("requirement", "interface"): examination.INTERFACE,
-        ("requirement", "architecture"): (*examination.ARCHITECTURE, *convolutions),
-        ("requirement", "objective"): (*examination.OBJECTIVE, *own),
+        ("requirement", "interface"): judge.INTERFACE,
+        ("requirement", "architecture"): (*judge.ARCHITECTURE, *convolutions),
+        ("requirement", "objective"): (*judge.OBJECTIVE, *own),
         ("requirement", "general"): ("general",),
         ("code", "form"): FORM,
         ("efficiency", "trains"): ("trains",),
@@ -83,7 +83,7 @@ def examined(nursery, source, task, seconds=60, hidden=()):
     """
     began = time.monotonic()
     with nursery.admit(source, seconds=seconds, hidden=hidden) as stay:
-        verdicts, remarks = examination.examine(task, stay.ask, function="autoencoder")
+        verdicts, remarks = judge.examine(task, stay.ask, function="autoencoder")
     return {
         "criteria": {name: {"ok": ok, "text": text} for name, (ok, text) in verdicts.items()},
         "remarks": remarks,
@@ -95,7 +95,7 @@ def examined(nursery, source, task, seconds=60, hidden=()):
 
 def completed(submission, keras, record):
     """Return a record with whose it is, the form of its file, and its points."""
-    verdicts = {name: {"ok": ok, "text": text} for name, (ok, text) in form.criteria(submission.path).items()}
+    verdicts = {name: {"ok": ok, "text": text} for name, (ok, text) in file_style.criteria(submission.path).items()}
     record = {**record, "criteria": {**record["criteria"], **verdicts}}
     earned = {
         f"{head}: {name}": int(all(record["criteria"][criterion]["ok"] is True for criterion in needed))
@@ -161,7 +161,7 @@ def run(submissions, worlds=(3,), jobs=1, seconds=60, known=None, done=lambda *_
 def _source(path):
     """Return the bytes of a submission, or of a program that says why it can't be read."""
     try:
-        return form.read(path)[0]
+        return file_style.read(path)[0]
     except (OSError, ValueError) as error:
         return f"raise OSError({getattr(error, 'strerror', None) or str(error)!r})\n".encode()
 
@@ -247,9 +247,7 @@ def load(path):
     try:
         kept = json.loads(path.read_text("utf-8"))
         known = kept["examinations"]
-        if any(
-            set(record["criteria"]) != {*examination.criteria(name.split("-")[1])} for name, record in known.items()
-        ):
+        if any(set(record["criteria"]) != {*judge.criteria(name.split("-")[1])} for name, record in known.items()):
             raise ValueError("an examination is not complete")
         return known, ""
     except (ValueError, LookupError, TypeError, AttributeError):
@@ -263,7 +261,7 @@ def as_json(records, known):
 
 def as_csv(records):
     """Return the records as CSV, one line a task; a text that a spreadsheet would take for a formula gets a quote."""
-    names = list(dict.fromkeys(name for task in FILES.values() for name in (*examination.criteria(task), *FORM)))
+    names = list(dict.fromkeys(name for task in FILES.values() for name in (*judge.criteria(task), *FORM)))
     heads = ("requirement", "code", "efficiency")
     rows = [["learner", "task", "keras", "points", "of", *heads, *names, "first_fault"]]
     for record in records:

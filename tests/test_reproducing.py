@@ -13,7 +13,7 @@ import time
 import numpy as np
 import pytest
 
-from aelib import __main__, data, reproduce, training, weights
+from aelib import __main__, data, reproducing, training, weights
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -31,7 +31,7 @@ def small(monkeypatch):
 
 
 def test_a_run_is_kept_with_its_settings_and_read_the_next_time(small, tmp_path, monkeypatch):
-    record = reproduce.run("vanilla", 3, 2, tmp_path / "new")
+    record = reproducing.run("vanilla", 3, 2, tmp_path / "new")
     assert {path.name for path in (tmp_path / "new").iterdir()} == {"vanilla-2-3.json", "vanilla-2-3.weights.npz"}
     assert json.loads((tmp_path / "new" / "vanilla-2-3.json").read_text()) == record
     assert (record["model"], record["seed"], record["epochs"], record["plain"]) == ("vanilla", 3, 2, False)
@@ -39,22 +39,22 @@ def test_a_run_is_kept_with_its_settings_and_read_the_next_time(small, tmp_path,
     assert record["test_loss"] == pytest.approx(record["history"]["val_loss"][-1], rel=1e-3)
     assert record["seconds"] > 0 and {"keras", "numpy", "python", "backend"} <= set(record["versions"])
     monkeypatch.setattr(training, "fit", None)
-    assert reproduce.run("vanilla", 3, 2, tmp_path / "new") == record
+    assert reproducing.run("vanilla", 3, 2, tmp_path / "new") == record
 
 
 def test_a_result_of_other_settings_is_refused_and_left_alone(small, tmp_path):
-    reproduce.run("vanilla", 0, 1, tmp_path)
+    reproducing.run("vanilla", 0, 1, tmp_path)
     file = tmp_path / "vanilla-1-0.json"
     changed = json.loads(file.read_text()) | {"peak": 1}
     file.write_text(json.dumps(changed))
     with pytest.raises(ValueError, match=r"vanilla-1-0\.json holds a run with other settings.*Move it away"):
-        reproduce.run("vanilla", 0, 1, tmp_path)
+        reproducing.run("vanilla", 0, 1, tmp_path)
     assert json.loads(file.read_text()) == changed
 
 
 def test_plain_runs_are_keras_fit_and_stand_beside_ours(small, tmp_path):
-    plain, ours = (reproduce.run("variational", 0, 2, tmp_path, plain=plain) for plain in (True, False))
-    assert plain["batch_size"] == 256 and plain["peak"] is None and ours["peak"] == reproduce.RUNS["variational"].peak
+    plain, ours = (reproducing.run("variational", 0, 2, tmp_path, plain=plain) for plain in (True, False))
+    assert plain["batch_size"] == 256 and plain["peak"] is None and ours["peak"] == reproducing.RUNS["variational"].peak
     assert plain["history"] != ours["history"] and len(list(tmp_path.glob("*.json"))) == 2
     assert 200 < plain["test_loss"] < 560 and 200 < ours["test_loss"] < 560, "nats per image, below 784 ln 2 = 543"
 
@@ -99,7 +99,7 @@ def test_the_table_gives_mean_difference_spread_and_median_seconds():
         made("vanilla", seed, loss, seconds=s) for seed, loss, s in ((0, 0.0832, 30), (1, 0.0838, 50), (2, 0.0836, 40))
     ]
     records += [made("variational", 0, 147.203, seconds=None), made("vanilla", 0, 0.0845, plain=True, seconds=120)]
-    lines = reproduce.table(records).splitlines()
+    lines = reproducing.table(records).splitlines()
     assert lines[2] == "| vanilla | 50 | 0.0842 | 0.0835 | -0.0007 | 0.0006 | 3 | 40 | 0.0845 | 120 |"
     assert lines[3] == "| variational | 50 | 147.90 | 147.20 | -0.70 | 0.00 | 1 | - | - | - |"
     assert len(lines) == 4 and {line.count("|") for line in lines} == {11}
@@ -146,7 +146,7 @@ def test_installing_puts_the_weights_of_the_first_seed_into_the_package(small, t
 
 
 def test_the_decoder_fed_the_log_variance_learns_and_samples_nothing(small):
-    found = reproduce.convict(epochs=3)
+    found = reproducing.convict(epochs=3)
     assert set(found) == {"loss", "test_loss", "kl", "means", "deviations"}
     means, deviations = np.array(found["means"]), np.array(found["deviations"])
     assert means.shape == deviations.shape == (10, 2) and found["test_loss"] < 543
@@ -154,7 +154,7 @@ def test_the_decoder_fed_the_log_variance_learns_and_samples_nothing(small):
     assert found["kl"] == pytest.approx(kl, rel=1e-4)
 
 
-RUNS = pathlib.Path(reproduce.__file__).with_name("trained") / "runs"
+RUNS = pathlib.Path(__file__).parent.parent / "results" / "runs"
 
 
 def committed(folder):
@@ -163,8 +163,8 @@ def committed(folder):
 
 def test_the_committed_table_is_made_of_the_committed_runs_and_beats_what_was_published():
     records = committed(RUNS)
-    assert reproduce.table(records) in (RUNS / "README.md").read_text("utf-8")
-    for name, published in reproduce.RUNS.items():
+    assert reproducing.table(records) in (RUNS / "README.md").read_text("utf-8")
+    for name, published in reproducing.RUNS.items():
         ours = [record for record in records if (record["model"], record["plain"]) == (name, False)]
         assert len({record["seed"] for record in ours}) == len(ours) >= 3
         for record in ours:
@@ -188,12 +188,12 @@ BACKENDS = ("tensorflow", "jax", "torch")
 def test_two_epochs_on_three_backends_are_in_the_page_and_give_the_same_losses_within_five_percent():
     page, found = (RUNS.parent / "README.md").read_text("utf-8"), {}
     for record in json.loads((RUNS.parent / "backends.json").read_text("utf-8")):
-        published = reproduce.RUNS[record["model"]]
+        published = reproducing.RUNS[record["model"]]
         how = (record["epochs"], record["batch_size"], record["peak"], record["plain"])
         assert how == (2, published.batch_size, published.peak, False)
         found.setdefault((record["model"], record["versions"]["backend"]), {})[record["seed"]] = record["test_loss"]
-    assert set(found) == {(name, backend) for name in reproduce.RUNS for backend in BACKENDS}
-    for name in reproduce.RUNS:
+    assert set(found) == {(name, backend) for name in reproducing.RUNS for backend in BACKENDS}
+    for name in reproducing.RUNS:
         digits, runs = 2 if name == "variational" else 4, [list(found[name, backend].values()) for backend in BACKENDS]
         means = [sum(losses) / len(losses) for losses in runs]
         cells = [
@@ -252,15 +252,15 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_first_epoch(small, t
 
 def test_a_disk_that_is_full_at_the_end_costs_no_epoch(small, tmp_path, monkeypatch, capsys):
     call = ["reproduce", "--quick", "--models", "vanilla", "--out", str(tmp_path)]
-    write = reproduce._write
+    write = reproducing._write
 
     def full(path, content):
         raise OSError(28, "No space left on device", str(path))
 
-    monkeypatch.setattr(reproduce, "_write", full)
+    monkeypatch.setattr(reproducing, "_write", full)
     assert __main__.main(call) == 2
     assert re.match("aelib reproduce: .*No space left on device.*vanilla-2-0", capsys.readouterr().err)
-    monkeypatch.setattr(reproduce, "_write", write)
+    monkeypatch.setattr(reproducing, "_write", write)
     monkeypatch.setattr(training.Progress, "on_epoch_begin", None)  # calling it would fail
     assert __main__.main(call) == 0
     assert {path.suffix for path in tmp_path.glob("vanilla*")} == {".json", ".png", ".npz"}

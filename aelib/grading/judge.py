@@ -1,6 +1,6 @@
 """The examination of a learner's factory: asks, recomputes and judges each criterion; runs no learner's code itself.
 
-An examination gets a function `ask(command, **arguments)` that answers as `aelib.grading.patient` does, from
+An examination gets a function `ask(command, **arguments)` that answers as `aelib.grading.child` does, from
 this process or from a child. It chooses inputs and weights itself, and believes only what it
 recomputes from them in NumPy. What the models say of themselves is used to explain, not to judge.
 """
@@ -9,8 +9,8 @@ import re
 
 import numpy as np
 
-from aelib.grading import layers, learning, recipe, sampling
-from aelib.grading.patient import Lost
+from aelib.grading import judge_layers, judge_sampling, judge_training, numpy_layers
+from aelib.grading.child import Lost
 
 NAMES = {
     "vanilla": ["input_dims", "hidden_layers", "latent_dims"],
@@ -109,7 +109,7 @@ class _Stop(Exception):
 
 def criteria(task):
     """Return the names of the criteria of a task, in the order of a report."""
-    convolutions = layers.CONVOLUTIONS if task == "convolutional" else ()
+    convolutions = judge_layers.CONVOLUTIONS if task == "convolutional" else ()
     return (*INTERFACE, *ARCHITECTURE, *convolutions, *OBJECTIVE, *OWN[task], "trains", "general")
 
 
@@ -118,7 +118,7 @@ def examine(task, ask, seed=None, function=None):
 
     Args:
         task: "vanilla", "sparse", "convolutional" or "variational".
-        ask: Function `ask(command, **arguments)` that answers as `patient.Patient.answer`.
+        ask: Function `ask(command, **arguments)` that answers as `child.Patient.answer`.
         seed: Fixes the inputs and weights that are tried; None draws them anew.
         function: Name of the function to load from a file first; None if the factory is there.
 
@@ -216,12 +216,12 @@ class _Examination:
 
     def run(self, function=None):
         """Examine all at this size."""
-        self.go(lambda: self.load(function), lambda: learning.training(self))
+        self.go(lambda: self.load(function), lambda: judge_training.training(self))
 
     def run_short(self):
         """Examine what can differ between sizes."""
         small = self.task != "convolutional" or len(self.arguments[1]) == 3
-        self.go(lambda: None, lambda: small and not self.failed and learning.same_formula(self))
+        self.go(lambda: None, lambda: small and not self.failed and judge_training.same_formula(self))
 
     def go(self, first, last):
         """Take the steps of an examination until one of them says that nothing more can be judged."""
@@ -230,7 +230,7 @@ class _Examination:
             self.build()
             self.interface()
             self.architecture()
-            sampling.composition(self)
+            judge_sampling.composition(self)
             last()
         except _Stop:
             pass
@@ -320,8 +320,10 @@ class _Examination:
             self.judged.add(name)
             found = [np.shape(value)[1:] for value in answer.get("outputs", [])]
             if found != shapes:
-                got, expected = (" and ".join(map(layers.written, sizes)) or "nothing" for sizes in (found, shapes))
-                given = layers.written(inputs.shape[1:])
+                got, expected = (
+                    " and ".join(map(judge_layers.written, sizes)) or "nothing" for sizes in (found, shapes)
+                )
+                given = judge_layers.written(inputs.shape[1:])
                 self.wrong(name, f"{model}({given}) gives {got}: expected {expected}.")
         if "encoder_io" in self.failed and "decoder_io" in self.failed:
             self.stop("neither encoder nor decoder can be called as expected")
@@ -344,7 +346,7 @@ class _Examination:
         for part in ("encoder", "decoder"):
             if f"{part}_io" in self.failed and self.task != "convolutional":
                 continue
-            (layers.convolutions if self.task == "convolutional" else layers.dense)(self, part)
+            (judge_layers.convolutions if self.task == "convolutional" else judge_layers.dense)(self, part)
         self.judged -= self.unexplained - set(self.failed)
 
     def layer_names(self, part):
@@ -371,20 +373,20 @@ class _Examination:
     def encode(self, images):
         """Return the codes, or for the variational encoder [mean, log_var], in NumPy."""
         if self.task != "variational":
-            return recipe.forward(self.stages["encoder"], images)[-1]
+            return numpy_layers.forward(self.stages["encoder"], images)[-1]
         stages = self.stages["encoder"]
-        hidden = recipe.forward(stages, images)[-1] if stages else np.asarray(images, "float64")
+        hidden = numpy_layers.forward(stages, images)[-1] if stages else np.asarray(images, "float64")
         weights = self.weights["encoder"]
         found = []
         for h in self.roles:
             i, j, part = self.heads[h]
             head = hidden @ weights[i][:, part] + (0 if j is None else weights[j][part])
-            found.append(recipe.ACTIVATIONS[self.head_activations[h]](head))
+            found.append(numpy_layers.ACTIVATIONS[self.head_activations[h]](head))
         return found
 
     def decode(self, codes):
         """Return the reconstructions of codes, in NumPy."""
-        return recipe.forward(self.stages["decoder"], codes)[-1]
+        return numpy_layers.forward(self.stages["decoder"], codes)[-1]
 
     def set_head(self, role, bias, scale=0.0):
         """Give one head (0 mean, 1 log variance) a bias and a random kernel of some scale."""
@@ -406,7 +408,7 @@ class _Examination:
         """Return [(kernel, bias)], the indices of the weights of the stages of a part."""
         dimensions = 4 if self.task == "convolutional" else 2
         start = {"encoder": self.pixels[-1], "decoder": self.code[-1]}[part]
-        pairs, _ = recipe.chain(self.weights[part], start, dimensions)
+        pairs, _ = numpy_layers.chain(self.weights[part], start, dimensions)
         return pairs[: len(self.stages.get(part, []))]
 
     def fit(self, images, name="trains", **options):

@@ -75,7 +75,7 @@ def decode(data):
     n, k = struct.unpack_from("<II", data) if len(data) >= 8 else (0, 0)
     columns = list(struct.iter_unpack("<hH", data[8 : 8 + 4 * k])) if len(data) >= 8 + 4 * k + 4 else []
     if not 0 < n <= MOST or not columns or not all(size for _, size in columns):
-        raise ValueError(f"{len(data)} bytes that coding.encode did not give: expected its bytes, from the first on.")
+        raise ValueError(f"{len(data)} bytes that entropy_coding.encode did not give: expected all of its bytes.")
     counts = [[1] * size for _, size in columns]
     stream = iter(data[8 + 4 * k :])
     above = int.from_bytes(bytes(next(stream) for _ in range(4)), "big")  # the bytes' number, from the start on

@@ -18,7 +18,7 @@ VENV_PYTHON = os.path.join(VENV, *(["Scripts", "python.exe"] if os.name == "nt" 
 SUPPORTED = ((3, 11), (3, 13))  # TensorFlow publishes wheels for these and the versions between
 NEEDED_GB = 4.0  # the installed environment and what pip unpacks on the way
 
-ANOTHER = "py -3.12 aelib\\install.py" if os.name == "nt" else "make lab PYTHON=python3.12"
+ANOTHER = "py -3.12 tools\\install.py" if os.name == "nt" else "make lab PYTHON=python3.12"
 
 # A line of pip's output that matches gives the sentence that a user can act on.
 CURES = [

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from aelib.grading import form
+from aelib.grading import file_style
 
 NAMES = ["shebang", "newline", "executable", "pycodestyle", "docstrings", "imports"]
 RIGHT = '''#!/usr/bin/env python3
@@ -41,7 +41,7 @@ def judged(path, content=RIGHT, mode=0o755):
     path.unlink(missing_ok=True)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     path.chmod(mode)
-    return form.criteria(path)
+    return file_style.criteria(path)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_a_right_file_is_right_in_all_six_and_a_path_may_be_a_string(path):
     found = judged(path)
     assert list(found) == NAMES
     assert [ok for ok, _ in found.values()] == [True] * 6
-    assert form.criteria(str(path)) == found
+    assert file_style.criteria(str(path)) == found
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_windows_has_no_executable_bit(path, monkeypatch):
     judged(path, mode=0o644)
     with monkeypatch.context() as windows:
         windows.setattr(os, "name", "nt")
-        ok, sentence = form.criteria(str(path))["executable"]
+        ok, sentence = file_style.criteria(str(path))["executable"]
     assert ok is None and sentence.endswith("type chmod u+x 0-vanilla.py")
 
 
@@ -224,7 +224,7 @@ def test_what_is_no_ordinary_file_is_not_judged(tmp_path, path):
         os.mkfifo(tmp_path / "pipe.py")
         cases.append((tmp_path / "pipe.py", "ordinary"))
     for place, words in cases:
-        found = form.criteria(place)
+        found = file_style.criteria(place)
         assert list(found) == NAMES
         assert all(ok is None and words in sentence for ok, sentence in found.values()), place
 
@@ -256,7 +256,7 @@ def test_the_complaints_are_those_of_the_command(tmp_path):
     for i in range(len(ODD)):
         printed = re.findall(rf"^\.[\\/]{i}\.py:(\d+):\d+: (.*)", done.stdout, re.M)
         complaints = [f"line {line}: {text}" for line, text in printed]
-        ok, sentence = form.criteria(tmp_path / f"{i}.py")["pycodestyle"]
+        ok, sentence = file_style.criteria(tmp_path / f"{i}.py")["pycodestyle"]
         assert ok is (not complaints)
         assert all(complaint in sentence for complaint in complaints[:3])
         assert (f"; and {len(complaints) - 3} more." in sentence) is (len(complaints) > 3)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from aelib.grading import objective, recipe
+from aelib.grading import numpy_layers, numpy_losses
 
 CLOSED = ("mean^2", "exp(log_var)", "log_var", "1")  # the terms of the closed form of KL
 PENALTIES = ("l1_activity", "l1_not_on_weights")
@@ -57,8 +57,8 @@ def two_steps(exam):
 
 def terms(exam, images):
     """Return the candidates for parts of the loss of a batch: reconstructions and penalties."""
-    hidden = recipe.forward(exam.stages["encoder"], images)
-    decoded = recipe.forward(exam.stages["decoder"], hidden[-1])
+    hidden = numpy_layers.forward(exam.stages["encoder"], images)
+    decoded = numpy_layers.forward(exam.stages["decoder"], hidden[-1])
     activity = {"code": hidden[-1]}
     activity |= {f"encoder layer {number}": output for number, output in enumerate(hidden[:-1], 1)}
     activity |= {f"decoder layer {number}": output for number, output in enumerate(decoded[:-1], 1)}
@@ -70,7 +70,7 @@ def terms(exam, images):
         for number, stage in enumerate(exam.stages[part], 1):
             penalties[f"|weights of {part} layer {number}|"] = np.abs(stage.kernel).sum(dtype="float64")
             penalties[f"weights^2 of {part} layer {number}"] = np.square(stage.kernel).sum(dtype="float64")
-    return objective.fidelities(images, decoded[-1]), penalties
+    return numpy_losses.fidelities(images, decoded[-1]), penalties
 
 
 def plain_loss(exam):
@@ -90,7 +90,7 @@ def plain_loss(exam):
             losses.append(loss[0])
         fidelities = {name: np.array([row[0][name] for row in rows]) for name in rows[0][0]}
         penalties = {name: np.array([row[1][name] for row in rows]) for name in rows[0][1]}
-        weights = objective.composed(fidelities, penalties, np.array(losses), most)
+        weights = numpy_losses.composed(fidelities, penalties, np.array(losses), most)
         if weights:
             break
     if weights is None:
@@ -171,7 +171,7 @@ def fit_form(rows, kind, form):
     terms = [row[3] if form == "swapped" else row[2] for row in rows]
     columns = {name: np.array([term[name] for term in terms]) for name in names[form]}
     columns = {kind: np.array([row[1][kind] for row in rows]), **columns}
-    return objective.fitted(columns, np.array([row[0] for row in rows]))
+    return numpy_losses.fitted(columns, np.array([row[0] for row in rows]))
 
 
 def variational_row(exam):
@@ -191,8 +191,8 @@ def variational_row(exam):
     loss = exam.fit(images)
     if loss is None:
         return None
-    fidelities = {name: value * exam.pixels[0] for name, value in objective.fidelities(images, decoded).items()}
-    return loss[0], fidelities, objective.latent_terms(mean, log_var), objective.latent_terms(log_var, mean)
+    fidelities = {name: value * exam.pixels[0] for name, value in numpy_losses.fidelities(images, decoded).items()}
+    return loss[0], fidelities, numpy_losses.latent_terms(mean, log_var), numpy_losses.latent_terms(log_var, mean)
 
 
 def judge_variational(exam, kind, form, weights):
@@ -296,7 +296,7 @@ def judge_optimizer(exam, steps):
         text = f"The loss depends on weights of {where} that auto.fit leaves as they are."
         exam.wrong("optimizer", f"{text} Is a layer frozen, or its gradient stopped?")
         return
-    expected = objective.adam(gradients)
+    expected = numpy_losses.adam(gradients)
     shares, rates = [], []
     for step in moving:  # each with a rate of its own, which a schedule may change
         clear = (np.abs(gradients[0]) > 1e-6) & (np.abs(expected[step]) > 0.1)
@@ -341,18 +341,18 @@ def gradient(exam, places, images):
 
     split = len(exam.weights["encoder"])
     arrays = [*exam.weights["encoder"], *exam.weights["decoder"]]
-    return objective.slope(loss, arrays, [(n + (split if p == "decoder" else 0), i) for p, n, i in places])
+    return numpy_losses.slope(loss, arrays, [(n + (split if p == "decoder" else 0), i) for p, n, i in places])
 
 
 def total(exam, images):
     """Return the loss of a batch by the formula that was found."""
     if exam.task == "variational":
         mean, log_var = exam.encode(images)
-        kl = objective.kl(objective.latent_terms(mean, log_var))
-        pixels = objective.cross_entropy(np.float64(images), exam.decode(mean)).sum(axis=1).mean()
+        kl = numpy_losses.kl(numpy_losses.latent_terms(mean, log_var))
+        pixels = numpy_losses.cross_entropy(np.float64(images), exam.decode(mean)).sum(axis=1).mean()
         return exam.formula["reconstruction"] * pixels + exam.formula["kl"] * kl
     if set(exam.formula) == {"binary cross-entropy"}:
-        return objective.cross_entropy(np.float64(images), exam.decode(exam.encode(images))).mean()
+        return numpy_losses.cross_entropy(np.float64(images), exam.decode(exam.encode(images))).mean()
     fidelities, penalties = terms(exam, images)
     return sum(weight * {**fidelities, **penalties}[name] for name, weight in exam.formula.items())
 
@@ -392,14 +392,14 @@ def reconstructed(exam, images, known):
     made = exam.outputs("auto", images, "trains")
     if not made or made[0].shape != images.shape:
         return None
-    return float(objective.cross_entropy(np.float64(images), made[0]).mean())
+    return float(numpy_losses.cross_entropy(np.float64(images), made[0]).mean())
 
 
 def sampled(exam, images):
     """Return the cross-entropy of reconstructions from z, drawn here, in nats per pixel."""
     mean, log_var = exam.encode(images)
     codes = mean + np.exp(np.clip(log_var, -50, 20) / 2) * exam.rng.normal(size=mean.shape)
-    return float(objective.cross_entropy(np.float64(images), exam.decode(codes)).mean())
+    return float(numpy_losses.cross_entropy(np.float64(images), exam.decode(codes)).mean())
 
 
 def diagnose(exam, images, known):
@@ -449,13 +449,13 @@ def same_variational(exam):
     rows = [variational_row(exam)]
     if None in rows:
         return
-    columns = {"reconstruction": lambda row: row[1]["binary cross-entropy"], "kl": lambda row: objective.kl(row[2])}
+    columns = {"reconstruction": lambda row: row[1]["binary cross-entropy"], "kl": lambda row: numpy_losses.kl(row[2])}
     if abs(sum(exam.first.formula[name] * column(rows[0]) for name, column in columns.items()) / rows[0][0] - 1) < 1e-4:
         return
     rows += [variational_row(exam) for _ in range(3)]
     if None in rows:
         return
-    found, left = objective.fitted(
+    found, left = numpy_losses.fitted(
         {name: np.array([column(row) for row in rows]) for name, column in columns.items()},
         np.array([row[0] for row in rows]),
     )

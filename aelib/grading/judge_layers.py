@@ -1,6 +1,6 @@
 """What the layers of encoder and decoder compute, judged from weights and outputs; nothing is trained here."""
 
-from aelib.grading import recipe
+from aelib.grading import numpy_layers
 
 TOO_MANY = ("Cropping", "ZeroPadding", "Resizing", "Dropout", "Noise", "Normalization")  # parts of the names
 CONVOLUTIONS = ("kernels", "padding", "pooling", "upsampling", "channels")
@@ -13,7 +13,7 @@ def dense(exam, part):
     heads = part == "encoder" and exam.task == "variational"
     sizes = [exam.arguments[0], *hidden, exam.arguments[2]]
     sizes = sizes if part == "encoder" else sizes[::-1]
-    pairs, rest = recipe.chain(weights, sizes[0], 2)
+    pairs, rest = numpy_layers.chain(weights, sizes[0], 2)
     found = [sizes[0], *(weights[i].shape[-1] for i, _ in pairs)]
     exam.judged.add(name)
     if heads:
@@ -39,7 +39,7 @@ def dense(exam, part):
         return
     if rest or not (pairs or heads):
         return
-    stages = [recipe.Stage(weights[i], None if j is None else weights[j]) for i, j in pairs]
+    stages = [numpy_layers.Stage(weights[i], None if j is None else weights[j]) for i, j in pairs]
     if not heads:
         if part == "decoder":
             stages[-1] = stages[-1]._replace(activation="sigmoid")
@@ -91,7 +91,7 @@ def compare(exam, part, stages):
         return
     found = {"activations"} | (set(CONVOLUTIONS) if exam.task == "convolutional" else set())
     exam.judged |= found
-    changes = recipe.explained(stages, inputs, made[0])
+    changes = numpy_layers.explained(stages, inputs, made[0])
     if changes is None:
         exam.unexplained |= found
         exam.wrong(
@@ -105,7 +105,7 @@ def compare(exam, part, stages):
         stages[number] = stages[number]._replace(**{field: value})
     exam.stages[part] = stages
     again = exam.outputs(part, inputs, f"{part}_io", training=True)
-    if again and not recipe.agree(again[0], made[0]):
+    if again and not numpy_layers.agree(again[0], made[0]):
         exam.noisy = True
         exam.wrong(
             f"{part}_layers", f"The {part} gives something else in training than afterwards{strange(exam, part)}."
@@ -145,15 +145,15 @@ def compare_heads(exam, stages):
     superfluous(exam, "encoder")
     exam.judged.add("activations")
     weights = exam.weights["encoder"]
-    for inner in recipe.ACTIVATIONS:
+    for inner in numpy_layers.ACTIVATIONS:
         changed = [stage._replace(activation=inner) for stage in stages]
-        hidden = recipe.forward(changed, images)[-1] if changed else images
+        hidden = numpy_layers.forward(changed, images)[-1] if changed else images
         sums = [hidden @ weights[i][:, part] + (0 if j is None else weights[j][part]) for i, j, part in exam.heads]
         found = {}
         for k, output in enumerate(made):
             for h, head in enumerate(sums):
-                for name in sorted(recipe.ACTIVATIONS, key=lambda name: name != "linear"):
-                    if recipe.agree(output, recipe.ACTIVATIONS[name](head)):
+                for name in sorted(numpy_layers.ACTIVATIONS, key=lambda name: name != "linear"):
+                    if numpy_layers.agree(output, numpy_layers.ACTIVATIONS[name](head)):
                         found.setdefault(h, (k, name))
         if len(found) == 2 or (found and inner == "relu"):
             break
@@ -174,7 +174,7 @@ def compare_heads(exam, stages):
         elif name != "linear":
             exam.wrong("activations", f"A head of the encoder has the activation {name}: expected none.")
     again = exam.outputs("encoder", images, "encoder_io", training=True)
-    if again and len(again) == len(made) and any(not recipe.agree(again[k], made[k]) for k, _ in found.values()):
+    if again and len(again) == len(made) and any(not numpy_layers.agree(again[k], made[k]) for k, _ in found.values()):
         exam.noisy = True
         text = "Mean or log variance are others in training than afterwards"
         exam.wrong("encoder_layers", f"{text}{strange(exam, 'encoder')}.")
@@ -188,7 +188,7 @@ def convolutions(exam, part):
     channels = exam.arguments[0][-1]
     filters = list(exam.arguments[1])
     wanted = [channels, *filters] if part == "encoder" else [filters[-1], *filters[::-1], channels]
-    pairs, rest = recipe.chain(weights, wanted[0], 4)
+    pairs, rest = numpy_layers.chain(weights, wanted[0], 4)
     found = [wanted[0], *(weights[i].shape[-1] for i, _ in pairs)]
     exam.judged.add(name)
     if part == "decoder":
@@ -225,7 +225,7 @@ def convolutions(exam, part):
         return
     if not pairs or rest or len(found) != len(wanted):
         return
-    stages = [recipe.Stage(weights[i], None if j is None else weights[j], after="pool") for i, j in pairs]
+    stages = [numpy_layers.Stage(weights[i], None if j is None else weights[j], after="pool") for i, j in pairs]
     if part == "decoder":
         stages = [stage._replace(after="up") for stage in stages]
         stages[-1] = stages[-1]._replace(after="", activation="sigmoid")

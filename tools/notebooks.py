@@ -1,6 +1,6 @@
 """The only writer of the lessons' outputs: runs each in a fresh kernel and normalises it; no lesson is written here.
 
-`python -m aelib.notebooks [FILE ...]` executes the named notebooks, or all lessons. A notebook
+`python -m tools.notebooks [FILE ...]` executes the named notebooks, or all lessons. A notebook
 is written only if it ran to its end and its outputs may be published. The folder `pictures`
 holds the first figure of the lessons that other pages show; it is written here, too.
 """

@@ -8,12 +8,12 @@ import keras
 import numpy as np
 import pytest
 
-from aelib import factories
-from aelib.exercises import exercise, graded
-from aelib.grading import examination, learning, objective, patient, recipe
+from aelib import exercise, factories
+from aelib.exercises import graded
+from aelib.grading import child, judge, judge_training, numpy_layers, numpy_losses
 
 SUBMISSIONS = pathlib.Path(__file__).parent / "submissions"
-FILES = {task: f"{number}-{task}.py" for number, task in enumerate(examination.NAMES)}
+FILES = {task: f"{number}-{task}.py" for number, task in enumerate(judge.NAMES)}
 
 
 def defined(source, name):
@@ -32,25 +32,25 @@ def all_right(verdicts):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("task", examination.NAMES)
+@pytest.mark.parametrize("task", judge.NAMES)
 def test_the_courses_own_factory_is_right(task):
     report = graded.TASKS[task].check(getattr(factories, task))
-    assert report.right and list(report.criteria) == list(examination.criteria(task)), str(report)
+    assert report.right and list(report.criteria) == list(judge.criteria(task)), str(report)
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="these answers are written for TensorFlow")
-@pytest.mark.parametrize("task", examination.NAMES)
+@pytest.mark.parametrize("task", judge.NAMES)
 @pytest.mark.parametrize("style", ["solutions", "sequential", "subclassed", "lambdas"])
 def test_answers_in_several_styles_are_right(task, style, capsys):
     folder = graded.SOLUTIONS if style == "solutions" else SUBMISSIONS / style
-    answer = patient.Patient(path=str(folder / FILES[task])).answer
-    verdicts, _ = examination.examine(task, answer, seed=1, function="autoencoder")
+    answer = child.Patient(path=str(folder / FILES[task])).answer
+    verdicts, _ = judge.examine(task, answer, seed=1, function="autoencoder")
     assert all_right(verdicts), verdicts
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("task", examination.NAMES)
+@pytest.mark.parametrize("task", judge.NAMES)
 def test_the_notebooks_other_right_answers_are_right_on_any_backend(task):
     for source in graded.TASKS[task].also_right:
         report = graded.TASKS[task].check(defined(source, f"right-{task}"))
@@ -81,16 +81,14 @@ def test_a_mistake_is_caught_by_the_criterion_it_violates_and_by_no_other(task, 
 def test_at_least_thirty_mistakes_are_planted_and_every_criterion_has_one():
     mistakes = [(task, m) for task, graded_exercise in graded.TASKS.items() for m in graded_exercise.wrong]
     assert len(mistakes) >= 30
-    for task in examination.NAMES:
+    for task in judge.NAMES:
         caught = {name for t, m in mistakes for name in (m.criterion, *m.also) if t == task}
-        own = set(examination.OWN[task]) | (set(examination.layers.CONVOLUTIONS) if task == "convolutional" else set())
+        own = set(judge.OWN[task]) | (set(judge.judge_layers.CONVOLUTIONS) if task == "convolutional" else set())
         assert own <= caught
-    assert set(examination.criteria("vanilla")) - {"loads"} <= {
-        name for _, m in mistakes for name in (m.criterion, *m.also)
-    }
+    assert set(judge.criteria("vanilla")) - {"loads"} <= {name for _, m in mistakes for name in (m.criterion, *m.also)}
 
 
-@pytest.mark.parametrize("task", examination.NAMES)
+@pytest.mark.parametrize("task", judge.NAMES)
 def test_a_starter_is_not_attempted_and_hints_do_not_give_the_answer_away_at_once(task):
     report = graded.TASKS[task].check(defined(graded.TASKS[task].starter, f"starter-{task}"))
     assert not report.attempted
@@ -117,7 +115,7 @@ def test_a_starter_is_not_attempted_and_hints_do_not_give_the_answer_away_at_onc
 def test_a_file_without_usable_models_is_told_so(tmp_path, source, criterion, words):
     path = tmp_path / "0-vanilla.py"
     path.write_text(source)
-    verdicts, _ = examination.examine("vanilla", patient.Patient(path=str(path)).answer, 0, "autoencoder")
+    verdicts, _ = judge.examine("vanilla", child.Patient(path=str(path)).answer, 0, "autoencoder")
     assert verdicts[criterion][0] is False and words in verdicts[criterion][1], verdicts
     later = list(verdicts)[list(verdicts).index(criterion) + 1 :]
     assert all(ok is not True for name, (ok, _) in verdicts.items() if name in later and name != "signature")
@@ -128,17 +126,17 @@ def test_a_file_without_usable_models_is_told_so(tmp_path, source, criterion, wo
 
 @pytest.mark.parametrize("task", ["vanilla", "convolutional"])
 def test_the_recipe_computes_what_keras_computes(task):
-    sizes = examination.SIZES[task][1]
+    sizes = judge.SIZES[task][1]
     encoder, decoder, _ = getattr(factories, task)(*sizes)
     rng = np.random.default_rng(0)
     shape = sizes[0] if task == "convolutional" else (sizes[0],)
     images = rng.random((3, *shape), "float32")
     for model, start, inputs in ((encoder, shape[-1], images), (decoder, encoder(images).shape[-1], encoder(images))):
         weights = model.get_weights()
-        turned, rest = recipe.chain(weights[::-1], start, weights[0].ndim)
+        turned, rest = numpy_layers.chain(weights[::-1], start, weights[0].ndim)
         assert rest == [] and [weights[::-1][i].shape for i, _ in turned] == [w.shape for w in weights if w.ndim > 1]
-        pairs, _ = recipe.chain(weights, start, weights[0].ndim)
-        stages = [recipe.Stage(weights[i], weights[j]) for i, j in pairs]
+        pairs, _ = numpy_layers.chain(weights, start, weights[0].ndim)
+        stages = [numpy_layers.Stage(weights[i], weights[j]) for i, j in pairs]
         if model is decoder:
             stages[-1] = stages[-1]._replace(activation="sigmoid")
         if task == "convolutional":
@@ -147,18 +145,18 @@ def test_the_recipe_computes_what_keras_computes(task):
                 stages[-1] = stages[-1]._replace(after="")
                 stages[-2] = stages[-2]._replace(padding="valid")
         expected = keras.ops.convert_to_numpy(model(inputs))
-        assert recipe.agree(expected, recipe.forward(stages, np.asarray(inputs))[-1])
-        assert recipe.explained(stages, np.asarray(inputs), expected) == []
+        assert numpy_layers.agree(expected, numpy_layers.forward(stages, np.asarray(inputs))[-1])
+        assert numpy_layers.explained(stages, np.asarray(inputs), expected) == []
         stages[0] = stages[0]._replace(activation="tanh")
-        assert recipe.explained(stages, np.asarray(inputs), expected) == [(0, "activation", "relu")]
-        assert recipe.explained(stages, np.asarray(inputs), expected + 0.1) is None
+        assert numpy_layers.explained(stages, np.asarray(inputs), expected) == [(0, "activation", "relu")]
+        assert numpy_layers.explained(stages, np.asarray(inputs), expected + 0.1) is None
 
 
-@pytest.mark.parametrize("name", [name for name in recipe.ACTIVATIONS if "(" not in name])
+@pytest.mark.parametrize("name", [name for name in numpy_layers.ACTIVATIONS if "(" not in name])
 def test_the_activations_are_those_of_keras(name):
     x = np.linspace(-3, 3, 13).reshape(1, 13).astype("float32")
     function = keras.activations.get(name)
-    np.testing.assert_allclose(recipe.ACTIVATIONS[name](x), keras.ops.convert_to_numpy(function(x)), atol=1e-5)
+    np.testing.assert_allclose(numpy_layers.ACTIVATIONS[name](x), keras.ops.convert_to_numpy(function(x)), atol=1e-5)
 
 
 @pytest.mark.parametrize("kind, padding", [("pool", "same"), ("pool valid", "valid"), ("average", "same")])
@@ -167,9 +165,9 @@ def test_pooling_is_that_of_keras(kind, padding, side):
     x = np.random.default_rng(0).normal(size=(2, side, side + 1, 3)).astype("float32")
     layer = keras.layers.AveragePooling2D if kind == "average" else keras.layers.MaxPooling2D
     expected = keras.ops.convert_to_numpy(layer(2, padding=padding)(x))
-    np.testing.assert_allclose(recipe._pool(x, kind), expected, rtol=1e-5, atol=1e-6)
-    one = recipe.Stage(np.zeros((3, 3, 3, 3)), None, after=kind)
-    assert recipe.shape([one], (side, side + 1)) == expected.shape[1:3]
+    np.testing.assert_allclose(numpy_layers._pool(x, kind), expected, rtol=1e-5, atol=1e-6)
+    one = numpy_layers.Stage(np.zeros((3, 3, 3, 3)), None, after=kind)
+    assert numpy_layers.shape([one], (side, side + 1)) == expected.shape[1:3]
 
 
 def test_adam_steps_as_keras_steps():
@@ -177,7 +175,7 @@ def test_adam_steps_as_keras_steps():
     variable = keras.Variable(np.zeros(3))
     optimizer = keras.optimizers.Adam(0.01)
     before = np.zeros(3)
-    for gradient, step in zip(gradients, objective.adam(gradients, 0.01)):
+    for gradient, step in zip(gradients, numpy_losses.adam(gradients, 0.01)):
         optimizer.apply([keras.ops.convert_to_tensor(gradient, "float32")], [variable])
         after = keras.ops.convert_to_numpy(variable.value)
         np.testing.assert_allclose(after - before, step, rtol=1e-3, atol=1e-7)
@@ -186,7 +184,7 @@ def test_adam_steps_as_keras_steps():
 
 def test_slopes_are_those_of_a_closed_form():
     arrays = [np.array([[1.0, 2.0]]), np.array([3.0])]
-    slopes = objective.slope(lambda a: (a[0] ** 2).sum() * a[1][0], arrays, [(0, (0, 1)), (1, (0,))])
+    slopes = numpy_losses.slope(lambda a: (a[0] ** 2).sum() * a[1][0], arrays, [(0, (0, 1)), (1, (0,))])
     np.testing.assert_allclose(slopes, [2 * 2.0 * 3.0, 5.0], rtol=1e-6)
 
 
@@ -206,7 +204,7 @@ def test_reconstructions_are_measured_as_keras_measures_them(name, loss):
     rng = np.random.default_rng(0)
     x, r = rng.random((4, 7)).astype("float32"), rng.random((4, 7)).astype("float32")
     expected = float(keras.ops.mean(keras.losses.get(loss)(x, r)))
-    assert objective.fidelities(x, r)[name] == pytest.approx(expected, rel=1e-4)
+    assert numpy_losses.fidelities(x, r)[name] == pytest.approx(expected, rel=1e-4)
 
 
 def test_a_loss_is_taken_apart_into_the_terms_it_was_made_of():
@@ -215,30 +213,30 @@ def test_a_loss_is_taken_apart_into_the_terms_it_was_made_of():
     losses = 2 * columns["right"] + 0.5 * columns["b"]
     reconstructions = {name: columns[name] for name in ("right", "other")}
     penalties = {name: columns[name] for name in ("a", "b", "c")}
-    found = objective.composed(reconstructions, penalties, losses)
+    found = numpy_losses.composed(reconstructions, penalties, losses)
     assert found == pytest.approx({"right": 2, "b": 0.5})
-    assert objective.composed(reconstructions, penalties, rng.random(10)) is None
+    assert numpy_losses.composed(reconstructions, penalties, rng.random(10)) is None
 
 
 def test_the_divergence_is_the_closed_form_of_the_factories():
     rng = np.random.default_rng(0)
     mean, log_var = rng.normal(size=(2, 6, 3))
     expected = np.mean(keras.ops.convert_to_numpy(factories.kl_divergence(mean, log_var)))
-    assert objective.kl(objective.latent_terms(mean, log_var)) == pytest.approx(expected, rel=1e-5)
-    assert objective.kl(objective.latent_terms(np.zeros((1, 2)), np.zeros((1, 2)))) == 0
+    assert numpy_losses.kl(numpy_losses.latent_terms(mean, log_var)) == pytest.approx(expected, rel=1e-5)
+    assert numpy_losses.kl(numpy_losses.latent_terms(np.zeros((1, 2)), np.zeros((1, 2)))) == 0
 
 
 def test_noise_is_described_as_it_was_drawn():
     rng = np.random.default_rng(0)
     mean, log_var = np.array([1.0, -2.0]), np.array([0.5, -1.0])
     deviation = np.exp(log_var / 2)
-    look = objective.noise(mean + deviation * rng.normal(size=(4000, 2)), mean, log_var)
+    look = numpy_losses.noise(mean + deviation * rng.normal(size=(4000, 2)), mean, log_var)
     np.testing.assert_allclose(look["ratio"], 1, atol=0.05)
     assert look["offset"] < 5 and 0.035 < look["tails"] < 0.056 and look["rows"] and look["columns"]
-    assert not objective.noise(np.broadcast_to(mean + deviation, (4000, 2)), mean, log_var)["rows"]
+    assert not numpy_losses.noise(np.broadcast_to(mean + deviation, (4000, 2)), mean, log_var)["rows"]
     same = mean + deviation * rng.normal(size=(4000, 1))
-    assert not objective.noise(same, mean, log_var)["columns"]
-    assert objective.noise(mean + 1 + deviation * rng.normal(size=(4000, 2)), mean, log_var)["offset"] > 20
+    assert not numpy_losses.noise(same, mean, log_var)["columns"]
+    assert numpy_losses.noise(mean + 1 + deviation * rng.normal(size=(4000, 2)), mean, log_var)["offset"] > 20
 
 
 # Plain data
@@ -250,14 +248,14 @@ def test_questions_and_answers_survive_the_wire_and_nothing_else_does():
         "b": np.arange(6, dtype="float32").reshape(2, 3),
         "c": {"d": np.ones(2, "float32")},
     }
-    came = patient.unpacked(patient.packed(sent))
+    came = child.unpacked(child.packed(sent))
     assert came["a"] == [1, (2, [3.5, None])]
     np.testing.assert_array_equal(came["b"], sent["b"])
     np.testing.assert_array_equal(came["c"]["d"], [1, 1])
     for text in (b"", b"{", b'{"array": 0, "shape": [2]}', b"[" * 100_000, b'{"array": "0", "shape": [1]}', b"\xff"):
         for length in (len(text), 0, 2**60):
             with pytest.raises(ValueError):
-                patient.unpacked(length.to_bytes(8, "big") + text)
+                child.unpacked(length.to_bytes(8, "big") + text)
     for begin, shape in (
         (0, [-1]),
         (0, [2**70]),
@@ -269,22 +267,24 @@ def test_questions_and_answers_survive_the_wire_and_nothing_else_does():
         (-90, [1]),
     ):
         with pytest.raises(ValueError):
-            patient.unpacked(patient.packed({"array": begin, "shape": shape}))
+            child.unpacked(child.packed({"array": begin, "shape": shape}))
 
 
 def test_a_mistaken_kl_that_few_batches_cannot_tell_from_another_is_named_after_more(monkeypatch):
     dice, rows = np.random.default_rng(0), []
     for i in range(11):  # with log variances this small, exp(2 x) is nearly a sum of exp(x), x and 1
         mean, log_var = dice.normal(size=(2, 20, 3)) * ([[[1.0]], [[0.03]]] if i < 7 else 1.0)
-        terms = objective.latent_terms(mean, log_var)
+        terms = numpy_losses.latent_terms(mean, log_var)
         fidelity = 540 * dice.uniform(0.5, 2)
         kl = 0.5 * (terms["mean^2"] + terms["exp(2 log_var)"] - 2 * terms["log_var"] - terms["1"])
-        rows.append((fidelity + kl, {"binary cross-entropy": fidelity}, terms, objective.latent_terms(log_var, mean)))
-    _, left = learning.fit_form(rows[:7], "binary cross-entropy", "closed")
+        rows.append(
+            (fidelity + kl, {"binary cross-entropy": fidelity}, terms, numpy_losses.latent_terms(log_var, mean))
+        )
+    _, left = judge_training.fit_form(rows[:7], "binary cross-entropy", "closed")
     assert left < 5e-5, "the first batches alone fit another form"
     said = {}
     exam = types.SimpleNamespace(judged=set(), failed={}, wrong=said.__setitem__)
     kept = iter(rows)
-    monkeypatch.setattr(learning, "variational_row", lambda exam: next(kept))
-    assert learning.variational_loss(exam) is None
+    monkeypatch.setattr(judge_training, "variational_row", lambda exam: next(kept))
+    assert judge_training.variational_loss(exam) is None
     assert said == {"kl": "The KL divergence takes the log variance for the logarithm of the standard deviation."}

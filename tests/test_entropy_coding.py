@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from aelib import coding
+from aelib import entropy_coding
 
 
 def ideal_bits(column):
@@ -31,13 +31,13 @@ def entropy_bits(column):
     | arrays.arrays(np.int8, st.tuples(st.integers(1, 40), st.integers(1, 5)), elements=st.integers(0, 1))
 )
 def test_what_comes_back_is_what_went_in(symbols):
-    assert np.array_equal(coding.decode(coding.encode(symbols)), symbols)
+    assert np.array_equal(entropy_coding.decode(entropy_coding.encode(symbols)), symbols)
 
 
 @pytest.mark.parametrize("spread", [0.2, 1, 10, 1000])
 def test_the_bytes_are_as_few_as_theory_says(spread):
     symbols = np.round(np.random.default_rng(0).normal(3, spread, size=(1000, 4))).astype(int)
-    payload = 8 * (len(coding.encode(symbols)) - 8 - 4 * 4)
+    payload = 8 * (len(entropy_coding.encode(symbols)) - 8 - 4 * 4)
     ideal = sum(map(ideal_bits, symbols.T))
     assert ideal - 1 < payload < 1.001 * ideal + 48
     assert payload > sum(map(entropy_bits, symbols.T))
@@ -45,8 +45,8 @@ def test_the_bytes_are_as_few_as_theory_says(spread):
 
 def test_frequent_symbols_cost_less_than_a_bit():
     rare = (np.random.default_rng(0).random((5000, 1)) < 0.01).astype(int)
-    assert 8 * len(coding.encode(rare)) / rare.size < 0.15
-    assert len(coding.encode(np.full((5000, 1), 7))) == 8 + 4 + 4
+    assert 8 * len(entropy_coding.encode(rare)) / rare.size < 0.15
+    assert len(entropy_coding.encode(np.full((5000, 1), 7))) == 8 + 4 + 4
 
 
 def test_a_carry_runs_through_many_bytes():
@@ -54,12 +54,12 @@ def test_a_carry_runs_through_many_bytes():
     symbols[0] = symbols[-1] = 0
     for last in range(1, 60):
         symbols[-last:] = 0
-        assert np.array_equal(coding.decode(coding.encode(symbols)), symbols)
+        assert np.array_equal(entropy_coding.decode(entropy_coding.encode(symbols)), symbols)
 
 
 def test_the_largest_range_comes_back():
     symbols = np.array([[-(2**15), 5], [-1, 2**15 - 1], [-2, 5]])
-    assert np.array_equal(coding.decode(coding.encode(symbols)), symbols)
+    assert np.array_equal(entropy_coding.decode(entropy_coding.encode(symbols)), symbols)
 
 
 @pytest.mark.parametrize(
@@ -74,15 +74,15 @@ def test_the_largest_range_comes_back():
 )
 def test_what_can_not_be_coded_is_refused(symbols, words):
     with pytest.raises(ValueError, match=words):
-        coding.encode(symbols)
+        entropy_coding.encode(symbols)
 
 
-@pytest.mark.parametrize("data", [b"", b"abc", bytes(20), coding.encode([[1, 2]])[:15]])
+@pytest.mark.parametrize("data", [b"", b"abc", bytes(20), entropy_coding.encode([[1, 2]])[:15]])
 def test_bytes_from_elsewhere_are_refused(data):
-    with pytest.raises(ValueError, match="bytes that coding.encode did not give"):
-        coding.decode(data)
+    with pytest.raises(ValueError, match="bytes that entropy_coding.encode did not give"):
+        entropy_coding.decode(data)
 
 
 def test_cut_bytes_give_something_of_the_same_shape():
     symbols = np.random.default_rng(0).integers(0, 9, (50, 2))
-    assert coding.decode(coding.encode(symbols)[:40]).shape == (50, 2)
+    assert entropy_coding.decode(entropy_coding.encode(symbols)[:40]).shape == (50, 2)

@@ -1,0 +1,60 @@
+"""Files that are written whole or not at all, those that are set aside, and the course's folders."""
+
+import os
+import threading
+
+import pytest
+
+from aelib import files
+
+
+@pytest.mark.parametrize("content, held", [("ä\r\n\ud800", b"\xc3\xa4\r\n\\ud800"), (b"\0\xff", b"\0\xff")])
+def test_a_text_or_bytes_are_written_with_the_folders_that_are_missing(tmp_path, content, held):
+    file = tmp_path / "a" / "b" / "file"
+    files.write(file, content)
+    files.write(str(file), content)
+    assert file.read_bytes() == held and os.listdir(file.parent) == ["file"]
+
+
+def test_a_reader_never_finds_a_part_and_several_writers_lose_nothing_but_the_race(tmp_path):
+    file, contents = tmp_path / "file", [bytes([n]) * 100_000 for n in range(8)]
+    files.write(file, contents[0])
+    found = set()
+
+    def writes(content):
+        for _ in range(20):
+            files.write(file, content)
+
+    writers = [threading.Thread(target=writes, args=(content,)) for content in contents]
+    for writer in writers:
+        writer.start()
+    while any(writer.is_alive() for writer in writers):
+        found.add(file.read_bytes())
+    assert found <= set(contents) and os.listdir(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_what_fails_leaves_the_old_content_and_no_other_file(tmp_path, monkeypatch, step):
+    file = tmp_path / "file"
+    files.write(file, "old")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, step, full)
+    with pytest.raises(OSError, match="No space left"):
+        files.write(file, "new")
+    assert file.read_text() == "old" and os.listdir(tmp_path) == ["file"]
+
+
+def test_a_file_that_is_in_the_way_gets_a_free_name_and_nothing_is_overwritten(tmp_path):
+    file = tmp_path / "grades.json"
+    for number in (1, 2):
+        file.write_text(str(number))
+        aside = files.set_aside(file, "damaged")
+        assert aside == tmp_path / f"grades.json.damaged-{number}" and aside.read_text() == str(number)
+    assert not file.exists()
+
+
+def test_the_courses_folders_are_found():
+    assert (files.course("quizzes") / "01.json").exists() and list(files.course("notebooks").glob("01_*.ipynb"))
