@@ -1,4 +1,4 @@
-"""Files written whole or not at all, set aside when damaged, found in a checkout or a wheel; no format is known here."""
+"""Files written whole or not at all, set aside when damaged, found in a checkout or a wheel; no format is known."""
 
 import os
 import pathlib

@@ -69,7 +69,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=20)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        kinds = cohort(pathlib.Path(folder))
+        kinds = made_up(pathlib.Path(folder))
         submissions = cohort.find([folder])
         peak, stop = [0], threading.Event()
         watcher = threading.Thread(target=watch, args=(peak, stop))
