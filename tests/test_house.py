@@ -1,4 +1,4 @@
-"""The project's own order: import arrows, first sentences, pins that agree, lint, and what an import costs."""
+"""The project's own order: layers, sizes, first sentences, pins that agree, lint, and what an import costs."""
 
 import ast
 import pathlib
@@ -14,92 +14,71 @@ import pytest
 ROOT = pathlib.Path(__file__).parent.parent
 SOLUTIONS = ROOT / "aelib" / "exercises" / "solutions"  # files as learners hand them in
 MODULES = sorted(path for path in (ROOT / "aelib").rglob("*.py") if path.parent != SOLUTIONS)
-TESTS = sorted(path for path in (ROOT / "tests").rglob("*.py") if "submissions" not in path.parts)
+OTHERS = sorted(
+    path for folder in ("tests", "tools") for path in (ROOT / folder).rglob("*.py") if "submissions" not in path.parts
+)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 GIT = shutil.which("git") and (ROOT / ".git").exists()
 
-# What a module imports when it is imported, and what only where it needs it.
-ARROWS = {
-    "__init__": (set(), {"aelib.weights"}),
-    "__main__": (
-        {"aelib.grading.grade", "aelib.grading.sandbox"},
-        {"aelib.lesson", "aelib.reproduce", "aelib.training"},
-    ),
-    "coding": ({"numpy"}, set()),
-    "data": ({"numpy", "platformdirs"}, {"keras", "mlxtend"}),
-    "exercises/__init__": (set(), {"aelib.exercises.exercise"}),
-    "exercises/exercise": ({"numpy"}, {"aelib.progress"}),
-    "exercises/graded": ({"aelib.exercises.exercise", "aelib.grading.examination", "aelib.grading.patient"}, set()),
-    "exercises/lesson_00": ({"aelib.exercises.exercise", "numpy"}, set()),
-    "exercises/lesson_01": ({"aelib.exercises.exercise", "numpy"}, set()),
-    "exercises/lesson_02": ({"aelib.exercises.exercise", "numpy"}, set()),
-    "exercises/lesson_03": ({"aelib.exercises.exercise", "numpy"}, set()),
-    "exercises/lesson_04": ({"aelib.exercises.exercise", "numpy"}, set()),
-    "exercises/lesson_05": ({"aelib.exercises.exercise", "numpy"}, set()),
-    "exercises/lesson_06": ({"aelib.exercises.exercise", "numpy"}, set()),
-    "exercises/lesson_07": ({"aelib.exercises.exercise", "numpy"}, set()),
-    "exercises/lesson_08": ({"aelib.exercises.exercise", "numpy"}, set()),
-    "exercises/lesson_09": ({"aelib.exercises.exercise", "numpy"}, set()),
-    "exercises/lesson_10": ({"aelib.exercises.exercise", "numpy"}, set()),
-    "exercises/project": ({"aelib.exercises.exercise", "numpy"}, {"sklearn"}),
-    "explorers": ({"aelib.plots", "numpy"}, {"aelib.data", "keras", "sklearn"}),
-    "factories": ({"keras"}, set()),
-    "grading/__init__": (set(), set()),
-    "grading/examination": (
-        {"numpy", *(f"aelib.grading.{name}" for name in ("layers", "learning", "patient", "recipe", "sampling"))},
-        set(),
-    ),
-    "grading/form": ({"pycodestyle"}, set()),
-    "grading/grade": ({"aelib.grading.examination", "aelib.grading.form", "aelib.grading.sandbox"}, {"distributed"}),
-    "grading/layers": ({"aelib.grading.recipe"}, set()),
-    "grading/learning": ({"aelib.grading.objective", "aelib.grading.recipe", "numpy"}, set()),
-    "grading/objective": ({"numpy"}, set()),
-    "grading/patient": ({"numpy"}, set()),
-    "grading/recipe": ({"numpy"}, set()),
-    "grading/sampling": ({"aelib.grading.objective", "aelib.grading.recipe", "numpy"}, set()),
-    "grading/sandbox": ({"aelib.grading.patient"}, {"tensorflow"}),
-    "install": (set(), set()),
-    "lesson": ({"packaging"}, {"aelib.data", "keras"}),
-    "notebooks": ({"nbclient", "nbformat"}, set()),
-    "plots": ({"PIL", "matplotlib", "numpy"}, set()),
-    "progress": ({"aelib.exercises", "aelib.quiz", "platformdirs"}, set()),
-    "quiz": (set(), {"aelib.progress", "anywidget", "fastjsonschema", "latex2mathml", "traitlets"}),
-    "reproduce": (
-        {"aelib.data", "aelib.factories", "aelib.plots", "aelib.training", "aelib.weights", "keras", "numpy"},
-        set(),
-    ),
-    "training": ({"keras", "numpy"}, {"anywidget", "tensorflow", "traitlets"}),
-    "weights": ({"aelib.factories", "keras", "numpy"}, set()),
-}
+# From the ground up. Whoever stands on one of these floors may import what stands on a floor below.
+FLOORS = (
+    {"files"},
+    {"data", "entropy_coding", "factories", "ledger", "plots"},
+    {"exercise", "lesson", "quiz", "training", "weights"},
+    {"grading"},
+    {"exercises", "explorers", "reproducing"},
+    {"course", "overview"},
+    {"__main__"},
+    {"__init__"},  # the package's face, which imports only when it is called
+)
+LIBRARY = {"lines": 2500, "files": 15}  # at most: what can be read in one sitting
 
 
-def name_of(path):
-    """A module's name as in ARROWS: its path in the package, without the ending."""
-    return path.relative_to(ROOT / "aelib").with_suffix("").as_posix()
+def room(module):
+    """The file or folder of the package in which a module stands: aelib.grading.judge stands in grading."""
+    return (module.split(".") + ["__init__"])[1]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_imports_follow_the_arrows(path):
-    tree = ast.parse(path.read_text("utf-8"))
-    at_import, later = ARROWS[name_of(path)]
-    assert imported(tree.body) == at_import
-    assert imported(ast.walk(tree)) == at_import | later
+def module_of(path):
+    """A file's name as Python imports it, e.g. aelib.grading.judge."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imported(nodes):
-    """The packages, and modules of this package, that some statements import from outside the standard library."""
-    names = set()
-    for node in nodes:
+def imported(path):
+    """The modules of this package that a file imports, wherever in the file the statement stands."""
+    names = {module_of(module) for module in MODULES}
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            names |= {name.name.split(".")[0] for name in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            own = node.module if node.module.startswith("aelib") else node.module.split(".")[0]
-            package = (ROOT / node.module.replace(".", "/")).is_dir() and own == node.module
-            names |= {f"{own}.{name.name}" for name in node.names} if package else {own}
-    return names - set(sys.stdlib_module_names)
+            found |= {name.name for name in node.names if name.name.split(".")[0] == "aelib"}
+        elif isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "aelib":
+            whole = {f"{node.module}.{name.name}" for name in node.names}
+            found |= {name if name in names else node.module for name in whole}
+    return found - {module_of(path)}
 
 
-@pytest.mark.parametrize("path", MODULES + TESTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("path", MODULES, ids=module_of)
+def test_a_module_imports_only_from_the_floors_below_or_its_own_room(path):
+    height = {name: number for number, floor in enumerate(FLOORS) for name in floor}
+    mine = room(module_of(path))
+    assert not {module for module in imported(path) if room(module) != mine and height[room(module)] >= height[mine]}
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    left = {module_of(path): imported(path) for path in MODULES}
+    del left["aelib"]  # its imports wait in functions
+    while free := {name for name, needs in left.items() if not needs & left.keys()}:
+        left = {name: needs for name, needs in left.items() if name not in free}
+    assert not left
+
+
+def test_the_library_can_be_read_in_one_sitting():
+    files = [path for path in MODULES if path.parent == ROOT / "aelib"]
+    assert len(files) <= LIBRARY["files"]
+    assert sum(len(path.read_text("utf-8").splitlines()) for path in files) <= LIBRARY["lines"]
+
+
+@pytest.mark.parametrize("path", MODULES + OTHERS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_a_file_opens_with_one_sentence_that_says_what_belongs_there(path):
     first = ast.get_docstring(ast.parse(path.read_text("utf-8"))).split("\n\n")[0]
     assert "\n" not in first and first.endswith(".") and len(first.split()) >= 8
@@ -107,7 +86,7 @@ def test_a_file_opens_with_one_sentence_that_says_what_belongs_there(path):
         assert re.search(r"\b(no|nothing|not|elsewhere)\b", first), "the sentence also says what is not there"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
+@pytest.mark.parametrize("path", MODULES, ids=module_of)
 def test_public_functions_have_docstrings(path):
     for node in ast.parse(path.read_text("utf-8")).body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
@@ -121,7 +100,8 @@ before = set(sys.modules)
 import aelib
 print(sorted(set(sys.modules) - before))
 import aelib.__main__
-from aelib import data, explorers, install, lesson, notebooks, plots, progress, quiz
+from aelib import data, explorers, ledger, lesson, overview, plots, quiz
+from tools import install, notebooks
 from aelib.exercises import graded, lesson_01
 print(sorted({"tensorflow", "keras", "jax", "torch", "mlxtend", "sklearn"} & set(sys.modules)))
 """
