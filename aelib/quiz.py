@@ -19,7 +19,9 @@ import string
 import sys
 import xml.etree.ElementTree
 
-FOLDER = pathlib.Path(__file__).parent.parent / "quizzes"
+from aelib import files, ledger
+
+FOLDER = files.course("quizzes")
 SCHEMA = FOLDER / "schema.json"
 SCRIPT = pathlib.Path(__file__).with_name("quiz.js")
 LETTERS = string.ascii_uppercase + string.ascii_lowercase + string.digits + "_"
@@ -134,11 +136,9 @@ class Quiz:
 
     def _answered(self, change):
         """Take over the page's answers, and record those that were just checked."""
-        from aelib import progress
-
         for key, answer in change["new"].items():
             if answer != self.answers.get(key):
-                progress.record("question", key, answer["outcome"])
+                ledger.record("question", key, answer["outcome"])
         self.answers = dict(change["new"])
         change["owner"].kept = sum(answer["tries"] for answer in self.answers.values())
 

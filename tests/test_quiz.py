@@ -304,7 +304,7 @@ def test_in_a_kernel_each_quiz_names_a_model_of_its_own_and_names_the_same_each_
 
 def test_answers_from_the_page_reach_score_and_progress_once(folder, monkeypatch):
     kept = []
-    monkeypatch.setattr("aelib.progress.record", lambda *what: kept.append(what))
+    monkeypatch.setattr("aelib.ledger.record", lambda *what: kept.append(what))
     made = quiz.quiz("probe")
     view = made._live()
     wrong = {"given": ["an image"], "outcome": "partly", "points": 0, "tries": 1}
