@@ -1,6 +1,7 @@
 """Training, a thin layer over Keras's `fit`: checks, speed, schedule, progress, checkpoints; no model is built here."""
 
 import contextlib
+import io
 import json
 import math
 import numbers
@@ -13,6 +14,8 @@ import time
 
 import keras
 import numpy as np
+
+from aelib import files
 
 QUIET_SECONDS = 3.0  # a run shows its progress after this long, if it has as long to go
 WARM_UP = 0.3  # share of the steps in which the learning rate rises to its peak
@@ -233,14 +236,10 @@ class Checkpoint(keras.callbacks.Callback):
         if self.model.stop_training or process()[0]:
             return  # in the middle of an epoch, or another process keeps the file
         arrays = {f"variable_{i}": keras.ops.convert_to_numpy(v) for i, v in enumerate(self._variables())}
-        new = self.path.with_name(f"{self.path.name}.new")
+        content = io.BytesIO()
+        np.savez(content, about=json.dumps({"settings": self.settings, "history": self.history}), **arrays)
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with open(new, "wb") as stream:
-                np.savez(stream, about=json.dumps({"settings": self.settings, "history": self.history}), **arrays)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(new, self.path)
+            files.write(self.path, content.getvalue())
         except OSError as error:
             if not self.told:
                 print(f"The run can't be kept in {self.path} ({error}). It goes on, but can't be taken up again.")
@@ -330,35 +329,7 @@ def _notebook_box():
     import traitlets
 
     class Box(anywidget.AnyWidget):
-        _esm = """
-        function initialize({ model }) {
-          const box = document.createElement("div"), bar = document.createElement("div");
-          const text = document.createElement("div");
-          box.setAttribute("role", "progressbar");
-          box.className = "aelib-progress";
-          box.style.cssText = "position:fixed; right:1.5em; bottom:2.5em; z-index:1000; width:24em; padding:.7em 1em;" +
-            "border:1px solid var(--jp-border-color1, #bbb); border-radius:4px; font-size:13px;" +
-            "color:var(--jp-ui-font-color1, #222); background:var(--jp-layout-color1, #fff)";
-          bar.style.cssText = "height:4px; margin-top:.5em; background:var(--jp-brand-color1, #1976d2)";
-          box.append(text, bar);
-          document.body.append(box);
-          let silence;
-          const draw = () => {
-            const percent = Math.round(100 * model.get("share"));
-            box.style.display = "block";
-            text.textContent = model.get("text");
-            bar.style.width = percent + "%";
-            box.setAttribute("aria-label", model.get("text"));
-            box.setAttribute("aria-valuenow", percent);
-            clearTimeout(silence);
-            silence = setTimeout(() => { box.style.display = "none"; }, 60000);  // the kernel may be gone
-          };
-          model.on("change", draw);
-          draw();
-          return () => { clearTimeout(silence); box.remove(); };
-        }
-        export default { initialize };
-        """
+        _esm = (files.PACKAGE / "training.js").read_text("utf-8")
         text = traitlets.Unicode("").tag(sync=True)
         share = traitlets.Float(0.0).tag(sync=True)
 
