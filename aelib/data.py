@@ -1,7 +1,7 @@
 """The course's images and what spoils them: loading, and corruption by noise; no model and no plot is here.
 
-Images are float32 from 0 (black) to 1 (white): rows of 784 pixels for the dense factories, or
-(28, 28, 1) for the convolutional one. The test images are never among the training images.
+Images are float32 from 0 (black) to 1 (white): rows of 784 pixels for the dense factories, or (28, 28, 1) for the
+convolutional one. The test images are never among the training images.
 """
 
 import contextlib
@@ -145,9 +145,8 @@ def occlusion(images, size, seed):
     """
     images = _checked(images)
     if images.ndim not in (2, 3, 4) or (images.ndim == 2 and images.shape[1] != 784):
-        raise ValueError(
-            f"images of shape {images.shape} have no sides: expected (n, 784) or (n, height, width[, channels])."
-        )
+        wanted = "expected (n, 784) or (n, height, width[, channels])."
+        raise ValueError(f"images of shape {images.shape} have no sides: {wanted}")
     height, width = (28, 28) if images.ndim == 2 else images.shape[1:3]
     size = _number("size", size, min(height, width), 9, whole=True)
     random = np.random.default_rng(seed)
@@ -240,12 +239,9 @@ def _number(name, value, highest, example, whole=False):
 
 def _checked(images):
     """Return the images as float32, or raise in the user's terms."""
-    images = np.asarray(images)
+    images, wanted = np.asarray(images), "expected floats in [0, 1]; divide them by 255 first."
     if images.dtype.kind != "f":
-        raise ValueError(f"images are of type {images.dtype}: expected floats in [0, 1]; divide them by 255 first.")
+        raise ValueError(f"images are of type {images.dtype}: {wanted}")
     if images.size and not (0 <= images.min() and images.max() <= 1):
-        raise ValueError(
-            f"images range from {images.min():g} to {images.max():g}: expected floats in [0, 1]; "
-            "divide them by 255 first."
-        )
+        raise ValueError(f"images range from {images.min():g} to {images.max():g}: {wanted}")
     return images.astype("float32", copy=False)

@@ -1,9 +1,8 @@
 """The ledger of the learner's progress: outcomes, and when a question comes again, in one file; nothing is shown here.
 
-The file lies in the user's data folder, or where the environment variable AELIB_PROGRESS says;
-AELIB_PROGRESS=off switches progress off. Under continuous integration and under tests it is off, too.
-Two notebooks may write at once. Nothing here raises an exception because of the file: what can't be
-kept is reported in a sentence, once.
+The file lies in the user's data folder, or where the environment variable AELIB_PROGRESS says; AELIB_PROGRESS=off
+switches progress off. Under continuous integration and under tests it is off, too. Two notebooks may write at once.
+Nothing here raises an exception because of the file: what can't be kept is reported in a sentence, once.
 """
 
 import contextlib
@@ -44,7 +43,7 @@ def record(kind, name, outcome, now=None):
     Raises:
         ValueError: if kind or outcome is another word.
     """
-    if kind not in ("question", "exercise"):
+    if kind not in _FORMS:
         raise ValueError(f"kind={kind!r}: expected 'question' or 'exercise'.")
     if outcome not in OUTCOMES:
         raise ValueError(f"outcome={outcome!r}: expected 'right', 'partly' or 'wrong'.")

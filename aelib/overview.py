@@ -40,8 +40,8 @@ def summary():
     """
     kept = ledger.kept()
     parts = {objective: [] for objective in ledger.OBJECTIVES}
-    for objective, names in quiz.objectives().items():
-        parts.setdefault(objective, []).extend(kept["question"].get(name) for name in names)
+    for question in (question for name in quiz.names() for question in quiz.read(name)):
+        parts.setdefault(question["objective"], []).append(kept["question"].get(question["id"]))
     for exercise in exercises.every():
         parts.setdefault(exercise.objective, []).append(kept["exercise"].get(exercise.key))
     counts = {objective: (*_counted(entries), len(entries)) for objective, entries in parts.items()}
@@ -58,7 +58,8 @@ class Overview:
     """
 
     def __init__(self, found, repeat, again):
-        self.found, self.repeat, self.again = found, repeat, again
+        self.found, self.repeat, self.again = found, repeat[:SHOWN], again
+        self.more = [f"and {len(repeat) - SHOWN} more"] if len(repeat) > SHOWN else []
 
     def __repr__(self):
         if self.found is None:
@@ -66,8 +67,8 @@ class Overview:
         counts = self.found["objectives"]
         lines = [self._title()] + [f"  {objective}: {_reached(*counts[objective])}" for objective in counts]
         lines.append("To repeat now:" if self.repeat else "Nothing to repeat now.")
-        lines += [f"  {_lesson(name)[0]}, {words}" for name, words in self.repeat[:SHOWN]]
-        lines += [f"  {more}" for more in self._more()]
+        lines += [f"  {_lesson(name)[0]}, {words}" for name, words in self.repeat]
+        lines += [f"  {more}" for more in self.more]
         lines += ["Try again:", *(f"  {title}" for title in self.again)] if self.again else []
         return "\n".join(lines)
 
@@ -76,18 +77,14 @@ class Overview:
             return f"<p>{OFF}</p>"
         rows = "".join(_row(objective, *of) for objective, of in self.found["objectives"].items())
         heads = "".join(f"<th scope='col' style='{_CELL}'>{words}</th>" for words in ("Objective", "Right so far"))
-        repeat = [f"{_link(*_lesson(name))}, {html.escape(words)}" for name, words in self.repeat[:SHOWN]]
-        lists = _list("To repeat now:" if repeat else "Nothing to repeat now.", repeat + self._more())
+        repeat = [f"{_link(*_lesson(name))}, {html.escape(words)}" for name, words in self.repeat]
+        lists = _list("To repeat now:" if repeat else "Nothing to repeat now.", repeat + self.more)
         lists += _list("Try again:", map(html.escape, self.again)) if self.again else ""
         return (
             f"<div style='max-width:56em'><table style='border-collapse:collapse;margin:0'><caption style='{_CELL};"
             f"color:inherit;font-weight:bold'>{self._title()}</caption><thead><tr>{heads}</tr></thead>"
             f"<tbody>{rows}</tbody></table>{lists}</div>"
         )
-
-    def _more(self):
-        """Return how many questions to repeat are not listed, as a list of one line or none."""
-        return [f"and {len(self.repeat) - SHOWN} more"] if len(self.repeat) > SHOWN else []
 
     def _title(self):
         """Return the overview in one sentence."""

@@ -1,12 +1,10 @@
 """Quizzes in a notebook, from the files in `quizzes`; no question is written here, and answers are graded in quiz.js.
 
-`quiz("01")` in a cell shows the quiz of that name. It is HTML that draws its own form. While the kernel that
-showed it runs, the form is connected with it, and Python knows the answers; elsewhere the form works
-alone, keeps nothing, and says so. Key and feedback lie there compressed, so that nobody reads them
-by chance; they are no secret.
+`quiz("01")` in a cell shows the quiz of that name. It is HTML that draws its own form. While the kernel that showed it
+runs, the form is connected with it, and Python knows the answers; elsewhere the form works alone, keeps nothing, and
+says so. Key and feedback lie there compressed, so that nobody reads them by chance; they are no secret.
 """
 
-import collections
 import functools
 import html
 import json
@@ -85,25 +83,19 @@ class Quiz:
 
     def _data(self):
         """Return what quiz.js draws, compressed."""
-        questions = [
-            question | ({"shown": self._shown(question)} if question["type"] == "order" else {})
-            for question in self.questions
-        ]
-        found = [part[1:-1] for question in self.questions for part in parts(question) if part.startswith("$")]
-        data = {"questions": questions, "formulas": {latex: mathml(latex) for latex in found}}
+        questions = [q | ({"shown": self._shown(q)} if q["type"] == "order" else {}) for q in self.questions]
+        formulas = [part[1:-1] for question in self.questions for part in parts(question) if part.startswith("$")]
+        data = {"questions": questions, "formulas": {latex: mathml(latex) for latex in formulas}}
         return _compressed(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
 
     def _page(self):
         """Return the quiz as HTML: text that its script, where scripts run, turns into a form."""
         parts = []
         for number, question in enumerate(self.questions, 1):
+            parts.append(f"<p><strong>Question {number}:</strong> {_written(question['question'])}</p>")
+            if "run_first" in question:
+                parts.append(f"<p><strong>Prediction.</strong> {_written(question['run_first'])}</p>")
             choices = "".join(f"<li>{_written(choice)}</li>" for choice in self._choices(question))
-            first = (
-                f"<p><strong>Prediction.</strong> {_written(question['run_first'])}</p>"
-                if "run_first" in question
-                else ""
-            )
-            parts.append(f"<p><strong>Question {number}:</strong> {_written(question['question'])}</p>{first}")
             parts.append(f"<ul>{choices}</ul>" if choices else "")
         model = f' data-model="{self._model.token}"' if self._model else ""
         return (
@@ -156,15 +148,6 @@ def read(name):
         return json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
     except ValueError as error:
         raise ValueError(f"{name}.json is not JSON: {error}.") from None
-
-
-def objectives():
-    """Return all quizzes' questions by objective, {objective: [question id, ...]}."""
-    found = collections.defaultdict(list)
-    for name in names():
-        for question in read(name):
-            found[question["objective"]].append(question["id"])
-    return dict(found)
 
 
 def parts(question):

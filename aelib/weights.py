@@ -14,10 +14,7 @@ import numpy as np
 from aelib import factories, files
 
 FOLDER = files.PACKAGE / "trained"
-CURE = (
-    "In a clone of the course, type 'git checkout aelib/trained'; elsewhere, install the package again. Or train it "
-    "anew: aelib reproduce --install"
-)
+CURE = "In a clone type 'git checkout aelib/trained'; else install aelib again, or train it: aelib reproduce --install"
 
 
 def pretrained(name):

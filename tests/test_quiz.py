@@ -105,7 +105,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_each_quiz_of_the_course_can_be_shown():
-    assert quiz.objectives()
+    assert len(quiz.names()) == 12 and "schema" not in quiz.names()
     for name in quiz.names():
         made = quiz.quiz(name)
         assert made.score == (0, sum(question["points"] for question in made.questions)) and made.answers == {}
@@ -115,11 +115,6 @@ def test_a_file_that_is_not_json_is_refused(folder):
     (folder / "a.json").write_text("[")
     with pytest.raises(ValueError, match="a.json is not JSON"):
         quiz.quiz("a")
-
-
-def test_the_objectives_of_all_quizzes_name_their_questions(folder):
-    (folder / "more.json").write_text(json.dumps([ORDER | {"id": "late"}]), "utf-8")
-    assert quiz.objectives() == {"autoencoder": ["late", "parts", "target", "loss", "steps"]}
 
 
 def test_a_missing_quiz_names_those_that_exist(folder):
