@@ -90,16 +90,16 @@ class Quiz:
 
     def _page(self):
         """Return the quiz as HTML: text that its script, where scripts run, turns into a form."""
-        parts = []
+        texts = []
         for number, question in enumerate(self.questions, 1):
-            parts.append(f"<p><strong>Question {number}:</strong> {_written(question['question'])}</p>")
+            texts.append(f"<p><strong>Question {number}:</strong> {_written(question['question'])}</p>")
             if "run_first" in question:
-                parts.append(f"<p><strong>Prediction.</strong> {_written(question['run_first'])}</p>")
+                texts.append(f"<p><strong>Prediction.</strong> {_written(question['run_first'])}</p>")
             choices = "".join(f"<li>{_written(choice)}</li>" for choice in self._choices(question))
-            parts.append(f"<ul>{choices}</ul>" if choices else "")
+            texts.append(f"<ul>{choices}</ul>" if choices else "")
         model = f' data-model="{self._model.token}"' if self._model else ""
         return (
-            f'<div class="aelib-quiz-page"{model}>{"".join(parts)}<p><em>Run this cell to answer.</em></p>\n'
+            f'<div class="aelib-quiz-page"{model}>{"".join(texts)}<p><em>Run this cell to answer.</em></p>\n'
             f'<script type="text/plain">{self._data()}</script>\n'
             f'<script type="module">{SCRIPT.read_text("utf-8")}mountAll();</script></div>'
         )

@@ -551,13 +551,9 @@ def test_a_file_that_is_no_quiz_is_reported(tmp_path):
     for name, text in (("a", "["), ("b", "{}"), ("c", "[]"), ("d", "[3]")):
         (tmp_path / f"{name}.json").write_text(text)
     found = quizzes.mistakes([tmp_path / f"{name}.json" for name in "abcde"])
-    starts = [
-        "a.json is not JSON",
-        "b.json, all questions: the file must be array.",
-        "c.json, all questions: the file ",
-    ]
-    starts += ["d.json, question number 1: must be object.", "e.json is not JSON"]
-    assert len(found) == 5 and all(map(str.startswith, found, starts))
+    said = ["a.json can't be read as JSON", "b.json, all questions: the file must be array.", "c.json, all questions: "]
+    said += ["d.json, question number 1: must be object.", "e.json can't be read"]
+    assert len(found) == 5 and all(map(str.startswith, found, said))
 
 
 def test_an_id_in_two_quizzes_is_reported(tmp_path):

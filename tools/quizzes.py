@@ -38,7 +38,7 @@ def mistakes(paths):
         try:
             questions = json.loads(path.read_text("utf-8"))
         except (OSError, ValueError) as error:
-            found.append(f"{path.name} is not JSON: {error}.")
+            found.append(f"{path.name} can't be read as JSON: {error}.")
             continue
         if not isinstance(questions, list) or not questions:
             found.append(f"{path.name}, all questions: the file {_break_of_schema(questions)}.")
