@@ -90,7 +90,7 @@ def gaussian_noise(images, std, seed):
     Raises:
         ValueError: if the images are not floats in [0, 1] or `std` is out of range.
     """
-    images, std = _checked(images), _number("std", std, 1000, 0.2)
+    images, std = _in_0_1(images), _amount("std", std, 1000, 0.2)
     noise = np.random.default_rng(seed).standard_normal(images.shape, dtype=np.float32)
     return np.clip(images + np.float32(std) * noise, 0, 1)
 
@@ -108,7 +108,7 @@ def masking(images, share, seed):
 
     Source: Vincent et al., "Stacked denoising autoencoders", JMLR 11, 2010, section 3.3.
     """
-    images, share = _checked(images), _number("share", share, 1, 0.2)
+    images, share = _in_0_1(images), _amount("share", share, 1, 0.2)
     hidden = np.random.default_rng(seed).random(images.shape) < share
     return np.where(hidden, np.float32(0), images)
 
@@ -126,7 +126,7 @@ def salt_and_pepper(images, share, seed):
 
     Source: Vincent et al., 2010, section 3.3.
     """
-    images, share = _checked(images), _number("share", share, 1, 0.2)
+    images, share = _in_0_1(images), _amount("share", share, 1, 0.2)
     dice = np.random.default_rng(seed).random(images.shape)
     pepper, salt = dice < share / 2, dice > 1 - share / 2
     return np.where(pepper, np.float32(0), np.where(salt, np.float32(1), images))
@@ -143,12 +143,12 @@ def occlusion(images, size, seed):
     Raises:
         ValueError: if the images are not floats in [0, 1] in one of these shapes, or `size` does not fit into them.
     """
-    images = _checked(images)
+    images = _in_0_1(images)
     if images.ndim not in (2, 3, 4) or (images.ndim == 2 and images.shape[1] != 784):
         wanted = "expected (n, 784) or (n, height, width[, channels])."
         raise ValueError(f"images of shape {images.shape} have no sides: {wanted}")
     height, width = (28, 28) if images.ndim == 2 else images.shape[1:3]
-    size = _number("size", size, min(height, width), 9, whole=True)
+    size = _amount("size", size, min(height, width), 9, whole=True)
     random = np.random.default_rng(seed)
     top = random.integers(0, height - size + 1, len(images))[:, None, None]
     left = random.integers(0, width - size + 1, len(images))[:, None, None]
@@ -228,8 +228,8 @@ def _downloaded():
     return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
 
 
-def _number(name, value, highest, example, whole=False):
-    """Return a number from 0 to `highest`, or raise in the user's terms."""
+def _amount(name, value, highest, example, whole=False):
+    """Return how much is to be spoilt, a number from 0 to `highest`, or raise in the user's terms."""
     kind = numbers.Integral if whole else numbers.Real
     if isinstance(value, bool) or not isinstance(value, kind) or not 0 <= value <= highest:
         wanted = f"a {'whole ' if whole else ''}number from 0 to {highest}"
@@ -237,7 +237,7 @@ def _number(name, value, highest, example, whole=False):
     return value
 
 
-def _checked(images):
+def _in_0_1(images):
     """Return the images as float32, or raise in the user's terms."""
     images, wanted = np.asarray(images), "expected floats in [0, 1]; divide them by 255 first."
     if images.dtype.kind != "f":

