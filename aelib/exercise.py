@@ -51,7 +51,7 @@ class Exercise:
     Args:
         name: What the learner defines, e.g. "autoencoder".
         key: Under which its outcome is kept, e.g. "0-vanilla"; no other exercise of the course has it.
-        objective: Which term it teaches, one of `progress.OBJECTIVES`.
+        objective: Which term it teaches, one of `ledger.OBJECTIVES`.
         title: Title of the report.
         statement: The task, in Markdown.
         starter: Source text that the learner starts from; it counts as not attempted.
@@ -92,10 +92,10 @@ class Exercise:
         except BaseException as error:  # a learner's sys.exit must not end the kernel
             verdicts, remarks = {"runs": (False, failure(error, attempt))}, []
         report = Report(self.title, verdicts, remarks)
-        from aelib import progress
+        from aelib import ledger
 
         partly = any(ok is True for ok, _ in verdicts.values())
-        progress.record("exercise", self.key, "right" if report.right else "partly" if partly else "wrong")
+        ledger.record("exercise", self.key, "right" if report.right else "partly" if partly else "wrong")
         return report
 
     def hint(self):
