@@ -1,4 +1,4 @@
-"""The lessons copied into a folder of the learner's own, not over a learner's work; no lesson is written or run here."""
+"""The lessons copied into a folder of the learner's own, not over their work; no lesson is written or run here."""
 
 import os
 import pathlib
