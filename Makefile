@@ -1,12 +1,15 @@
 # The commands people type; each makes the environment first. What the environment holds is pyproject.toml's business.
 PYTHON ?= python3
 IN_VENV = .venv/bin/python -m
+ifneq ($(shell { test -w "$$HOME" && mkdir -p "$$HOME/.cache"; } 2>/dev/null && echo writable),writable)
+export HOME = $(CURDIR)/.home
+endif
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
 
 setup:  ## make or update the environment in .venv
-	@$(PYTHON) tools/install.py
+	@"$(PYTHON)" tools/install.py
 
 lab: setup  ## open JupyterLab on lesson 00; pass options with LAB_ARGS="..."
 	@$(IN_VENV) jupyterlab notebooks/00_start_here.ipynb $(LAB_ARGS)

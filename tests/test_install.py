@@ -14,8 +14,9 @@ import pytest
 from tools import install
 
 ROOT = pathlib.Path(__file__).parent.parent
-make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
-posix = pytest.mark.skipif(os.name == "nt", reason="the pretended Python is a shell script")
+POSIX = os.name != "nt"
+make = pytest.mark.skipif(not (POSIX and shutil.which("make")), reason="make is not installed, or its shell is another")
+posix = pytest.mark.skipif(not POSIX, reason="the pretended Python is a shell script")
 
 
 @pytest.mark.parametrize("version, words", [((3, 9, 18), "too old"), ((2, 7, 18), "too old"), ((3, 14, 0), "too new")])
@@ -59,11 +60,12 @@ def test_each_failure_of_pip_has_its_sentence(output, words):
 
 
 def project(tmp_path):
-    """A copy of the files that the set-up reads."""
-    (tmp_path / "aelib").mkdir()
+    """A copy of the files that the set-up reads, in a folder whose name has spaces and an umlaut."""
+    folder = tmp_path / "my course ü"
+    (folder / "tools").mkdir(parents=True)
     for name in ("tools/install.py", "pyproject.toml", "requirements.lock", "Makefile"):
-        shutil.copy(ROOT / name, tmp_path / name)
-    return tmp_path
+        shutil.copy(ROOT / name, folder / name)
+    return folder
 
 
 def setup(folder, *command, **environment):
@@ -101,13 +103,12 @@ def test_without_a_network_it_says_so_in_one_sentence_each_time(tmp_path):
 @make
 @pytest.mark.skipif(not shutil.which("python3"), reason="no python3 to disguise")
 def test_make_with_an_old_python_says_one_sentence_and_makes_nothing(tmp_path):
-    old = tmp_path / "old_python"
+    old = tmp_path / "old python"
     disguise = "import sys; sys.version_info = (3, 8, 10); __file__ = 'tools/install.py'; exec(open(__file__).read())"
-    old.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{disguise}"\n')
+    old.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{disguise}"\n')
     old.chmod(0o755)
-    folder = tmp_path / "project"
-    folder.mkdir()
-    done = setup(project(folder), "make", "lab", f"PYTHON={old}")
+    folder = project(tmp_path)
+    done = setup(folder, "make", "lab", f"PYTHON={old}")
     assert done.returncode != 0 and "This is Python 3.8, too old" in done.stderr
     assert not (folder / ".venv").exists()
 
@@ -116,7 +117,7 @@ def ready(folder):
     """Mark a copy's environment as made, with a Python in it that only pretends to install."""
     bin_folder = folder / ".venv" / "bin"
     bin_folder.mkdir(parents=True)
-    (bin_folder / "python").write_text(f'#!/bin/sh\n[ "$1" = -c ] && exec {sys.executable} "$@"\necho "$@"\n')
+    (bin_folder / "python").write_text(f'#!/bin/sh\n[ "$1" = -c ] && exec "{sys.executable}" "$@"\necho "$@"\n')
     (bin_folder / "python").chmod(0o755)
     program = """
 import runpy
@@ -143,6 +144,18 @@ def test_a_second_start_goes_straight_to_the_command(tmp_path, target, command):
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, command, "")
 
 
+@make
+@pytest.mark.parametrize("home", ["writable", "missing", "a file"])
+def test_what_jupyter_keeps_in_a_home_folder_goes_beside_the_course_where_that_cannot_be_written(tmp_path, home):
+    folder = project(tmp_path)
+    ready(folder)
+    (folder / ".venv" / "bin" / "python").write_text('#!/bin/sh\n[ "$1" = -c ] && echo 3 12 || echo "$HOME"\n')
+    (tmp_path / "writable").mkdir()
+    (tmp_path / "a file").touch()
+    done = setup(folder, "make", "-s", "lab", f"PYTHON={sys.executable}", HOME=str(tmp_path / home))
+    assert done.stdout.strip() == str(tmp_path / home if home == "writable" else folder / ".home")
+
+
 @posix
 def test_a_changed_lock_is_installed_in_place_and_a_failure_is_taken_up_again(tmp_path):
     folder = project(tmp_path)
@@ -164,8 +177,7 @@ def test_a_changed_lock_is_installed_in_place_and_a_failure_is_taken_up_again(tm
 @posix
 @pytest.mark.parametrize("change", ["moved", "old Python inside", "no Python inside"])
 def test_an_environment_that_cannot_work_is_made_anew(tmp_path, change):
-    (tmp_path / "before").mkdir()
-    folder = project(tmp_path / "before")
+    folder = project(tmp_path)
     ready(folder)
     python = folder / ".venv" / "bin" / "python"
     if change == "moved":
@@ -174,11 +186,13 @@ def test_an_environment_that_cannot_work_is_made_anew(tmp_path, change):
         python.write_text("#!/bin/sh\necho 3 9\n")
     else:
         python.unlink()
-    assert "Setting up the course in .venv" in setup(folder, **NOWHERE).stdout
+    (folder / "venv.py").write_text("raise SystemExit('asked for an environment')")  # in place of Python's own
+    done = setup(folder)
+    assert "Setting up the course in .venv" in done.stdout and "asked for an environment" in done.stderr
 
 
 def test_the_script_parses_under_old_pythons():
-    program = (ROOT / "aelib" / "install.py").read_text("utf-8")
+    program = (ROOT / "tools" / "install.py").read_text("utf-8")
     ast.parse(program, feature_version=(3, 6))
     assert not re.search(r"^ *print\(|\bf['\"]|nonlocal|\basync\b", program, re.M), "Python 2.7 could not read it"
 

@@ -14,7 +14,7 @@ import tomllib
 import nbformat
 import pytest
 
-from aelib import progress
+from aelib import ledger
 from tools import notebooks
 
 SANITIZE = pathlib.Path(__file__).with_name("nbval.cfg")
@@ -276,7 +276,7 @@ def test_the_words_are_those_of_the_style(path):
 
 def promised():
     """The eight terms, seven variants and seven uses of an autoencoder that the course promises."""
-    terms = [name for name in progress.OBJECTIVES if name != "the course"]
+    terms = [name for name in ledger.OBJECTIVES if name != "the course"]
     variants = ["vanilla", "stacked", "denoising", "sparse", "convolutional", "variational", "disentangled"]
     uses = ["dimensionality reduction beside PCA", "compression", "denoising", "anomaly detection"]
     uses += ["features for a classifier", "image generation", "smooth interpolation"]

@@ -1,0 +1,58 @@
+"""The lessons copied into a folder of the learner's own, not over their work; no lesson is written or run here."""
+
+import os
+import pathlib
+import shlex
+import subprocess
+
+from aelib import files
+
+
+def add_arguments(parser):
+    """Add what `aelib course` takes to an `argparse` parser."""
+    parser.add_argument("folder", metavar="FOLDER", help="where the lessons go; it is made if it is missing")
+
+
+def copy_lessons(options):
+    """Write the lessons, with their outputs, into a folder; print what was done and what to type next.
+
+    A lesson that is there already stays, also where it differs from the course's: it may hold a
+    learner's work. Lessons need nothing beside them but each other, for their links.
+
+    Args:
+        options: The parsed arguments, with the attribute `folder`.
+
+    Returns:
+        The exit code, 0.
+
+    Raises:
+        ValueError: if the folder can't hold them, as one sentence; what is written by then stays.
+    """
+    folder = pathlib.Path(options.folder)
+    lessons = sorted(files.course("notebooks").glob("*.ipynb"))
+    written, kept = [], []
+    try:
+        for lesson in lessons:
+            content, there = lesson.read_bytes(), folder / lesson.name
+            if not there.exists():
+                files.write(there, content)
+                written.append(lesson.name)
+            elif there.read_bytes() != content:
+                kept.append(lesson.name)
+    except OSError as error:
+        reason = f"{error.strerror}: {error.filename or folder}"
+        raise ValueError(f"The lessons can't be written to {folder} ({reason}). Name another folder.") from error
+    same = len(lessons) - len(written) - len(kept)
+    print(f"Lessons written to {folder}: {len(written)}; there already: {same}.")
+    if kept:
+        print(
+            f"Kept, because they differ from the course's and may hold your work: {', '.join(kept)}. "
+            f"To get the course's, too, type: python -m aelib course {_typed(folder / 'new')}"
+        )
+    print(f"To begin, type: jupyter lab {_typed(folder / lessons[0].name)}")
+    return 0
+
+
+def _typed(path):
+    """Return a path as it is typed in a terminal."""
+    return subprocess.list2cmdline([str(path)]) if os.name == "nt" else shlex.quote(str(path))

@@ -1,0 +1,115 @@
+"""`aelib course`: the lessons arrive whole, no learner's work is lost, and each sentence can be typed as it stands."""
+
+import argparse
+import os
+import re
+import shlex
+import sys
+
+import pytest
+
+from aelib import course, files
+
+LESSONS = {path.name: path.read_bytes() for path in files.course("notebooks").glob("*.ipynb")}
+FIRST, SECOND = sorted(LESSONS)[:2]
+
+
+def call(folder):
+    """Parse and do what `aelib course FOLDER` does."""
+    parser = argparse.ArgumentParser()
+    course.add_arguments(parser)
+    return course.copy_lessons(parser.parse_args([str(folder)]))
+
+
+def found(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def typed(said, command):
+    """The last argument of the one line that says to type this command, as a terminal would read it."""
+    (line,) = [line for line in said.splitlines() if f"type: {command} " in line]
+    return shlex.split(line.split("type: ")[1], posix=os.name != "nt")[-1].strip('"')
+
+
+def test_all_lessons_are_written_with_their_outputs_and_the_next_command_names_the_first(tmp_path, capsys):
+    folder = tmp_path / "my course ü" / "lessons"
+    assert call(folder) == 0
+    assert found(folder) == LESSONS and len(LESSONS) == 11
+    said = capsys.readouterr().out
+    assert "written to" in said and ": 11; there already: 0." in said
+    assert typed(said, "jupyter lab") == str(folder / "00_start_here.ipynb")
+
+
+def test_no_lesson_needs_a_file_that_is_not_written():
+    for name, content in LESSONS.items():
+        text = content.decode()
+        links = re.findall(r"\]\(([\w./-]+\.\w+)\)", text) + re.findall(
+            r"(?:src|href)=[\\\"']+(?!data:|#)([^\\\"']+)", text
+        )
+        assert set(links) <= set(LESSONS), name
+        assert not re.search(r"\b(?:open|read_text|read_bytes|np\.load)\([\\\"']", text), name
+    assert "](01_what_is_an_autoencoder.ipynb)" in LESSONS[FIRST].decode(), "the test itself can tell"
+
+
+def test_a_second_call_touches_nothing(tmp_path, capsys):
+    call(tmp_path)
+    before = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    capsys.readouterr()
+    assert call(tmp_path) == 0
+    assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
+    said = capsys.readouterr().out
+    assert ": 0; there already: 11." in said and "Kept" not in said
+
+
+def test_a_learners_work_is_kept_and_named_and_what_to_type_brings_the_new_lesson(tmp_path, capsys):
+    call(tmp_path)
+    (tmp_path / FIRST).write_text("my work")
+    (tmp_path / SECOND).unlink()
+    (tmp_path / "notes.txt").write_text("mine, too")
+    capsys.readouterr()
+    assert call(tmp_path) == 0
+    assert found(tmp_path) == LESSONS | {FIRST: b"my work", "notes.txt": b"mine, too"}
+    said = capsys.readouterr().out
+    (kept,) = [line for line in said.splitlines() if line.startswith("Kept")]
+    assert FIRST in kept and SECOND not in kept and ": 1; there already: 9." in said
+    fresh = typed(said, "python -m aelib course")
+    assert call(fresh) == 0 and found(tmp_path / "new") == LESSONS
+    assert (tmp_path / FIRST).read_text() == "my work"
+
+
+def test_a_call_that_was_cut_off_is_finished_by_the_next(tmp_path, monkeypatch, capsys):
+    write = files.write
+
+    def full(path, content):
+        if path.name == SECOND:
+            raise OSError(28, "No space left on device", str(path))
+        write(path, content)
+
+    monkeypatch.setattr(files, "write", full)
+    with pytest.raises(ValueError, match="No space left on device"):
+        call(tmp_path)
+    assert found(tmp_path) == {FIRST: LESSONS[FIRST]}
+    monkeypatch.setattr(files, "write", write)
+    assert call(tmp_path) == 0 and found(tmp_path) == LESSONS
+    assert ": 10; there already: 1." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("obstacle", ["a file", "a file above", "a folder for a lesson"])
+def test_what_is_in_the_way_is_named_in_one_sentence_and_stays(tmp_path, capsys, obstacle):
+    folder = tmp_path / "course"
+    if obstacle == "a folder for a lesson":
+        (folder / FIRST).mkdir(parents=True)
+    else:
+        folder.write_text("not a folder")
+    asked = folder / "below" if obstacle == "a file above" else folder
+    with pytest.raises(ValueError) as caught:
+        call(asked)
+    assert str(asked) in str(caught.value) and "Name another folder." in str(caught.value)
+    assert "\n" not in str(caught.value) and capsys.readouterr().out == ""
+    assert (folder / FIRST).is_dir() if folder.is_dir() else folder.read_text() == "not a folder"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc can't be written, also not by root")
+def test_a_folder_that_cannot_be_written_is_named_in_one_sentence():
+    with pytest.raises(ValueError, match=r"can't be written to /proc/course \(.+\)\. Name another folder\."):
+        call("/proc/course")
