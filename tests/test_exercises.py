@@ -11,7 +11,7 @@ from mistakes import ATTEMPTS
 from mistakes.attempts import Wrong
 
 from aelib import exercise, exercises, ledger
-from aelib.exercises import capstone, graded
+from aelib.exercises import capstone, graded, judging
 
 SMALL = {task.name: task for task in exercises.every() if task.key not in [t.key for t in graded.TASKS.values()]}
 
@@ -243,6 +243,42 @@ def test_other_functions_are_attempts(source):
     space = {}
     exec(source, space)
     assert not exercise._untouched(space["f"])
+
+
+# What judges share
+
+
+@pytest.mark.parametrize(
+    "value, number, finite, scalar",
+    [
+        (2, 2.0, 2.0, True),
+        (np.float32(0.5), 0.5, 0.5, True),
+        (np.array(3), 3.0, 3.0, True),
+        (np.inf, np.inf, None, True),
+        (True, None, None, True),  # Python counts it as an int
+        (10**400, None, None, True),  # no float is as large
+        ([2], None, None, False),
+        ("2", None, None, False),
+        (None, None, None, False),
+    ],
+)
+def test_one_number_is_told_from_what_only_looks_like_one(value, number, finite, scalar):
+    assert (judging.number(value), judging.finite_number(value)) == (number, finite)
+    assert judging.is_scalar(value) is scalar
+
+
+def test_the_cause_is_the_first_whose_shape_and_values_are_the_learners():
+    causes = {"a sum": 6.0, "a row": [1, 2, 3], "the same row": [1, 2, 3], "undefined": np.nan}
+    got = [judging.cause(judging.numbers(value), causes, "none") for value in (6, (1, 2, 3.00001), [6, 6, 6], np.nan)]
+    assert got == ["a sum", "a row", "none", "undefined"]
+
+
+def test_a_stand_in_is_called_as_a_model_of_keras_is():
+    half = judging.Half(np.array([[1.0, -2.0]]), np.abs)
+    assert half([[3.0]]).numpy().tolist() == half.predict([[3.0]], verbose=0).tolist() == [[3.0, 6.0]]
+    assert half.seen == [(1, 1), (1, 1)]
+    with pytest.raises(ValueError, match=r"takes rows of 1 numbers and got the shape \(1,\)"):
+        half([3.0])
 
 
 # The capstone's images

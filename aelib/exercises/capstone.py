@@ -49,6 +49,9 @@ def _project(attempt, images):
         return {"images": (False, problem)}, []
     images = np.asarray(images, np.float32)
     different = np.unique(images.reshape(len(images), -1), axis=0, return_index=True)[1]
+    if len(different) < FEWEST_IMAGES:
+        text = "Too many of the images are the same: the test images would be among the training images."
+        return {"images": (False, text)}, []
     images = images[np.random.default_rng(7).permutation(np.sort(different))]
     cut = len(images) * 3 // 4
     train, test = images[:cut], images[cut:]
@@ -76,8 +79,6 @@ def _unfit(images):
     if images.min() < 0 or images.max() > 1:
         cure = " Divide them by 255, if they have one byte each." if images.min() >= 0 and images.max() <= 255 else ""
         return f"The pixels range from {images.min():.3g} to {images.max():.3g}: expected 0 to 1.{cure}"
-    if len(np.unique(images.reshape(len(images), -1), axis=0)) < FEWEST_IMAGES:
-        return "Too many of the images are the same: the test images would be among the training images."
     return None
 
 

@@ -40,7 +40,6 @@ vanilla = Exercise(
     judge=_judge("vanilla"),
 )
 
-
 sparse = Exercise(
     name="autoencoder",
     key="1-sparse",
@@ -55,7 +54,6 @@ sparse = Exercise(
     judge=_judge("sparse"),
 )
 
-
 convolutional = Exercise(
     name="autoencoder",
     key="2-convolutional",
@@ -69,7 +67,6 @@ convolutional = Exercise(
     answer=_answer("2-convolutional.py"),
     judge=_judge("convolutional"),
 )
-
 
 variational = Exercise(
     name="autoencoder",

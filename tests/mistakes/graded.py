@@ -4,35 +4,23 @@ from aelib.exercises import graded
 from mistakes.attempts import Attempts, Wrong
 
 DENSE = 'x = keras.layers.Dense(size, activation="relu")(x)'
-
 CODE = 'code = keras.layers.Dense(latent_dims, activation="relu")(x)'
-
 COMPILE = 'auto.compile(optimizer="adam", loss="binary_crossentropy")'
-
 ENCODER_LAYERS = f"    for size in hidden_layers:\n        {DENSE}\n"
 
 PENALTY = "self.add_loss(self.lambtha * K.mean(K.sum(K.abs(code), axis=-1)))"
-
 SPARSE_CODE = 'code = SparseDense(latent_dims, lambtha, activation="relu")(x)'
 
 CONV = 'x = layers.Conv2D(size, 3, padding="same", activation="relu")(x)'
-
 POOL = '        x = layers.MaxPooling2D(2, padding="same")(x)\n'
-
 VALID = 'x = layers.Conv2D(filters[0], 3, padding="valid", activation="relu")(x)\n    x = layers.UpSampling2D(2)(x)'
-
 INNER = f"    for size in reversed(filters[1:]):\n        {CONV}\n        x = layers.UpSampling2D(2)(x)\n"
-
 FINAL = 'x = layers.Conv2D(channels, 3, padding="same", activation="sigmoid")(x)'
 
 KL = "kl = (K.exp(log_var) + K.square(mean) - 1 - log_var) / 2"
-
 CHARGE = "self.add_loss(K.mean(K.sum(kl, axis=-1)))"
-
 DRAW = "return mean + K.exp(log_var / 2) * eps"
-
 HEADS = "mean = keras.layers.Dense(latent_dims)(x)\n    log_var = keras.layers.Dense(latent_dims)(x)"
-
 JOIN = "auto = keras.Model(image, decoder(encoder(image)[0]))"
 
 ATTEMPTS = {
