@@ -6,3 +6,10 @@ def pretrained(name):
     from aelib import weights
 
     return weights.pretrained(name)
+
+
+def progress(now=None):
+    """Return the overview of your progress, which a notebook shows; see `aelib.overview.progress`."""
+    from aelib import overview
+
+    return overview.progress(now)

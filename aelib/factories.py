@@ -26,22 +26,20 @@ def vanilla(input_dims, hidden_layers, latent_dims):
 
     Args:
         input_dims: Pixels of an image, e.g. 784.
-        hidden_layers: List of the encoder's hidden sizes, e.g. [128, 64]; the decoder has them
-            reversed. An empty list is allowed.
+        hidden_layers: List of the encoder's hidden sizes, e.g. [128, 64], or []; the decoder has them reversed.
         latent_dims: Numbers in a code, e.g. 32.
 
     Returns:
         `encoder`: images (n, input_dims) in [0, 1] -> codes (n, latent_dims), never negative.
         `decoder`: codes (n, latent_dims) -> images (n, input_dims) in (0, 1).
-        `auto`: images -> reconstructions, compiled with Adam and binary cross-entropy, whose
-            unit is nats per pixel.
+        `auto`: images -> reconstructions, compiled with Adam and binary cross-entropy, in nats per pixel.
 
     Raises:
         TypeError: if a size is not a whole number or `hidden_layers` is not a list or tuple.
         ValueError: if a size is not positive, or the whole is too large to build.
 
-    Source: Hinton and Salakhutdinov, "Reducing the dimensionality of data with neural
-        networks", Science 313, 2006 (the deep autoencoder; there with other units).
+    Source: Hinton and Salakhutdinov, "Reducing the dimensionality of data with neural networks", Science 313, 2006
+        (the deep autoencoder; there with other units).
     """
     sizes = _dense_sizes("vanilla", input_dims, hidden_layers, latent_dims)
     image, hidden = _hidden_layers(sizes)
@@ -53,9 +51,9 @@ def vanilla(input_dims, hidden_layers, latent_dims):
 def sparse(input_dims, hidden_layers, latent_dims, lambtha):
     """Build an autoencoder of dense layers whose codes are mostly zeros.
 
-    Every image pays `lambtha` for each unit of its code: `auto`'s loss is the binary
-    cross-entropy plus lambtha * mean over the batch of sum |code|. The penalty is on the
-    activity, never on the weights, and does not depend on the batch size.
+    Every image pays `lambtha` for each unit of its code: `auto`'s loss is the binary cross-entropy plus
+    lambtha * mean over the batch of sum |code|. The penalty is on the activity, never on the weights, and does not
+    depend on the batch size.
 
     Args:
         input_dims, hidden_layers, latent_dims: As in `vanilla`.
@@ -65,11 +63,10 @@ def sparse(input_dims, hidden_layers, latent_dims, lambtha):
         `encoder`, `decoder`, `auto`: As in `vanilla`.
 
     Raises:
-        TypeError: as in `vanilla`, and if `lambtha` is not a number.
-        ValueError: as in `vanilla`, and if `lambtha` is out of range or not finite.
+        TypeError, ValueError: as in `vanilla`, and if `lambtha` is not a number, or out of range or not finite.
 
-    Source: Ng, "Sparse autoencoder", CS294A lecture notes, 2011 (there with a KL penalty on
-        the mean activity; the L1 penalty here is that of the graded exercise).
+    Source: Ng, "Sparse autoencoder", CS294A lecture notes, 2011 (there with a KL penalty on the mean activity; the L1
+        penalty here is that of the graded exercise).
     """
     sizes = _dense_sizes("sparse", input_dims, hidden_layers, latent_dims)
     image, hidden = _hidden_layers(sizes)
@@ -81,32 +78,27 @@ def sparse(input_dims, hidden_layers, latent_dims, lambtha):
 def convolutional(input_dims, filters, latent_dims):
     """Build an autoencoder of 3x3 convolutions.
 
-    The encoder halves the sides once for each entry of `filters`. The decoder doubles them as
-    often, and its second to last convolution has no padding, which takes 2 pixels from each
-    side. So with n filters a side of s pixels comes back as
-    2 * (ceil(s / 2^n) * 2^(n-1) - 2), which is s only for n >= 3 and s = 2^n * k - 4.
+    The encoder halves the sides once for each entry of `filters`. The decoder doubles them as often, and its second
+    to last convolution has no padding, which takes 2 pixels from each side. So with n filters a side of s pixels comes
+    back as 2 * (ceil(s / 2^n) * 2^(n-1) - 2), which is s only for n >= 3 and s = 2^n * k - 4.
 
     Args:
         input_dims: Shape of an image (height, width, channels), e.g. (28, 28, 1).
-        filters: List of the encoder's filters, at least three, e.g. [16, 8, 8]; the decoder
-            has them reversed.
-        latent_dims: Shape of a code, which is (ceil(height / 2^n), ceil(width / 2^n),
-            filters[-1]), e.g. (4, 4, 8).
+        filters: List of the encoder's filters, at least three, e.g. [16, 8, 8]; the decoder has them reversed.
+        latent_dims: Shape of a code, which is (ceil(height / 2^n), ceil(width / 2^n), filters[-1]), e.g. (4, 4, 8).
 
     Returns:
-        `encoder`: images (n, height, width, channels) in [0, 1] -> codes (n, *latent_dims),
-            never negative.
+        `encoder`: images (n, height, width, channels) in [0, 1] -> codes (n, *latent_dims), never negative.
         `decoder`: codes (n, *latent_dims) -> images (n, height, width, channels) in (0, 1).
-        `auto`: images -> reconstructions, compiled with Adam and binary cross-entropy, whose
-            unit is nats per pixel and channel.
+        `auto`: images -> reconstructions, compiled with Adam and binary cross-entropy, in nats per pixel and channel.
 
     Raises:
         TypeError: if a size is not a whole number, or an argument not a list or tuple of them.
-        ValueError: if a size is not positive, the decoder can't come back to the size of the
-            image, `latent_dims` is not the code's shape, or the whole is too large to build.
+        ValueError: if a size is not positive, the decoder can't come back to the size of the image, `latent_dims` is
+            not the code's shape, or the whole is too large to build.
 
-    Source: Masci et al., "Stacked convolutional auto-encoders", ICANN 2011 (pooling); the
-        geometry is that of the graded exercise.
+    Source: Masci et al., "Stacked convolutional auto-encoders", ICANN 2011 (pooling); the geometry is that of the
+        graded exercise.
     """
     height, width, channels = _image_shape(input_dims)
     filters = _sizes("filters", filters, "[16, 8, 8]")
@@ -135,21 +127,19 @@ def convolutional(input_dims, filters, latent_dims):
 def variational(input_dims, hidden_layers, latent_dims):
     """Build a variational autoencoder of dense layers.
 
-    For each image the encoder gives a normal distribution over codes and draws a code z from
-    it. The loss is the negative evidence lower bound in nats per image: the binary
-    cross-entropy summed over the pixels, plus the KL divergence to N(0, I) summed over the
-    latent dimensions, both averaged over the batch. Before training it is near
-    input_dims * ln 2. As z is drawn anew at each call, so is the loss of `auto.evaluate`.
-    The history shows `loss` and its two parts, `reconstruction` and `kl`.
+    For each image the encoder gives a normal distribution over codes and draws a code z from it. The loss is the
+    negative evidence lower bound in nats per image: the binary cross-entropy summed over the pixels, plus the KL
+    divergence to N(0, I) summed over the latent dimensions, both averaged over the batch. Before training it is near
+    input_dims * ln 2. As z is drawn anew at each call, so is the loss of `auto.evaluate`. The history shows `loss` and
+    its two parts, `reconstruction` and `kl`.
 
     Args:
         input_dims, hidden_layers: As in `vanilla`.
         latent_dims: Dimensions of the latent space, e.g. 2.
 
     Returns:
-        `encoder`: images (n, input_dims) in [0, 1] -> `[z, mean, log_var]`, each
-            (n, latent_dims): a drawn code, and the mean and the natural logarithm of the
-            variance of the distribution that it was drawn from.
+        `encoder`: images (n, input_dims) in [0, 1] -> `[z, mean, log_var]`, each (n, latent_dims): a drawn code, and
+            the mean and the natural logarithm of the variance of the distribution that it was drawn from.
         `decoder`: codes (n, latent_dims) -> images (n, input_dims) in (0, 1).
         `auto`: images -> reconstructions from z, compiled with Adam.
 
@@ -194,9 +184,8 @@ def reconstruction(image, decoded):
 class SparseDense(layers.Dense):
     """A dense layer whose output costs `lambtha` * mean over the batch of sum |output|.
 
-    Keras's own activity regulariser is not used because its scale depends on the version: up to
-    3.13.2 Keras summed the penalty over the batch, from 3.14.0 on it divides by the batch size
-    (keras-team/keras#22018).
+    Keras's own activity regulariser is not used because its scale depends on the version: up to 3.13.2 Keras summed
+    the penalty over the batch, from 3.14.0 on it divides by the batch size (keras-team/keras#22018).
     """
 
     def __init__(self, units, lambtha, **kwargs):
@@ -251,8 +240,8 @@ def _hidden_layers(sizes):
 def _dense_decoder(sizes):
     """Return the model that goes from codes (n, sizes[-1]) back through the reversed sizes.
 
-    Its layers have names of their own: on PyTorch, Keras keeps a model's weights by name, and of two
-    with the same name it forgets to reset the gradient of one.
+    Its layers have names of their own: on PyTorch, Keras keeps a model's weights by name, and of two with the same
+    name it forgets to reset the gradient of one.
     """
     code = x = keras.Input((sizes[-1],), name="code")
     for i, size in enumerate(sizes[-2:0:-1], 1):
@@ -325,10 +314,8 @@ def _image_shape(input_dims):
     """Return (height, width, channels), checked."""
     shape = _sizes("input_dims", input_dims, "(28, 28, 1)")
     if len(shape) != 3:
-        raise ValueError(
-            f"input_dims={tuple(shape)} has {len(shape)} entries: expected (height, width, channels), "
-            "for example input_dims=(28, 28, 1)."
-        )
+        wanted = "expected (height, width, channels), for example input_dims=(28, 28, 1)."
+        raise ValueError(f"input_dims={tuple(shape)} has {len(shape)} entries: {wanted}")
     return shape
 
 

@@ -16,10 +16,10 @@ REPAIR = "Repair: type 'make setup' in a terminal in the course's folder (withou
 def start(seed=0):
     """Import Keras without the log lines of its backend, and fix all random numbers.
 
-    TensorFlow writes to the process's standard error at its import and first operation. These
-    lines are dropped, unless something fails: then all of them are shown. NumPy, if it is not
-    loaded yet, multiplies its matrices in one thread: for small ones several wait more than they work.
-    On up to two processors TensorFlow does so, too; it still computes two things at a time.
+    TensorFlow writes to the process's standard error at its import and first operation. These lines are dropped,
+    unless something fails: then all of them are shown. NumPy, if it is not loaded yet, multiplies its matrices in one
+    thread: for small ones several wait more than they work. On up to two processors TensorFlow does so, too; it still
+    computes two things at a time.
 
     Args:
         seed: Whole number for `keras.utils.set_random_seed`.
@@ -63,9 +63,8 @@ def start(seed=0):
 def measured(text, value, reference, within):
     """Print `text` with the reference number in place of `{}` while the measured value is near it.
 
-    A number that training gives differs in its last digits from machine to machine. Printing
-    the reference keeps a lesson's text and its outputs equal everywhere, and the check keeps
-    them true.
+    A number that training gives differs in its last digits from machine to machine. Printing the reference keeps a
+    lesson's text and its outputs equal everywhere, and the check keeps them true.
 
     Args:
         text: Sentence with one `{}`, e.g. "test loss: {} nats per pixel".
@@ -88,17 +87,12 @@ def measured(text, value, reference, within):
 
 def check_environment():
     """Try all that the lessons need and print a line for each, with what to type where something is wrong."""
-    problems = False
-    for name, attempt in (
-        ("Python", _python_problem),
-        ("packages", _packages_problem),
-        ("Keras and its backend", _keras_problem),
-        ("images", _images_problem),
-    ):
-        problem = attempt()
-        print(f"{name}: {problem or 'ready'}")
-        problems = problems or problem
-    print("Mend the first of these and run the cell again." if problems else "Everything is ready.")
+    attempts = {"Python": _python_problem, "packages": _packages_problem, "Keras and its backend": _keras_problem}
+    problems = []
+    for name, attempt in (attempts | {"images": _images_problem}).items():
+        problems.append(attempt())
+        print(f"{name}: {problems[-1] or 'ready'}")
+    print("Mend the first of these and run the cell again." if any(problems) else "Everything is ready.")
 
 
 def _python_problem():
@@ -142,7 +136,7 @@ def _keras_problem():
 def _images_problem():
     """Return why the course's images can't be read, as one sentence, or None."""
     try:
-        from aelib import data
+        from aelib import data  # here, because NumPy comes with it, and `start` has settings for NumPy
 
         data.digits()
     except Exception as error:

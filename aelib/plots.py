@@ -16,16 +16,8 @@ import PIL.Image
 # Paul Tol's "muted" scheme, technical note SRON/EPS/TN/09-002, issue 3.2, 2021; its pale grey gives way to
 # a dark one, which thin marks on white need. Index: the digit.
 DIGIT_COLOURS = (
-    "#332288",
-    "#88CCEE",
-    "#117733",
-    "#DDCC77",
-    "#CC6677",
-    "#AA4499",
-    "#44AA99",
-    "#882255",
-    "#999933",
-    "#222222",
+    *("#332288", "#88CCEE", "#117733", "#DDCC77", "#CC6677"),
+    *("#AA4499", "#44AA99", "#882255", "#999933", "#222222"),
 )
 SERIES_COLOURS = ("#332288", "#CC6677", "#117733", "#AA4499", "#999933", "#88CCEE")
 SERIES_STYLES = ("-", "--", "-.", ":", (0, (5, 1)))  # five and six, so that thirty lines differ
@@ -58,8 +50,8 @@ def image_rows(rows, title=None, captions=None):
     """Draw one row of images for each entry of `rows`, with its label on the left.
 
     Args:
-        rows: Dict of label -> images, each (k, 784), (k, height, width) or (k, height, width, 1),
-            with values in [0, 1]; values outside are drawn black or white.
+        rows: Dict of label -> images, each (k, 784), (k, height, width) or (k, height, width, 1), with values in
+            [0, 1]; values outside are drawn black or white.
         title: Text above the figure, or None.
         captions: A short text for each column, or None.
 
@@ -161,17 +153,11 @@ def latent_scatter(codes, labels, title=None, xlabel="code, number 1", ylabel="c
     labels = labels.astype(int)
     figure, axis = _figure((5.6, 5.0))
     for digit in np.unique(labels):
-        points = codes[labels == digit]
-        axis.scatter(*points.T, s=7, color=DIGIT_COLOURS[digit], linewidths=0)
-        axis.text(
-            *np.median(points, axis=0),
-            str(digit),
-            ha="center",
-            va="center",
-            weight="bold",
-            color="black",
-            bbox={"boxstyle": "circle,pad=0.2", "facecolor": "white", "edgecolor": DIGIT_COLOURS[digit], "alpha": 0.9},
-        )
+        points, colour = codes[labels == digit], DIGIT_COLOURS[digit]
+        axis.scatter(*points.T, s=7, color=colour, linewidths=0)
+        box = {"boxstyle": "circle,pad=0.2", "facecolor": "white", "edgecolor": colour, "alpha": 0.9}
+        style = {"ha": "center", "va": "center", "weight": "bold", "color": "black", "bbox": box}
+        axis.text(*np.median(points, axis=0), str(digit), **style)
     _label(axis, xlabel, ylabel)
     return _finished(figure, title, f"Scatter of {len(codes)} points, {ylabel} against {xlabel}, one colour a digit.")
 
@@ -180,8 +166,8 @@ def plane(images, extent, title=None, xlabel="code, number 1", ylabel="code, num
     """Draw the images decoded from a square grid of codes as one mosaic.
 
     Args:
-        images: Decoded images (k * k, 784) or (k * k, height, width[, 1]), row by row from the
-            bottom left of the plane, so that the first number of the code grows fastest.
+        images: Decoded images (k * k, 784) or (k * k, height, width[, 1]), row by row from the bottom left of the
+            plane, so that the first number of the code grows fastest.
         extent: The grid's range on both axes, (lowest, highest).
         title: Text above the figure, or None.
         xlabel, ylabel: Names of the axes.
@@ -200,8 +186,7 @@ def plane(images, extent, title=None, xlabel="code, number 1", ylabel="code, num
     low, high = extent[0] - half, extent[1] + half
     figure, axis = _figure((6.0, 6.0))
     axis.imshow(mosaic, cmap="gray", vmin=0, vmax=1, extent=(low, high, low, high))
-    axis.set_xlabel(xlabel)
-    axis.set_ylabel(ylabel)
+    axis.set(xlabel=xlabel, ylabel=ylabel)
     return _finished(figure, title, f"{side} x {side} images decoded from a grid of codes, {extent[0]} to {extent[1]}.")
 
 
@@ -222,9 +207,7 @@ def _finished(figure, title, description):
 
 def _label(axis, xlabel, ylabel):
     """Name the axes and take away the frame's upper and right lines."""
-    if xlabel:
-        axis.set_xlabel(xlabel)
-    axis.set_ylabel(ylabel)
+    axis.set(xlabel=xlabel, ylabel=ylabel)
     axis.spines[["top", "right"]].set_visible(False)
 
 

@@ -80,10 +80,10 @@ function points(question, outcome, tries) {
   return outcome !== "right" ? 0 : tries === 1 ? question.points : question.points / 2;
 }
 
-// The data block: JSON in the letters of `_packed` in quiz.py, two for each word of a growing list.
+// The data block: JSON in the letters of `_compressed` in quiz.py, two for each word of a growing list.
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
 
-function unpack(block) {
+function decompressed(block) {
   const letters = block.trim().slice(0, -1);
   const words = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte));
   let text = "", last = "";
@@ -320,7 +320,7 @@ function mount(place, quiz) {
 function mountAll() {
   for (const place of document.querySelectorAll(".aelib-quiz-page")) {
     const block = place.querySelector("script[type='text/plain']");
-    if (block) mount(place, unpack(block.textContent));
+    if (block) mount(place, decompressed(block.textContent));
   }
 }
 

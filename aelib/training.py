@@ -1,6 +1,7 @@
 """Training, a thin layer over Keras's `fit`: checks, speed, schedule, progress, checkpoints; no model is built here."""
 
 import contextlib
+import io
 import json
 import math
 import numbers
@@ -14,6 +15,8 @@ import time
 import keras
 import numpy as np
 
+from aelib import files
+
 QUIET_SECONDS = 3.0  # a run shows its progress after this long, if it has as long to go
 WARM_UP = 0.3  # share of the steps in which the learning rate rises to its peak
 BETA_2 = 0.99  # Adam's memory of squared gradients while the rate follows a schedule; its own is 0.999, too long for it
@@ -24,51 +27,47 @@ LONG = 3000  # from so many steps on it is also compiled by XLA, which takes sec
 def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=None, checkpoint=None):
     """Train a compiled autoencoder to give back its input, and return the losses.
 
-    A long run shows its progress and the time left, in JupyterLab and in a terminal, and
-    leaves no output. An interrupt (the stop button, or Ctrl-C) ends the run after the current
-    batch, of a long run after the current ten; the model keeps what it has learned. A second interrupt stops at once.
+    A long run shows its progress and the time left, in JupyterLab and in a terminal, and leaves no output. An interrupt
+    (the stop button, or Ctrl-C) ends the run after the current batch, of a long run after the current ten; the model
+    keeps what it has learned. A second interrupt stops at once.
 
     Args:
         auto: Compiled Keras model whose output has the shape of its input.
         images: Floats in [0, 1], (n, *the shape of an image).
-        validation: Images to measure the loss on after each epoch, or None. They are not
-            trained on.
+        validation: Images to measure the loss on after each epoch, or None. They are not trained on.
         epochs: Passes through the images.
         batch_size: Images a step.
-        seed: Whole number; fixes the order of the images. The weights were drawn, and the noise of a
-            variational model was seeded, when the model was built.
-        peak: Highest learning rate, e.g. 5e-3: the rate rises to it in the first three tenths of the
-            steps and then falls to 0 as half a cosine, and Adam's beta_2 is 0.99; the optimizer's own settings and
-            state come back afterwards. Or None, for the optimizer's own rate.
-        checkpoint: Path of a file that keeps the state of the run after each epoch. If the file is there, the
-            run goes on from it. It stays when the run is done, so that nothing is lost before you have kept
-            the result: remove it then. Or None.
+        seed: Whole number; fixes the order of the images. The weights were drawn, and the noise of a variational model
+            was seeded, when the model was built.
+        peak: Highest learning rate, e.g. 5e-3: the rate rises to it in the first three tenths of the steps and then
+            falls to 0 as half a cosine, and Adam's beta_2 is 0.99; the optimizer's own settings and state come back
+            afterwards. Or None, for the optimizer's own rate.
+        checkpoint: Path of a file that keeps the state of the run after each epoch. If the file is there, the run goes
+            on from it. It stays when the run is done, so that nothing is lost before you have kept the result: remove
+            it then. Or None.
 
     Returns:
-        The history, a dict of lists with a float for each epoch: `loss`, with validation also
-        `val_loss`, and the metrics that the model was compiled with.
+        The history, a dict of lists with a float for each epoch: `loss`, with validation also `val_loss`, and the
+        metrics that the model was compiled with.
 
     Raises:
-        TypeError, ValueError: if the model is not compiled, the images don't fit it or are not
-            floats in [0, 1], a number is out of range, or the checkpoint belongs to another run.
+        TypeError, ValueError: if the model is not compiled, the images don't fit it or are not floats in [0, 1], a
+            number is out of range, or the checkpoint belongs to another run.
 
     Source: Loshchilov and Hutter, "SGDR: Stochastic gradient descent with warm restarts", ICLR 2017, equation 5
         (the cosine); Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2 (the warm-up).
     """
     if not (getattr(auto, "compiled", False) and auto.built):
-        raise TypeError(
-            f"{getattr(auto, 'name', type(auto).__name__)} is not a compiled and built model: expected the third "
-            "model that a factory returns, auto."
-        )
+        name = getattr(auto, "name", type(auto).__name__)
+        wanted = "expected the third model that a factory returns, auto."
+        raise TypeError(f"{name} is not a compiled and built model: {wanted}")
     for name, value, lowest in (("epochs", epochs, 1), ("batch_size", batch_size, 1), ("seed", seed, 0)):
         if isinstance(value, bool) or not isinstance(value, numbers.Integral) or not lowest <= value < 2**32:
-            raise ValueError(
-                f"{name}={value!r} is out of range: expected a whole number from {lowest}, such as {name}=30."
-            )
+            wanted = f"expected a whole number from {lowest}, such as {name}=30."
+            raise ValueError(f"{name}={value!r} is out of range: {wanted}")
     images = _checked("images", images, auto)
     if validation is not None:
         validation = _checked("validation", validation, auto)
-
     if peak is not None and not (isinstance(peak, numbers.Real) and 0 < peak <= 1):
         raise ValueError(f"peak={peak!r} is out of range: expected a number above 0 and up to 1, such as peak=5e-3.")
 
@@ -98,20 +97,14 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
                 return np.random.default_rng([seed, progress.epoch]).permutation(len(images))
 
             fed = {"x": _batches(images, batch_size, order), "shuffle": False}  # they are shuffled already
-            measured = None if validation is None else _batches(validation, batch_size)
+            fed["validation_data"] = None if validation is None else _batches(validation, batch_size)
         else:
             keras.utils.set_random_seed((seed + 1_000_003 * done) % 2**32)
             fed = {"x": images, "y": images, "batch_size": batch_size, "shuffle": True}
-            measured = None if validation is None else (validation, validation)
-        history = auto.fit(
-            **fed,
-            validation_data=measured,
-            validation_batch_size=None if tensorflow else batch_size,
-            initial_epoch=done,
-            epochs=epochs,
-            verbose=0,
-            callbacks=[progress] if keep is None else [progress, keep],
-        ).history
+            fed["validation_data"] = None if validation is None else (validation, validation)
+            fed["validation_batch_size"] = batch_size
+        callbacks = [progress] if keep is None else [progress, keep]
+        history = auto.fit(**fed, initial_epoch=done, epochs=epochs, verbose=0, callbacks=callbacks).history
     history = history if keep is None else keep.history
     return {name: [float(value) for value in values] for name, values in history.items()}
 
@@ -208,20 +201,18 @@ class Checkpoint(keras.callbacks.Callback):
         if not self.path.exists():
             return 0
         self.auto.optimizer.build(self.auto.trainable_variables)
-        variables = self._variables()
+        variables, cure = self._variables(), "Move it away to start anew."
         try:
             with np.load(self.path) as kept:
                 arrays = [kept[f"variable_{i}"] for i in range(len(kept.files) - 1)]
                 about = json.loads(str(kept["about"]))
         except Exception as error:
-            raise ValueError(f"{self.path} is no checkpoint ({error}). Move it away to start anew.") from None
+            raise ValueError(f"{self.path} is no checkpoint ({error}). {cure}") from None
         if [array.shape for array in arrays] != [tuple(variable.shape) for variable in variables]:
-            raise ValueError(f"{self.path} belongs to a run of another model. Move it away to start anew.")
+            raise ValueError(f"{self.path} belongs to a run of another model. {cure}")
         if about["settings"] != self.settings:
-            raise ValueError(
-                f"{self.path} belongs to a run with {about['settings']}, and this one has {self.settings}. Move it "
-                "away to start anew."
-            )
+            both = f"{about['settings']}, and this one has {self.settings}"
+            raise ValueError(f"{self.path} belongs to a run with {both}. {cure}")
         for variable, array in zip(variables, arrays):
             variable.assign(array)
         self.history = about["history"]
@@ -233,14 +224,10 @@ class Checkpoint(keras.callbacks.Callback):
         if self.model.stop_training or process()[0]:
             return  # in the middle of an epoch, or another process keeps the file
         arrays = {f"variable_{i}": keras.ops.convert_to_numpy(v) for i, v in enumerate(self._variables())}
-        new = self.path.with_name(f"{self.path.name}.new")
+        content = io.BytesIO()
+        np.savez(content, about=json.dumps({"settings": self.settings, "history": self.history}), **arrays)
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with open(new, "wb") as stream:
-                np.savez(stream, about=json.dumps({"settings": self.settings, "history": self.history}), **arrays)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(new, self.path)
+            files.write(self.path, content.getvalue())
         except OSError as error:
             if not self.told:
                 print(f"The run can't be kept in {self.path} ({error}). It goes on, but can't be taken up again.")
@@ -261,9 +248,8 @@ class Progress(keras.callbacks.Callback):
     def __init__(self, epochs, steps, done=0):
         super().__init__()
         self.epochs, self.steps, self.done = epochs, steps, done
-        self.epoch, self.step = done, done * steps
+        self.epoch, self.step, self.stopped = done, done * steps, False
         self.show = self.hide = None
-        self.stopped = False
 
     def on_train_begin(self, logs=None):
         self.start = self.shown = time.monotonic()
@@ -313,15 +299,10 @@ def _terminal_line():
     if not sys.stderr.isatty():
         return (lambda text, share: None), (lambda: None)
 
-    def show(text, share):
-        sys.stderr.write(f"\r\033[K[{'#' * round(20 * share):20}] {text}")
-        sys.stderr.flush()
+    def write(text):
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
-    def close():
-        sys.stderr.write("\r\033[K")
-        sys.stderr.flush()
-
-    return show, close
+    return (lambda text, share: write(f"[{'#' * round(20 * share):20}] {text}")), (lambda: write(""))
 
 
 def _notebook_box():
@@ -330,35 +311,7 @@ def _notebook_box():
     import traitlets
 
     class Box(anywidget.AnyWidget):
-        _esm = """
-        function initialize({ model }) {
-          const box = document.createElement("div"), bar = document.createElement("div");
-          const text = document.createElement("div");
-          box.setAttribute("role", "progressbar");
-          box.className = "aelib-progress";
-          box.style.cssText = "position:fixed; right:1.5em; bottom:2.5em; z-index:1000; width:24em; padding:.7em 1em;" +
-            "border:1px solid var(--jp-border-color1, #bbb); border-radius:4px; font-size:13px;" +
-            "color:var(--jp-ui-font-color1, #222); background:var(--jp-layout-color1, #fff)";
-          bar.style.cssText = "height:4px; margin-top:.5em; background:var(--jp-brand-color1, #1976d2)";
-          box.append(text, bar);
-          document.body.append(box);
-          let silence;
-          const draw = () => {
-            const percent = Math.round(100 * model.get("share"));
-            box.style.display = "block";
-            text.textContent = model.get("text");
-            bar.style.width = percent + "%";
-            box.setAttribute("aria-label", model.get("text"));
-            box.setAttribute("aria-valuenow", percent);
-            clearTimeout(silence);
-            silence = setTimeout(() => { box.style.display = "none"; }, 60000);  // the kernel may be gone
-          };
-          model.on("change", draw);
-          draw();
-          return () => { clearTimeout(silence); box.remove(); };
-        }
-        export default { initialize };
-        """
+        _esm = (files.PACKAGE / "training.js").read_text("utf-8")
         text = traitlets.Unicode("").tag(sync=True)
         share = traitlets.Float(0.0).tag(sync=True)
 

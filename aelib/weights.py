@@ -7,16 +7,14 @@ was trained, what it loses by the rounding, and the checksum of its archive. `ae
 import hashlib
 import io
 import json
-import os
-import pathlib
 
 import keras
 import numpy as np
 
-from aelib import factories
+from aelib import factories, files
 
-FOLDER = pathlib.Path(__file__).with_name("trained")
-CURE = "Type 'git checkout aelib/trained' in the course's folder, or train it anew: aelib reproduce --install"
+FOLDER = files.PACKAGE / "trained"
+CURE = "In a clone type 'git checkout aelib/trained'; else install aelib again, or train it: aelib reproduce --install"
 
 
 def pretrained(name):
@@ -77,13 +75,5 @@ def install(name, auto, measure, facts):
         "test_loss_float16": measure(),
         "sha256": hashlib.sha256(content.getvalue()).hexdigest(),
     }
-    FOLDER.mkdir(exist_ok=True)
-    _write(FOLDER / f"{name}.npz", content.getvalue())
-    _write(FOLDER / "about.json", f"{json.dumps(kept, indent=1)}\n".encode())
-
-
-def _write(path, content):
-    """Write the bytes of a file in one step."""
-    new = path.with_name(f"{path.name}.new")
-    new.write_bytes(content)
-    os.replace(new, path)
+    files.write(FOLDER / f"{name}.npz", content.getvalue())
+    files.write(FOLDER / "about.json", f"{json.dumps(kept, indent=1)}\n")

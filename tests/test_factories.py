@@ -258,34 +258,36 @@ def test_variational_history_shows_the_loss_and_its_two_parts():
 # Saving, and the published programs
 
 
-@pytest.mark.parametrize("name, arguments", [CALLS[0], CALLS[5], CALLS[9], CALLS[12]])
-def test_models_survive_a_keras_file_in_a_fresh_process_without_unsafe_mode(name, arguments, tmp_path):
-    models = build(name, arguments)
-    x = images(arguments)
-    for model, file in zip(models, ("encoder", "decoder", "auto")):
-        model.save(tmp_path / f"{file}.keras")
-    np.save(tmp_path / "x.npy", x)
-    program = f"""
-import keras, numpy as np
+def test_models_survive_a_keras_file_in_a_fresh_process_without_unsafe_mode(tmp_path):
+    built = {}
+    for name, arguments in (CALLS[0], CALLS[5], CALLS[9], CALLS[12]):
+        built[name] = *build(name, arguments), images(arguments)
+        for model, file in zip(built[name], ("encoder", "decoder", "auto")):
+            model.save(tmp_path / f"{name}-{file}.keras")
+        np.save(tmp_path / f"{name}-x.npy", built[name][-1])
+    program = """
+import keras, numpy as np, sys
 from aelib import factories
-x = np.load("x.npy")
-load = keras.saving.load_model
-encoder, decoder, auto = (load(f"{{name}}.keras", safe_mode=True) for name in ("encoder", "decoder", "auto"))
-code = encoder(x)
-code = code[1] if {name == "variational"} else code
-np.save("y.npy", keras.ops.convert_to_numpy(decoder(code)))
-auto(x)
-np.save("penalty.npy", [keras.ops.convert_to_numpy(loss) for loss in auto.losses])
-auto.fit(x, x, epochs=1, verbose=0)
-"""
-    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)
-    encoder, decoder, auto = models
-    code = encoder(x)[1] if name == "variational" else encoder(x)
-    np.testing.assert_allclose(np.load(tmp_path / "y.npy"), numpy(decoder(code)), atol=1e-6)
+for name in sys.argv[1:]:
+    x = np.load(f"{name}-x.npy")
+    load = keras.saving.load_model
+    encoder, decoder, auto = (load(f"{name}-{file}.keras", safe_mode=True) for file in ("encoder", "decoder", "auto"))
+    code = encoder(x)
+    code = code[1] if name == "variational" else code
+    np.save(f"{name}-y.npy", keras.ops.convert_to_numpy(decoder(code)))
     auto(x)
-    penalty = [numpy(loss) for loss in auto.losses]
-    assert len(penalty) == (name in ("sparse", "variational")) and all(loss > 0 for loss in penalty)
-    np.testing.assert_allclose(np.load(tmp_path / "penalty.npy"), penalty, rtol=1e-4)
+    np.save(f"{name}-penalty.npy", [keras.ops.convert_to_numpy(loss) for loss in auto.losses])
+    auto.fit(x, x, epochs=1, verbose=0)
+"""
+    subprocess.run([sys.executable, "-c", program, *built], cwd=tmp_path, check=True)
+    assert set(built) == {"vanilla", "sparse", "variational", "convolutional"}
+    for name, (encoder, decoder, auto, x) in built.items():
+        code = encoder(x)[1] if name == "variational" else encoder(x)
+        np.testing.assert_allclose(np.load(tmp_path / f"{name}-y.npy"), numpy(decoder(code)), atol=1e-6, err_msg=name)
+        auto(x)
+        penalty = [numpy(loss) for loss in auto.losses]
+        assert len(penalty) == (name in ("sparse", "variational")) and all(loss > 0 for loss in penalty)
+        np.testing.assert_allclose(np.load(tmp_path / f"{name}-penalty.npy"), penalty, rtol=1e-4, err_msg=name)
 
 
 @pytest.mark.parametrize("name, arguments", [CALLS[0], CALLS[4], CALLS[12]])
@@ -409,13 +411,13 @@ def perhaps_spoiled(arguments):
     return places.map(lambda drawn: tuple(drawn[2] if i == drawn[1] else a for i, a in enumerate(drawn[0])))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(["vanilla", "sparse", "variational"]), perhaps_spoiled(dense))
 def test_any_dense_arguments_give_three_working_models_or_our_own_error(name, arguments):
     works_or_explains(name, arguments if name == "sparse" else arguments[:3])
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(perhaps_spoiled(convolutional()))
 def test_any_convolutional_arguments_give_three_working_models_or_our_own_error(arguments):
     works_or_explains("convolutional", arguments)

@@ -1,5 +1,6 @@
 """A lesson's own tools: a quiet start, numbers that are checked, and the look at the environment."""
 
+import functools
 import importlib.metadata
 import os
 import subprocess
@@ -36,25 +37,21 @@ def test_a_number_outside_its_tolerance_raises_with_the_real_one(value, capsys):
 # A quiet start
 
 
-def test_start_is_silent_and_makes_reruns_equal():
-    program = """
+START = """
 from aelib import lesson
 lesson.start(3)
 import keras
 print(float(keras.random.normal(())), float(keras.layers.Dense(1)(keras.ops.ones((1, 1)))[0, 0]))
 """
-    first, second = run(program), run(program)
-    assert first.returncode == 0 and first.stderr == ""
-    assert first.stdout == second.stdout != ""
 
 
-def test_training_after_start_is_silent_too():
-    program = """
-import sys
-sys.ps1 = "In: "  # as in a notebook, where TensorFlow chooses another level and place for its advice
-from aelib import lesson
-lesson.start()
-import numpy as np
+@functools.cache
+def started():
+    """A process that starts as a lesson does, says in how many threads it multiplies, and trains."""
+    notebook = 'import sys; sys.ps1 = "In: "'  # there TensorFlow chooses another level and place for its advice
+    training = """
+import numpy as np, scipy.linalg, threadpoolctl
+print({pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"})
 from aelib import factories, training
 for _ in range(8):  # TensorFlow gives advice on retracing after some models
     auto = factories.vanilla(12, [8], 2)[2]
@@ -64,20 +61,24 @@ auto = factories.convolutional((28, 28, 1), [4, 3, 2], (4, 4, 2))[2]
 training.fit(auto, np.ones((9, 28, 28, 1)), epochs=1)
 auto.predict(np.ones((9, 28, 28, 1)), verbose=0)
 """
-    done = run(program)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    program = [sys.executable, "-c", notebook + START + training]
+    return subprocess.run(program, env=environment, capture_output=True, text=True)
+
+
+def test_start_and_training_after_it_are_silent():
+    done = started()
+    assert (done.returncode, done.stderr, len(done.stdout.splitlines())) == (0, "", 2)
+
+
+def test_start_makes_reruns_equal():
+    again = run(START)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert again.stdout.splitlines() == started().stdout.splitlines()[:1] != []
 
 
 def test_after_start_numpy_and_scipy_multiply_in_one_thread():
-    program = """
-from aelib import lesson
-lesson.start()
-import numpy, scipy.linalg, threadpoolctl
-print({pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"})
-"""
-    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
-    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
-    assert done.stdout in ("{1}\n", "set()\n"), "or NumPy brings no OpenBLAS here"
+    assert started().stdout.splitlines()[1] in ("{1}", "set()"), "or NumPy brings no OpenBLAS here"
 
 
 @pytest.mark.parametrize("processors, asked, threads", [(2, None, "1"), (1, None, "1"), (8, None, None), (2, "2", "2")])

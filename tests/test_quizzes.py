@@ -1,5 +1,7 @@
-"""The questions as files: the graders' key, feedback that teaches with every choice, and numbers computed anew."""
+"""The questions as files: the graders' key, feedback that teaches, numbers computed anew, and no mistake in them."""
 
+import copy
+import functools
 import json
 import math
 import pathlib
@@ -7,8 +9,10 @@ import re
 
 import numpy as np
 import pytest
+from test_quiz import CHOICES, NUMBER, PROBE
 
 from aelib import data
+from tools import quizzes
 
 FILES = {
     path.stem: json.loads(path.read_text("utf-8"))
@@ -320,13 +324,24 @@ def test_what_the_questions_say_of_the_images_is_so():
     assert round(float(np.mean(-x * np.log(x) - (1 - x) * np.log(1 - x))), 4) == 0.0591
 
 
-def test_pca_loses_what_the_question_says():
+@functools.cache
+def pca():
+    """PCA of the training images, its directions sorted; the first k of them are PCA's with k numbers."""
     from sklearn.decomposition import PCA
 
-    (x_train, _), (x_test, _) = data.digits()
+    return PCA(128, svd_solver="covariance_eigh").fit(data.digits()[0][0].astype("float64"))
+
+
+def error_of(fitted, size, x):
+    """The mean squared error of PCA's reconstructions from the first numbers of its codes."""
+    directions = fitted.components_[:size]
+    return float(np.mean((x - fitted.mean_ - (x - fitted.mean_) @ directions.T @ directions) ** 2))
+
+
+def test_pca_loses_what_the_question_says():
+    _, (x_test, _) = data.digits()
     for size, expected in ((32, 0.0171), (64, 0.0094), (128, 0.0045)):
-        pca = PCA(size, svd_solver="full").fit(x_train)
-        error = float(np.mean((x_test - pca.inverse_transform(pca.transform(x_test))) ** 2))
+        error = error_of(pca(), size, x_test)
         assert abs(error - expected) < 0.0001
         assert f"{expected:.4f}" in " ".join(texts(QUESTIONS["01/01-pca-64"]))
 
@@ -368,11 +383,10 @@ def test_what_lesson_03_asks_about_chains_and_steps_is_so():
 
 
 def test_pca_searches_as_the_questions_say():
-    from sklearn.decomposition import PCA
     from sklearn.neighbors import NearestNeighbors
 
-    (x_train, _), (x_test, y_test) = data.digits()
-    components = PCA(128, svd_solver="full").fit(x_train).transform(x_test)
+    _, (x_test, y_test) = data.digits()
+    components = pca().transform(x_test)
     for size, expected in ((2, "0.39"), (8, "0.734"), (32, "0.805"), (128, "0.79")):
         nearest = NearestNeighbors(n_neighbors=10).fit(components[:, :size]).kneighbors(return_distance=False)
         precision = float(np.mean(y_test[nearest] == y_test[:, None]))
@@ -424,9 +438,9 @@ def test_a_leak_flatters_a_large_model_and_hardly_a_small_one():
 
     (x_train, _), (x_test, _) = data.digits()
     seen = np.concatenate([x_train[:300], x_test[:100]])
+    fitted = PCA(100, svd_solver="full").fit(seen)
     for size, gap in ((2, 1.06), (100, 2.26)):
-        pca = PCA(size, svd_solver="full").fit(seen)
-        reported, new = (np.mean((x - pca.inverse_transform(pca.transform(x))) ** 2) for x in (seen, x_test[100:]))
+        reported, new = (error_of(fitted, size, x) for x in (seen, x_test[100:]))
         assert abs(new / reported - gap) < 0.02
         if size == 2:
             said = " ".join(texts(QUESTIONS["10/10-small"]))
@@ -473,3 +487,90 @@ def test_what_lesson_06_asks_about_noise_and_alarms_is_so():
     rng = np.random.default_rng(0)
     chance = [average_precision_score(np.arange(1000) < 100, rng.random(1000)) for _ in range(50)]
     assert abs(np.mean(chance) - 0.1) < 0.02
+
+
+# Mistakes in a file
+
+MISTAKES = {  # what is changed: (question, path, value; ... takes away), and what the refusal says
+    "no id": (0, ["id"], ..., ["number 1: must contain ['id']"]),
+    "an id twice": (1, ["id"], "parts", ["question parts", "twice"]),
+    "an id with a space": (0, ["id"], "a b", ["question a b: id must match"]),
+    "another type": (0, ["type"], "essay", ["question parts: type must be one of", "'many_choice'"]),
+    "another key": (0, ["colour"], "red", ["question parts: must not contain {'colour'}"]),
+    "no explanation": (0, ["explanation"], ..., ["question parts", "'explanation'"]),
+    "an empty explanation": (0, ["explanation"], " ", ["question parts", "explanation"]),
+    "no objective": (1, ["objective"], ..., ["question target", "'objective'"]),
+    "no points": (1, ["points"], 0, ["question target", "points"]),
+    "no feedback": (0, ["answers", 2, "feedback"], ..., ["question parts", "answers/2", "'feedback'"]),
+    "empty feedback": (0, ["answers", 2, "feedback"], "", ["question parts", "answers/2/feedback"]),
+    "correct is a word": (0, ["answers", 2, "correct"], "no", ["question parts", "answers/2/correct must be boolean"]),
+    "one answer": (0, ["answers"], CHOICES[:1], ["question parts", "answers"]),
+    "an answer twice": (0, ["answers"], CHOICES + CHOICES[:1], ["question parts", "'an encoder' stands twice"]),
+    "nothing right": (0, ["answers"], [CHOICES[2], CHOICES[2] | {"answer": "x"}], ["question parts", "no answer is"]),
+    "two right of one": (1, ["answers"], CHOICES[:2], ["question target", "2 answers are right", "many_choice"]),
+    "none right of one": (1, ["answers", 1, "correct"], False, ["question target", "0 answers are right"]),
+    "half a formula": (0, ["explanation"], "It costs $5.", ["question parts", "'It costs $5.'", "for the currency"]),
+    "a dollar in code": (0, ["hints", 0], "Type `$x$`.", ["question parts", "'`$x$`' holds '$' outside a formula"]),
+    "no formula": (2, ["run_first"], "Run $$.", ["question loss", "'$$' is no formula", "it is empty"]),
+    "a space as a formula": (0, ["question"], "Run $ $.", ["question parts", "it is empty"]),
+    "no exponent": (0, ["answers", 1, "answer"], "$x^$", ["question parts", "latex2mathml says MissingSuper"]),
+    "no argument": (0, ["answers", 1, "answer"], r"$\text$", ["question parts", "latex2mathml says"]),
+    "half a fraction": (3, ["feedback", "wrong"], r"$\frac{1}$", ["question steps", "a part is missing"]),
+    "half a brace": (0, ["answers", 2, "feedback"], r"$\frac{1}{2$", ["question parts", "a brace has no partner"]),
+    "an unknown command": (0, ["explanation"], r"$\foo{x}$", ["question parts", r"does not know \foo"]),
+    "one backslash": (0, ["explanation"], "$\theta$", ["question parts", r"\\theta, with two backslashes"]),
+    "half a code": (0, ["hints", 0], "Look at `x.", ["question parts", "backtick"]),
+    "no tolerance": (2, ["answers", 0, "tolerance"], ..., ["question loss", "answers/0", "'tolerance'"]),
+    "an empty range": (2, ["answers", 2, "range"], [1, 1], ["question loss", "range 1 to 1 is empty"]),
+    "no default": (2, ["answers"], NUMBER["answers"][:3], ["question loss", "default"]),
+    "no right number": (2, ["answers", 0, "correct"], False, ["question loss", "no number is right"]),
+    "right and wrong": (2, ["answers", 1, "value"], 0.695, ["question loss", "both right and wrong"]),
+    "an order without feedback": (3, ["feedback"], ..., ["question steps", "'feedback'"]),
+    "an order's step twice": (3, ["answers", 1, "answer"], "encode", ["question steps", "'encode' stands twice"]),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_in_a_file_is_reported_with_file_question_and_reason(tmp_path, mistake):
+    number, path, value, said = MISTAKES[mistake]
+    questions = copy.deepcopy(PROBE)
+    place = questions[number]
+    for step in path[:-1]:
+        place = place[step]
+    if value is ...:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = value
+    (tmp_path / "probe.json").write_text(json.dumps(questions), "utf-8")
+    sentence = quizzes.mistakes([tmp_path / "probe.json"])[0]
+    for text in ["probe.json", *said]:
+        assert text in sentence
+
+
+def test_a_file_that_is_no_quiz_is_reported(tmp_path):
+    for name, text in (("a", "["), ("b", "{}"), ("c", "[]"), ("d", "[3]")):
+        (tmp_path / f"{name}.json").write_text(text)
+    found = quizzes.mistakes([tmp_path / f"{name}.json" for name in "abcde"])
+    said = ["a.json can't be read as JSON", "b.json, all questions: the file must be array.", "c.json, all questions: "]
+    said += ["d.json, question number 1: must be object.", "e.json can't be read"]
+    assert len(found) == 5 and all(map(str.startswith, found, said))
+
+
+def test_an_id_in_two_quizzes_is_reported(tmp_path):
+    for name in ("first", "other"):
+        (tmp_path / f"{name}.json").write_text(json.dumps(PROBE[:1]), "utf-8")
+    (sentence,) = quizzes.mistakes([tmp_path / "first.json", tmp_path / "other.json"])
+    assert sentence.startswith("other.json, question parts: the id stands in first.json, too.")
+
+
+def test_the_teachers_command_prints_every_mistake_and_finds_none_in_the_course(tmp_path, capsys):
+    assert quizzes.main([]) == 0 and capsys.readouterr().out == "No mistakes.\n"
+    spoilt = [
+        PROBE[0] | {"explanation": "`x costs $5."},
+        PROBE[1] | {"hints": ["Half a `code", "It costs $5."]},
+        PROBE[2],
+    ]
+    (tmp_path / "probe.json").write_text(json.dumps(spoilt), "utf-8")
+    assert quizzes.main([str(tmp_path / "probe.json")]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [re.findall("question (\\w+)", line) for line in lines] == [["parts"], ["target"], ["target"]]

@@ -360,6 +360,14 @@ class Interrupt(keras.callbacks.Callback):
             signal.raise_signal(signal.SIGINT)
 
 
+@pytest.fixture(autouse=True)
+def heard():
+    """Let this process hear interrupts, which a script that started it in the background may have switched off."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def test_an_interrupt_ends_the_run_after_the_batch_and_keeps_the_model_usable(monkeypatch, capsys):
     auto, interrupt = model(), Interrupt()
     keras_fit = auto.fit
