@@ -15,33 +15,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from aelib import ledger
+
 MARKS = {True: "✓", False: "✗", None: "–"}
 COLOURS = {True: "#1a7f37", False: "#b3261e", None: "#6e6e6e"}
-
-
-@dataclasses.dataclass(frozen=True)
-class Wrong:
-    """A wrong answer that learners give, and what the check must say to it.
-
-    `change` is (old text, new text), one replacement in the exercise's answer, or a whole source
-    text. `criterion` is the criterion that must fail, `message` a part of its sentence. No other
-    criterion may fail, but for those in `also`, which the mistake violates, too.
-    """
-
-    name: str
-    change: tuple[str, str] | str
-    criterion: str
-    message: str
-    also: tuple[str, ...] = ()
-
-    def source(self, answer):
-        """Return the wrong answer's source text."""
-        if isinstance(self.change, str):
-            return self.change
-        old, new = self.change
-        if answer.count(old) != 1:
-            raise ValueError(f"{self.name}: {old!r} stands {answer.count(old)} times in the answer: expected once.")
-        return answer.replace(old, new)
 
 
 @dataclasses.dataclass
@@ -53,27 +30,19 @@ class Exercise:
         key: Under which its outcome is kept, e.g. "0-vanilla"; no other exercise of the course has it.
         objective: Which term it teaches, one of `ledger.OBJECTIVES`.
         title: Title of the report.
-        statement: The task, in Markdown.
-        starter: Source text that the learner starts from; it counts as not attempted.
         hints: Sentences, from a nudge to nearly all; each call of `hint` shows one more.
         answer: Source text of a right answer, which `solution` shows.
         judge: Function from what the learner defined to `{criterion: (ok, sentence)}` and a list of
             remarks. It may let an exception of the learner's code pass.
-        also_right: Source texts of other right answers.
-        wrong: Wrong answers with their messages.
     """
 
     name: str
     key: str
     objective: str
     title: str
-    statement: str
-    starter: str
     hints: tuple[str, ...]
     answer: str
     judge: Callable
-    also_right: tuple[str, ...] = ()
-    wrong: tuple[Wrong, ...] = ()
     shown: int = 0
 
     def check(self, attempt=...):
@@ -92,8 +61,6 @@ class Exercise:
         except BaseException as error:  # a learner's sys.exit must not end the kernel
             verdicts, remarks = {"runs": (False, failure(error, attempt))}, []
         report = Report(self.title, verdicts, remarks)
-        from aelib import ledger
-
         partly = any(ok is True for ok, _ in verdicts.values())
         ledger.record("exercise", self.key, "right" if report.right else "partly" if partly else "wrong")
         return report
@@ -232,31 +199,3 @@ def _undisturbed():
         random.setstate(states[0])
         np.random.set_state(states[1])
         os.chdir(place)
-
-
-# What judges of several lessons share
-
-
-class Tensor(np.ndarray):
-    """An array that also has the method `numpy`, as what a model returns: for stand-ins."""
-
-    def numpy(self):
-        return np.asarray(self)
-
-
-def numbers(value):
-    """Return a learner's result as an array of floats, or None if it holds no numbers."""
-    try:
-        values = np.asarray(value)
-        return values.astype(float) if values.dtype.kind in "fiu" else None
-    except Exception:  # a list of arrays of different lengths, or a class of the learner's own
-        return None
-
-
-def short(value):
-    """Return a learner's value in a few characters."""
-    try:
-        text = repr(value)
-    except Exception:  # a class of the learner's own
-        text = f"a {type(value).__name__}"
-    return text if len(text) <= 40 else text[:37] + "..."

@@ -17,6 +17,7 @@ import psutil
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import test_hostile  # noqa: E402  the folder has to be on the path first
+from mistakes import ATTEMPTS  # noqa: E402
 
 from aelib.exercises import graded  # noqa: E402
 from aelib.grading import cohort, judge  # noqa: E402
@@ -30,7 +31,7 @@ def made_up(folder):
     kinds = {}
     hostile = list(test_hostile.HOSTILE.items())
     right = [graded.SOLUTIONS, *(SUBMISSIONS / style for style in ("sequential", "subclassed", "lambdas"))]
-    mistakes = {task: list(exercise.wrong) for task, exercise in graded.TASKS.items()}
+    mistakes = {task: list(ATTEMPTS[exercise.key].wrong) for task, exercise in graded.TASKS.items()}
     for number in range(LEARNERS):
         learner = folder / f"learner {number:02}"
         learner.mkdir()

@@ -12,6 +12,7 @@ import urllib.request
 
 import nbformat
 import pytest
+from mistakes import ATTEMPTS
 
 from aelib.exercises import graded
 from tools import notebooks
@@ -187,7 +188,8 @@ def test_a_learner_goes_from_the_starter_over_a_mistake_and_a_hint_to_the_right_
     address, folder = lab
     name = f"exercise_{theme}.ipynb"
     exercise = graded.vanilla
-    sources = ["from aelib import lesson\nlesson.start()\nfrom aelib.exercises import graded", exercise.starter, "0"]
+    start = "from aelib import lesson\nlesson.start()\nfrom aelib.exercises import graded"
+    sources = [start, ATTEMPTS[exercise.key].starter, "0"]
     book = [nbformat.v4.new_code_cell(source) for source in sources]
     nbformat.write(nbformat.v4.new_notebook(cells=book, metadata=notebooks.METADATA), folder / name)
     open_notebook(page, address, name)
@@ -196,7 +198,7 @@ def test_a_learner_goes_from_the_starter_over_a_mistake_and_a_hint_to_the_right_
     assert "not attempted yet" in type_and_run(page, 2, "graded.vanilla.check(autoencoder)")
     keep(page, f"exercise_{theme}_starter")
 
-    mistake = next(wrong for wrong in exercise.wrong if wrong.name == "decoder not reversed")
+    mistake = next(wrong for wrong in ATTEMPTS[exercise.key].wrong if wrong.name == "decoder not reversed")
     type_and_run(page, 1, mistake.source(exercise.answer))
     said = type_and_run(page, 2, "graded.vanilla.check(autoencoder)")
     assert "not yet right" in said and mistake.message in said and "✓" in said and "✗" in said

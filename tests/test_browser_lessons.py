@@ -7,6 +7,7 @@ import re
 import nbformat
 import pytest
 import test_browser
+from mistakes import ATTEMPTS
 from nbconvert import HTMLExporter
 from test_browser import LESSONS, cells, keep, open_notebook, serve, type_and_run
 from test_browser_explorers import listen, moves_with_mouse_and_keys
@@ -383,7 +384,7 @@ def test_progress_outlives_the_kernel_and_brings_a_missed_question_back(lab, pag
     for question in QUIZZES[first]:
         answer_by_mouse(page, question, 1, *tries(question)[-1])
     connected(page)
-    last_starter = max(i for i, source in enumerate(sources) if source == lesson_00.share_black.starter.strip())
+    last_starter = max(i for i, source in enumerate(sources) if source == ATTEMPTS["00-share-black"].starter.strip())
     type_and_run(page, last_starter, lesson_00.share_black.answer)
     assert "black pixels: right" in type_and_run(page, last_starter + 1, sources[last_starter + 1])
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")

@@ -7,9 +7,11 @@ import sys
 
 import numpy as np
 import pytest
+from mistakes import ATTEMPTS
+from mistakes.attempts import Wrong
 
-from aelib import exercise, exercises, progress
-from aelib.exercises import capstone, graded
+from aelib import exercise, exercises, ledger
+from aelib.exercises import capstone, graded, judging
 
 SMALL = {task.name: task for task in exercises.every() if task.key not in [t.key for t in graded.TASKS.values()]}
 
@@ -27,14 +29,14 @@ wrong = pytest.mark.parametrize(
     [
         pytest.param(task, mistake, id=f"{task.name}-{mistake.name}")
         for task in SMALL.values()
-        for mistake in task.wrong
+        for mistake in ATTEMPTS[task.key].wrong
     ],
 )
 
 
 @small
 def test_an_untouched_starter_is_not_attempted(task):
-    report = task.check(defined(task, task.starter))
+    report = task.check(defined(task, ATTEMPTS[task.key].starter))
     assert not report.attempted and not report.right and "not attempted yet" in str(report)
     assert "not attempted yet" in report._repr_html_()
     assert not task.check().attempted
@@ -42,10 +44,11 @@ def test_an_untouched_starter_is_not_attempted(task):
 
 @small
 def test_every_right_answer_is_right(task):
-    for source in (task.answer, *task.also_right):
+    also_right = ATTEMPTS[task.key].also_right
+    for source in (task.answer, *also_right):
         report = task.check(defined(task, source))
         assert report.right, f"{source}\n{report}"
-    assert len(task.also_right) >= 1
+    assert len(also_right) >= 1
 
 
 @wrong
@@ -57,19 +60,20 @@ def test_a_wrong_answer_gets_its_message(task, mistake):
 
 
 @small
-def test_hints_come_one_at_a_time_and_the_solution_is_a_right_answer(task):
+def test_hints_come_one_at_a_time_and_the_solution_is_the_answer(task):
     task.shown = 0
     shown = [task.hint() for _ in range(len(task.hints) + 1)]
     assert [note.text for note in shown] == [*task.hints, task.hints[-1]]
     assert repr(shown[0]).startswith(f"Hint 1 of {len(task.hints)}\n")
     task.shown = 0
-    assert task.check(defined(task, task.solution().text)).right
-    assert not any(hint in str(task.check(defined(task, task.starter))) for hint in task.hints)
+    assert task.solution().text == task.answer and repr(task.solution()) == f"One solution\n{task.answer}"
+    report = str(task.check(defined(task, ATTEMPTS[task.key].starter)))
+    assert not any(hint in report for hint in task.hints)
 
 
 def test_a_wrong_answer_whose_change_does_not_apply_is_refused():
     with pytest.raises(ValueError, match="stands 2 times"):
-        exercise.Wrong("twice", ("a", "b"), "x", "y").source("a a")
+        Wrong("twice", ("a", "b"), "x", "y").source("a a")
 
 
 def test_all_exercises_are_found_and_have_keys_of_their_own_and_known_objectives():
@@ -77,7 +81,8 @@ def test_all_exercises_are_found_and_have_keys_of_their_own_and_known_objectives
     assert {task.name for task in tasks} >= {"share_black", "count_weights", "cross_entropy", "encode_and_redraw"}
     assert [task for task in graded.TASKS.values() if task not in tasks] == []
     assert len({task.key for task in tasks}) == len({task.title for task in tasks}) == len(tasks)
-    assert {task.objective for task in tasks} <= set(progress.OBJECTIVES)
+    assert {task.key for task in tasks} == set(ATTEMPTS), "each exercise has a starter and mistakes in tests/mistakes"
+    assert {task.objective for task in tasks} <= set(ledger.OBJECTIVES)
 
 
 # What a check keeps
@@ -90,7 +95,7 @@ def kept(tmp_path, monkeypatch):
     monkeypatch.delenv("PYTEST_VERSION")
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.setenv("AELIB_PROGRESS", str(file))
-    monkeypatch.setattr(progress, "_said", set())
+    monkeypatch.setattr(ledger, "_said", set())
     return lambda: json.loads(file.read_text())["exercise"]["00-act"] if file.exists() else None
 
 
@@ -144,7 +149,7 @@ def judged(action):
 
 def acting(judge):
     """An exercise that judges as it is told."""
-    return exercise.Exercise("act", "00-act", "the course", "Act", "", "", (), "", judge)
+    return exercise.Exercise("act", "00-act", "the course", "Act", (), "", judge)
 
 
 def prints_and_leaves():
@@ -240,6 +245,42 @@ def test_other_functions_are_attempts(source):
     assert not exercise._untouched(space["f"])
 
 
+# What judges share
+
+
+@pytest.mark.parametrize(
+    "value, number, finite, scalar",
+    [
+        (2, 2.0, 2.0, True),
+        (np.float32(0.5), 0.5, 0.5, True),
+        (np.array(3), 3.0, 3.0, True),
+        (np.inf, np.inf, None, True),
+        (True, None, None, True),  # Python counts it as an int
+        (10**400, None, None, True),  # no float is as large
+        ([2], None, None, False),
+        ("2", None, None, False),
+        (None, None, None, False),
+    ],
+)
+def test_one_number_is_told_from_what_only_looks_like_one(value, number, finite, scalar):
+    assert (judging.number(value), judging.finite_number(value)) == (number, finite)
+    assert judging.is_scalar(value) is scalar
+
+
+def test_the_cause_is_the_first_whose_shape_and_values_are_the_learners():
+    causes = {"a sum": 6.0, "a row": [1, 2, 3], "the same row": [1, 2, 3], "undefined": np.nan}
+    got = [judging.cause(judging.numbers(value), causes, "none") for value in (6, (1, 2, 3.00001), [6, 6, 6], np.nan)]
+    assert got == ["a sum", "a row", "none", "undefined"]
+
+
+def test_a_stand_in_is_called_as_a_model_of_keras_is():
+    half = judging.Half(np.array([[1.0, -2.0]]), np.abs)
+    assert half([[3.0]]).numpy().tolist() == half.predict([[3.0]], verbose=0).tolist() == [[3.0, 6.0]]
+    assert half.seen == [(1, 1), (1, 1)]
+    with pytest.raises(ValueError, match=r"takes rows of 1 numbers and got the shape \(1,\)"):
+        half([3.0])
+
+
 # The capstone's images
 
 
@@ -261,7 +302,7 @@ def flat_world():
 
 
 def test_a_project_on_images_of_ones_own_is_judged_by_the_same_questions():
-    report = capstone.project_on(flat_world()).check(defined(capstone.project, capstone.project.also_right[0]))
+    report = capstone.project_on(flat_world()).check(defined(capstone.project, ATTEMPTS["10-capstone"].also_right[0]))
     assert report.right, str(report)
 
 

@@ -7,6 +7,7 @@ import types
 import keras
 import numpy as np
 import pytest
+from mistakes import ATTEMPTS
 
 from aelib import exercise, factories
 from aelib.exercises import graded
@@ -52,7 +53,7 @@ def test_answers_in_several_styles_are_right(task, style, capsys):
 @pytest.mark.slow
 @pytest.mark.parametrize("task", judge.NAMES)
 def test_the_notebooks_other_right_answers_are_right_on_any_backend(task):
-    for source in graded.TASKS[task].also_right:
+    for source in ATTEMPTS[graded.TASKS[task].key].also_right:
         report = graded.TASKS[task].check(defined(source, f"right-{task}"))
         assert report.right, str(report)
 
@@ -67,7 +68,7 @@ def test_the_notebooks_other_right_answers_are_right_on_any_backend(task):
     [
         pytest.param(task, mistake, id=f"{task}-{mistake.name}")
         for task, graded_exercise in graded.TASKS.items()
-        for mistake in graded_exercise.wrong
+        for mistake in ATTEMPTS[graded_exercise.key].wrong
     ],
 )
 def test_a_mistake_is_caught_by_the_criterion_it_violates_and_by_no_other(task, mistake):
@@ -79,7 +80,9 @@ def test_a_mistake_is_caught_by_the_criterion_it_violates_and_by_no_other(task, 
 
 
 def test_at_least_thirty_mistakes_are_planted_and_every_criterion_has_one():
-    mistakes = [(task, m) for task, graded_exercise in graded.TASKS.items() for m in graded_exercise.wrong]
+    mistakes = [
+        (task, m) for task, graded_exercise in graded.TASKS.items() for m in ATTEMPTS[graded_exercise.key].wrong
+    ]
     assert len(mistakes) >= 30
     for task in judge.NAMES:
         caught = {name for t, m in mistakes for name in (m.criterion, *m.also) if t == task}
@@ -90,7 +93,7 @@ def test_at_least_thirty_mistakes_are_planted_and_every_criterion_has_one():
 
 @pytest.mark.parametrize("task", judge.NAMES)
 def test_a_starter_is_not_attempted_and_hints_do_not_give_the_answer_away_at_once(task):
-    report = graded.TASKS[task].check(defined(graded.TASKS[task].starter, f"starter-{task}"))
+    report = graded.TASKS[task].check(defined(ATTEMPTS[graded.TASKS[task].key].starter, f"starter-{task}"))
     assert not report.attempted
     assert len(graded.TASKS[task].hints) >= 3 and len(set(graded.TASKS[task].hints)) == len(graded.TASKS[task].hints)
     assert isinstance(graded.TASKS[task].solution(), exercise.Note)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from aelib.exercise import Exercise, Wrong
+from aelib.exercise import Exercise
 
 SETS = {  # images, a row each
     "black_and_white": np.array([[0.0, 1.0, 0.0, 0.0], [1.0, 0.0, 0.0, 1.0]]),
@@ -48,9 +48,6 @@ share_black = Exercise(
     key="00-share-black",
     objective="the course",
     title="Exercise 1, black pixels",
-    statement="Write a function that takes images, (n, pixels), and returns the share of all their pixels that are "
-    "exactly 0: one number from 0 to 1.",
-    starter="def share_black(images):\n    ...\n",
     hints=(
         "Which comparison is true for a pixel of 0 and false for one of 0.01?",
         "NumPy compares all pixels at once and gives True or False for each. True counts as 1, False as 0.",
@@ -58,28 +55,4 @@ share_black = Exercise(
     ),
     answer="import numpy as np\n\n\ndef share_black(images):\n    return np.mean(images == 0)\n",
     judge=_black,
-    also_right=(
-        "def share_black(images):\n    return float((images == 0).sum() / images.size)\n",
-        """\
-def share_black(images):
-    pixels = [pixel for image in images for pixel in image]
-    return pixels.count(0) / len(pixels)
-""",
-    ),
-    wrong=(
-        Wrong("dark pixels", ("images == 0", "images < 0.5"), "grey", "dark, not black"),
-        Wrong("nearly black", ("images == 0", "images < 0.05"), "grey", "nearly black, not black"),
-        Wrong("a count", ("np.mean(", "np.sum("), "grey", "how many there are"),
-        Wrong("percent", ("return np", "return 100 * np"), "grey", "in percent"),
-        Wrong("white pixels", ("== 0", "== 1"), "grey", "white pixels"),
-        Wrong("the others", ("== 0", "> 0"), "grey", "not black"),
-        Wrong(
-            "images, not pixels", ("images == 0", "np.any(images == 0, axis=1)"), "grey", "images with a black pixel"
-        ),
-        Wrong("a share for each image", ("== 0)", "== 0, axis=1)"), "grey", "one number for all images"),
-        Wrong("the average", ("images == 0", "images"), "grey", "average pixel"),
-        Wrong("no return", ("return np", "np"), "grey", "returns NoneType"),
-        Wrong("text", ("np.mean(images == 0)", "f'{np.mean(images == 0):.0%}'"), "grey", "returns str"),
-        Wrong("no numpy", ("import numpy as np\n", ""), "runs", "NameError"),
-    ),
 )

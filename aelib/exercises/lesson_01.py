@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from aelib.exercise import Exercise, Tensor, Wrong
+from aelib.exercise import Exercise
+from aelib.exercises.judging import Half, is_scalar
 
 
 def _count(attempt):
@@ -21,7 +22,7 @@ def _count(attempt):
 
 def _same(got, expected):
     """Return whether a learner's number is the expected one."""
-    return _number(got) and bool(got == expected)
+    return is_scalar(got) and bool(got == expected)
 
 
 def _counted(sizes, got, expected):
@@ -37,15 +38,10 @@ def _counted(sizes, got, expected):
         sum((a + 1) * b for a, b in pairs[:1]): "Only the first layer was counted.",
         sum(a * b for a, b in pairs) + len(pairs): "A layer has a bias for each of its units, not one in all.",
     }
-    number = f"{float(got):,.12g}" if _number(got) else f"{got!r}"
+    number = f"{float(got):,.12g}" if is_scalar(got) else f"{got!r}"
     return f"{chain}: your function says {number}. " + causes.get(
-        float(got) if _number(got) else None, "Add up the layers."
+        float(got) if is_scalar(got) else None, "Add up the layers."
     )
-
-
-def _number(value):
-    """Return whether a learner's value is one number."""
-    return isinstance(value, (int, float, np.number)) or (isinstance(value, np.ndarray) and value.ndim == 0)
 
 
 count_weights = Exercise(
@@ -53,9 +49,6 @@ count_weights = Exercise(
     key="01-count-weights",
     objective="autoencoder",
     title="Exercise 1, weights of a chain",
-    statement="Write a function that takes the sizes of a chain of dense layers, input first, and returns how many "
-    "weights and biases the chain has.",
-    starter="def count_weights(sizes):\n    ...\n",
     hints=(
         "How many inputs does each unit of the second layer have?",
         "A layer from a to b numbers has a times b weights, and one bias for each of its b units.",
@@ -63,34 +56,6 @@ count_weights = Exercise(
     ),
     answer="def count_weights(sizes):\n    return sum(a * b + b for a, b in zip(sizes, sizes[1:]))\n",
     judge=_count,
-    also_right=(
-        """\
-def count_weights(sizes):
-    total = 0
-    for i in range(1, len(sizes)):
-        total += (sizes[i - 1] + 1) * sizes[i]
-    return total
-""",
-        """\
-import numpy as np
-
-def count_weights(sizes):
-    s = np.array(sizes)
-    return ((s[:-1] + 1) * s[1:]).sum()
-""",
-    ),
-    wrong=(
-        Wrong("no biases", ("a * b + b", "a * b"), "one_layer", "Each unit also has a bias."),
-        Wrong("bias for each input", ("a * b + b", "a * b + a"), "one_layer", "not for each of its inputs"),
-        Wrong("one bias a layer", ("a * b + b", "a * b + 1"), "one_layer", "not one in all"),
-        Wrong(
-            "biases for the image", ("sum(a * b + b for", "sum(sizes) + sum(a * b for"), "one_layer", "has no biases"
-        ),
-        Wrong("first layer only", ("zip(sizes, sizes[1:])", "[sizes[:2]]"), "three_layers", "Only the first layer"),
-        Wrong("returns text", ("return sum", "return '%d' % sum"), "one_layer", "your function says '"),
-        Wrong("leaves", "def count_weights(sizes):\n    raise SystemExit\n", "runs", "SystemExit"),
-        Wrong("fails", ("a * b + b for", "a * bias for"), "runs", "NameError"),
-    ),
 )
 
 
@@ -134,9 +99,6 @@ cross_entropy = Exercise(
     key="01-cross-entropy",
     objective="autoencoder",
     title="Exercise 2, the loss by hand",
-    statement="Write a function that takes images x and reconstructions r, both (n, pixels), and returns the binary "
-    "cross-entropy of each image, (n,), in nats per pixel. Pixels of exactly 0 and 1 must not break it.",
-    starter="def cross_entropy(x, r):\n    ...\n",
     hints=(
         "The formula stands above the cell that measured each image.",
         "Average over the pixels of one image: axis=1.",
@@ -153,82 +115,28 @@ def cross_entropy(x, r):
 """
     ),
     judge=_loss,
-    also_right=(
-        """\
-import keras
-
-def cross_entropy(x, r):
-    return keras.ops.convert_to_numpy(keras.losses.binary_crossentropy(x, r))
-""",
-        """\
-import math
-
-def cross_entropy(x, r):
-    costs = []
-    for image, redrawn in zip(x, r):
-        cost = 0
-        for a, b in zip(image, redrawn):
-            b = min(max(b, 1e-7), 1 - 1e-7)
-            cost -= a * math.log(b) + (1 - a) * math.log(1 - b)
-        costs.append(cost / len(image))
-    return costs
-""",
-    ),
-    wrong=(
-        Wrong("sum over pixels", ("np.mean(", "np.sum("), "value", "expected their average"),
-        Wrong("one number in all", (", axis=1", ""), "shape", "one number an image"),
-        Wrong("wrong axis", ("axis=1", "axis=0"), "shape", "(12,)"),
-        Wrong("turned sign", ("return np.mean", "return -np.mean"), "value", "sign is turned"),
-        Wrong("white only", (" - (1 - x) * np.log(1 - r)", ""), "value", "a black pixel costs"),
-        Wrong(
-            "bits",
-            ("-x * np.log(r) - (1 - x) * np.log(1 - r)", "-x * np.log2(r) - (1 - x) * np.log2(1 - r)"),
-            "value",
-            "bits",
-        ),
-        Wrong("exchanged", ("def cross_entropy(x, r):\n", "def cross_entropy(r, x):\n"), "value", "are exchanged"),
-        Wrong("squared error", ("-x * np.log(r) - (1 - x) * np.log(1 - r)", "(x - r) ** 2"), "value", "another one"),
-        Wrong("no clipping", ("    r = np.clip(r, 1e-7, 1 - 1e-7)\n", ""), "black_and_white", "clip r"),
-    ),
 )
-
-
-class _Half:
-    """A stand-in for an encoder or a decoder: a fixed matrix that notes what it was given."""
-
-    def __init__(self, matrix):
-        self.matrix = matrix
-        self.seen = []
-
-    def __call__(self, x, **_):
-        inputs = np.asarray(x)
-        self.seen.append(inputs.shape)
-        if inputs.ndim != 2 or inputs.shape[1] != len(self.matrix):
-            raise ValueError(f"this model takes rows of {len(self.matrix)} numbers and got the shape {inputs.shape}")
-        return (inputs @ self.matrix).view(Tensor)
-
-    predict = __call__
 
 
 def _redraw(attempt):
     """Judge the repair of the published program."""
     rng = np.random.default_rng(0)
-    encoder, decoder = _Half(rng.normal(size=(6, 6))), _Half(rng.normal(size=(6, 6)))
-    auto = _Half(encoder.matrix @ decoder.matrix)
+    encoder, decoder = Half(rng.normal(size=(6, 6))), Half(rng.normal(size=(6, 6)))
+    auto = Half(encoder.kernel @ decoder.kernel)
     images = rng.random((4, 6))
     got = attempt(encoder, decoder, auto, images.copy())
     codes, pictures = got if isinstance(got, (tuple, list, np.ndarray)) and len(got) == 2 else (None, None)
     if codes is None:
         return {"returns": (False, f"You return {type(got).__name__}: expected codes and pictures, two arrays.")}, []
     found = {"returns": (True, "Codes and pictures come back.")}
-    right = np.shape(codes) == (4, 6) and np.allclose(codes, images @ encoder.matrix)
+    right = np.shape(codes) == (4, 6) and np.allclose(codes, images @ encoder.kernel)
     found["codes"] = (right, "The codes are the encoder's." if right else "The codes are not encoder.predict(images).")
-    expected = images @ auto.matrix
+    expected = images @ auto.kernel
     good = np.shape(pictures) == (4, 6) and np.allclose(pictures, expected)
     text = "The pictures are not the decoder's for these codes."
-    if np.shape(pictures) == (4, 6) and np.allclose(pictures, images @ encoder.matrix @ auto.matrix):
+    if np.shape(pictures) == (4, 6) and np.allclose(pictures, images @ encoder.kernel @ auto.kernel):
         text = "The codes went into the whole autoencoder, which takes them for images and encodes them again."
-    elif np.shape(pictures) == (4, 6) and np.allclose(pictures, images @ decoder.matrix):
+    elif np.shape(pictures) == (4, 6) and np.allclose(pictures, images @ decoder.kernel):
         text = "The decoder was given images: expected codes."
     found["pictures"] = (good, "The pictures are the decoder's." if good else text)
     if good and right:
@@ -247,9 +155,6 @@ encode_and_redraw = Exercise(
     key="01-encode-and-redraw",
     objective="autoencoder",
     title="Exercise 3, repair the bug",
-    statement="Repair the published program: return the codes of the images, and the pictures drawn from these codes. "
-    "It is tried with codes as long as images, where the bug raises no error.",
-    starter="def encode_and_redraw(encoder, decoder, autoencoder, images):\n    ...\n",
     hints=(
         "Which of the three models takes a code?",
         "Encode once. Then give the codes to the decoder.",
@@ -263,37 +168,4 @@ def encode_and_redraw(encoder, decoder, autoencoder, images):
 """
     ),
     judge=_redraw,
-    also_right=(
-        """\
-def encode_and_redraw(encoder, decoder, autoencoder, images):
-    codes = encoder(images).numpy()
-    return codes, decoder(codes).numpy()
-""",
-        """\
-def encode_and_redraw(e, d, _, images):
-    return (codes := e.predict(images, verbose=0)), d.predict(codes, verbose=0)
-""",
-    ),
-    wrong=(
-        Wrong(
-            "the published bug",
-            ("decoder.predict(codes)", "autoencoder.predict(codes)"),
-            "pictures",
-            "encodes them again",
-        ),
-        Wrong(
-            "no codes",
-            ("decoder.predict(codes)", "autoencoder.predict(images)"),
-            "decoded_from_codes",
-            "not from the codes",
-        ),
-        Wrong("images decoded", ("decoder.predict(codes)", "decoder.predict(images)"), "pictures", "was given images"),
-        Wrong("codes lost", ("return codes, pictures", "return pictures"), "returns", "two arrays"),
-        Wrong(
-            "wrong codes",
-            ("encoder.predict(images)\n    p", "decoder.predict(images)\n    p"),
-            "codes",
-            "not encoder.predict",
-        ),
-    ),
 )

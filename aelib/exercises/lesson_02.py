@@ -2,16 +2,13 @@
 
 import numpy as np
 
-from aelib.exercise import Exercise, Wrong
+from aelib.exercise import Exercise
+from aelib.exercises.judging import Half, numbers
 
 
-def _array(value):
-    """Return what a learner returned as an array of floats, or None if it is none."""
-    try:
-        array = np.asarray(value)
-    except Exception:  # ragged lists, and objects that refuse
-        return None
-    return array.astype(float) if array.dtype.kind in "fiub" else None
+def _numbers(value):
+    """Return what a learner returned as an array of floats, where True counts as 1, or None if it is none."""
+    return numbers(value, "fiub")
 
 
 def _said(array, value):
@@ -19,29 +16,14 @@ def _said(array, value):
     return type(value).__name__ if array is None else f"the shape {array.shape}"
 
 
-class _Half:
-    """A stand-in for an encoder or a decoder: one small layer, with a bend, that checks what it is given."""
-
-    def __init__(self, kernel, bend):
-        self.kernel, self.bend = kernel, bend
-
-    def __call__(self, x, **_):
-        inputs = np.asarray(x, dtype=float)
-        if inputs.ndim != 2 or inputs.shape[1] != len(self.kernel):
-            raise ValueError(f"this model takes rows of {len(self.kernel)} numbers and got the shape {inputs.shape}")
-        return self.bend(inputs @ self.kernel)
-
-    predict = __call__
-
-
 def _interpolated(attempt):
     """Judge the pictures on the way from one code to another."""
     rng = np.random.default_rng(2)
-    encoder = _Half(rng.normal(size=(9, 9)), lambda sums: np.maximum(sums, 0))
-    decoder = _Half(rng.normal(size=(9, 9)), lambda sums: 1 / (1 + np.exp(-sums)))
+    encoder = Half(rng.normal(size=(9, 9)), lambda sums: np.maximum(sums, 0))
+    decoder = Half(rng.normal(size=(9, 9)), lambda sums: 1 / (1 + np.exp(-sums)))
     first, last = rng.random((2, 9))
     value = attempt(encoder, decoder, first.copy(), last.copy(), 5)
-    got = _array(value)
+    got = _numbers(value)
     if got is None or got.shape != (5, 9):
         text = f"For 5 steps and images of 9 pixels you return {_said(got, value)}: expected 5 pictures, (5, 9)."
         return {"shape": (False, text)}, []
@@ -79,7 +61,7 @@ def _interpolated(attempt):
     found["in_the_code"] = (middle, "The way leads through the codes." if middle else text)
     if middle:
         share = np.linspace(0, 1, 12)[:, np.newaxis]
-        again = _array(attempt(encoder, decoder, last.copy(), first.copy(), 12))
+        again = _numbers(attempt(encoder, decoder, last.copy(), first.copy(), 12))
         right = (
             again is not None and again.shape == (12, 9) and np.allclose(again, decoder((1 - share) * b + share * a))
         )
@@ -93,9 +75,6 @@ interpolate = Exercise(
     key="02-interpolate",
     objective="latent space",
     title="Exercise 1, a way through the codes",
-    statement="Write a function that takes the encoder, the decoder and two images, (784,) each, and returns `steps` "
-    "pictures, decoded from codes at equal distances on the straight line from the first image's code to the last's.",
-    starter="def interpolate(encoder, decoder, first, last, steps):\n    ...\n",
     hints=(
         "What do you mix, and what do you decode: images, codes or pictures?",
         "A model takes rows. np.stack([first, last]) makes two rows of two images.",
@@ -115,66 +94,6 @@ def interpolate(encoder, decoder, first, last, steps):
 """
     ),
     judge=_interpolated,
-    also_right=(
-        """\
-import numpy as np
-
-def interpolate(encoder, decoder, first, last, steps):
-    a = encoder(first.reshape(1, -1))
-    b = encoder(last.reshape(1, -1))
-    return np.concatenate([decoder(a + i / (steps - 1) * (b - a)) for i in range(steps)])
-""",
-        """\
-import numpy as np
-
-def interpolate(encoder, decoder, first, last, steps):
-    codes = encoder.predict(np.array([first, last]))
-    return decoder.predict(np.linspace(codes[0], codes[1], steps))
-""",
-    ),
-    wrong=(
-        Wrong(
-            "pixels mixed",
-            "import numpy as np\n\n\ndef interpolate(encoder, decoder, first, last, steps):\n"
-            "    t = np.linspace(0, 1, steps)[:, None]\n    return (1 - t) * first + t * last\n",
-            "ends",
-            "with the images themselves",
-        ),
-        Wrong(
-            "reconstructions mixed",
-            (
-                "    codes = (1 - t) * a + t * b\n    return decoder.predict(codes, verbose=0)",
-                "    a, b = decoder.predict(np.stack([a, b]))\n    return (1 - t) * a + t * b",
-            ),
-            "in_the_code",
-            "mix the codes, then decode",
-        ),
-        Wrong(
-            "images mixed, then encoded",
-            (
-                "codes = (1 - t) * a + t * b\n",
-                "codes = encoder.predict((1 - t) * first + t * last)\n",
-            ),
-            "in_the_code",
-            "encode the mixture",
-        ),
-        Wrong("codes returned", ("decoder.predict(codes, verbose=0)", "codes"), "ends", "You return codes"),
-        Wrong("backwards", ("(1 - t) * a + t * b", "t * a + (1 - t) * b"), "ends", "turn it round"),
-        Wrong("never arrives", ("steps)[", "steps, endpoint=False)["), "ends", "does the way get there?"),
-        Wrong("adds the whole code", ("(1 - t) * a + t * b", "a + t * b"), "ends", "does the way get there?"),
-        Wrong("one step too many", ("0, 1, steps)", "0, 1, steps + 1)"), "shape", "(6, 9)"),
-        Wrong("ends left out", ("0, 1, steps)[:", "0, 1, steps + 2)[1:-1"), "ends", "not the reconstructions"),
-        Wrong("uneven steps", ("steps)[:, None]", "steps)[:, None] ** 2"), "in_the_code", "evenly spaced"),
-        Wrong("five steps always", ("0, 1, steps)", "0, 1, 5)"), "any_steps", "with 12 steps"),
-        Wrong(
-            "images decoded",
-            ("a, b = encoder.predict(np.stack([first, last]), verbose=0)", "a, b = first, last"),
-            "ends",
-            "was given images",
-        ),
-        Wrong("no rows", ("np.stack([first, last])", "first"), "runs", "takes rows of 9 numbers"),
-        Wrong("nothing", "def interpolate(*_):\n    return 'pictures'\n", "shape", "you return str"),
-    ),
 )
 
 
@@ -195,7 +114,7 @@ def _retrieved(attempt):
     labels = rng.permutation(np.repeat([2, 5, 7], [24, 16, 10]))
     codes = labels[:, np.newaxis] * [0.6, 0, 0.2] + rng.normal(size=(50, 3))
     value = attempt(codes.copy(), labels.copy(), 4)
-    got = _array(value)
+    got = _numbers(value)
     if got is None or got.size != 1:
         text = f"You return {_said(got, value)}: expected one number, the average over all images."
         return {"one_number": (False, text)}, []
@@ -241,7 +160,7 @@ def _retrieved(attempt):
 
 def _one(value):
     """Return a learner's number, or one that is never right."""
-    array = _array(value)
+    array = _numbers(value)
     return float(array.ravel()[0]) if array is not None and array.size == 1 else np.nan
 
 
@@ -250,10 +169,6 @@ precision_at_k = Exercise(
     key="02-precision-at-k",
     objective="latent space",
     title="Exercise 3, precision at k",
-    statement="Write a function that takes codes (n, numbers), their labels (n,) and k. For each code it finds the k "
-    "others at the smallest distance along a straight line, and it returns the share of them, over all codes, that "
-    "have the code's own label.",
-    starter="def precision_at_k(codes, labels, k):\n    ...\n",
     hints=(
         "How near is an image to itself? Is that a neighbour you want?",
         "All distances at once: ((codes[:, None] - codes[None]) ** 2).sum(axis=2) is a table of n rows and n columns.",
@@ -273,100 +188,6 @@ def precision_at_k(codes, labels, k):
 """
     ),
     judge=_retrieved,
-    also_right=(
-        """\
-from sklearn.neighbors import NearestNeighbors
-
-def precision_at_k(codes, labels, k):
-    nearest = NearestNeighbors(n_neighbors=k).fit(codes).kneighbors(return_distance=False)
-    return (labels[nearest].T == labels).mean()
-""",
-        """\
-import numpy as np
-
-def precision_at_k(codes, labels, k):
-    shares = []
-    for i in range(len(codes)):
-        others = np.delete(np.arange(len(codes)), i)
-        near = others[np.linalg.norm(codes[others] - codes[i], axis=1).argsort()[:k]]
-        shares.append(sum(labels[near] == labels[i]) / k)
-    return sum(shares) / len(shares)
-""",
-        """\
-import numpy as np
-
-def precision_at_k(codes, labels, k):
-    squares = (codes ** 2).sum(1)
-    distances = squares + squares[:, None] - 2 * codes @ codes.T + np.diag([1e9] * len(codes))
-    nearest = np.argpartition(distances, k - 1)[:, :k]
-    return float((labels[nearest] == labels[:, None]).sum() / nearest.size)
-""",
-    ),
-    wrong=(
-        Wrong("counts itself", ("    np.fill_diagonal(distances, np.inf)\n", ""), "value", "counts itself"),
-        Wrong(
-            "skips the first",
-            (
-                "    np.fill_diagonal(distances, np.inf)\n    nearest = np.argsort(distances, axis=1)[:, :k]",
-                "    nearest = np.argsort(distances, axis=1)[:, 1:k + 1]",
-            ),
-            "twins",
-            "its twin is a neighbour like any other",
-        ),
-        Wrong(
-            "leaves out distance 0",
-            ("np.fill_diagonal(distances, np.inf)", "distances[distances == 0] = np.inf"),
-            "twins",
-            "not by its distance",
-        ),
-        Wrong("k minus one", ("[:, :k]", "[:, :k - 1]"), "value", "3 neighbours"),
-        Wrong(
-            "itself out of k",
-            (
-                "    np.fill_diagonal(distances, np.inf)\n    nearest = np.argsort(distances, axis=1)[:, :k]\n"
-                "    return np.mean(labels[nearest] == labels[:, None])",
-                "    nearest = np.argsort(distances, axis=1)[:, 1:k]\n"
-                "    return np.sum(labels[nearest] == labels[:, None]) / (k * len(codes))",
-            ),
-            "value",
-            "one neighbour too few",
-        ),
-        Wrong(
-            "farthest",
-            ("np.inf)\n    nearest = np.argsort(distances", "-np.inf)\n    nearest = np.argsort(-distances"),
-            "value",
-            "the farthest",
-        ),
-        Wrong("percent", ("return np.mean(", "return 100 * np.mean("), "value", "percentage"),
-        Wrong(
-            "sum",
-            ("np.mean(labels[nearest] == labels[:, None])", "np.sum(labels[nearest] == labels[:, None]) / k"),
-            "value",
-            "sum over the images",
-        ),
-        Wrong("wrong ones", ("== labels[:", "!= labels[:"), "value", "share of wrong neighbours"),
-        Wrong("one an image", ("labels[:, None])\n", "labels[:, None], axis=1)\n"), "one_number", "(50,)"),
-        Wrong(
-            "majority vote",
-            (
-                "return np.mean(labels[nearest] == labels[:, None])",
-                "return np.mean((labels[nearest] == labels[:, None]).mean(axis=1) > 0.5)",
-            ),
-            "value",
-            "Check each step",
-        ),
-        Wrong(
-            "angles", ("((codes[:, None] - codes[None]) ** 2).sum(axis=2)", "-codes @ codes.T"), "value", "Check each"
-        ),
-        Wrong(
-            "along the axes",
-            ("((codes[:, None] - codes[None]) ** 2).sum(axis=2)", "abs(codes[:, None] - codes[None]).sum(axis=2)"),
-            "value",
-            "needs their squares",
-        ),
-        Wrong("ten always", ("[:, :k]", "[:, :4]"), "any_k", "wrong for 1 or 7"),
-        Wrong("nothing", "def precision_at_k(*_):\n    return [[1], [2, 3]]\n", "one_number", "list"),
-    ),
 )
 
 
@@ -377,7 +198,7 @@ def _drawn(attempt):
     cloud[:, 0] += np.where(rng.random(400) < 0.5, -5, 5)  # two heaps, which a normal distribution does not have
     n = 20_000
     value = attempt(cloud.copy(), n, 0)
-    got = _array(value)
+    got = _numbers(value)
     if got is None or got.shape != (n, 3):
         text = f"For {n:,} codes of 3 numbers you return {_said(got, value)}: expected ({n}, 3), one row a code."
         return {"shape": (False, text)}, []
@@ -413,9 +234,9 @@ def _drawn(attempt):
         normal = not copies and bool(np.all(np.abs(np.mean(z**4, axis=0) - 3) < 0.3))
         found["normal"] = (normal, "The numbers are normally distributed." if normal else text)
         same = (
-            _array(attempt(cloud.copy(), 7, 5)),
-            _array(attempt(cloud.copy(), 7, 5)),
-            _array(attempt(cloud.copy(), 7, 6)),
+            _numbers(attempt(cloud.copy(), 7, 5)),
+            _numbers(attempt(cloud.copy(), 7, 5)),
+            _numbers(attempt(cloud.copy(), 7, 6)),
         )
         shaped = all(array is not None and array.shape == (7, 3) for array in same)
         seeded = shaped and np.array_equal(same[0], same[1]) and not np.allclose(same[0], same[2])
@@ -428,9 +249,9 @@ def _drawn(attempt):
     return found, []
 
 
-def _listed(numbers):
+def _listed(values):
     """Return a few numbers in words."""
-    return ", ".join(f"{number:.2f}" for number in numbers)
+    return ", ".join(f"{value:.2f}" for value in values)
 
 
 draw_codes = Exercise(
@@ -438,9 +259,6 @@ draw_codes = Exercise(
     key="02-draw-codes",
     objective="generative model",
     title="Exercise 2, numbers that depend on each other",
-    statement="Write a function that takes codes (m, numbers) and draws n random codes, (n, numbers), from a normal "
-    "distribution with the codes' mean and covariance. The same seed gives the same codes.",
-    starter="def draw_codes(codes, n, seed):\n    ...\n",
     hints=(
         "The numbers of a code depend on each other. Which statistic says how, for each pair of them?",
         "np.random.default_rng(seed) gives a generator. Look at the list of its methods for a normal distribution of "
@@ -460,85 +278,4 @@ def draw_codes(codes, n, seed):
 """
     ),
     judge=_drawn,
-    also_right=(
-        """\
-import numpy as np
-
-def draw_codes(codes, n, seed):
-    centred = codes - codes.mean(axis=0)
-    values, vectors = np.linalg.eigh(centred.T @ centred / len(codes))
-    noise = np.random.default_rng(seed).standard_normal((n, len(values)))
-    return codes.mean(axis=0) + noise * np.sqrt(values) @ vectors.T
-""",
-        """\
-import numpy as np
-
-def draw_codes(codes, n, seed):
-    np.random.seed(seed)
-    return np.random.multivariate_normal(np.mean(codes, 0), np.cov(codes, rowvar=False), size=n)
-""",
-        """\
-from sklearn.mixture import GaussianMixture
-
-def draw_codes(codes, n, seed):
-    return GaussianMixture(1, random_state=seed).fit(codes).sample(n)[0]
-""",
-    ),
-    wrong=(
-        Wrong(
-            "each on its own",
-            (
-                "mean, covariance = codes.mean(axis=0), np.cov(codes.T)\n    return rng.multivariate_normal(mean, "
-                "covariance, n)",
-                "return rng.normal(codes.mean(axis=0), codes.std(axis=0), (n, codes.shape[1]))",
-            ),
-            "together",
-            "each number on its own",
-        ),
-        Wrong(
-            "variance as deviation",
-            (
-                "mean, covariance = codes.mean(axis=0), np.cov(codes.T)\n    return rng.multivariate_normal(mean, "
-                "covariance, n)",
-                "return rng.normal(codes.mean(axis=0), codes.var(axis=0), (n, codes.shape[1]))",
-            ),
-            "spread",
-            "variance where a standard deviation",
-        ),
-        Wrong(
-            "deviation as variance",
-            ("np.cov(codes.T)", "np.diag(codes.std(axis=0))"),
-            "spread",
-            "one square root too many",
-        ),
-        Wrong("no mean", ("mean, covariance, n", "0 * mean, covariance, n"), "mean", "those of the codes"),
-        Wrong("standard normal", ("mean, covariance, n", "mean, np.eye(len(mean)), n"), "spread", "expected about"),
-        Wrong("correlation", ("np.cov(", "np.corrcoef("), "spread", "expected about"),
-        Wrong("covariance of images", ("np.cov(codes.T)", "np.cov(codes)"), "runs", "ValueError"),
-        Wrong(
-            "copies",
-            (
-                "mean, covariance = codes.mean(axis=0), np.cov(codes.T)\n    return rng.multivariate_normal(mean, "
-                "covariance, n)",
-                "return codes[rng.integers(0, len(codes), n)]",
-            ),
-            "normal",
-            "copies of codes that exist",
-        ),
-        Wrong(
-            "copies with noise",
-            (
-                "mean, covariance = codes.mean(axis=0), np.cov(codes.T)\n    return rng.multivariate_normal(mean, "
-                "covariance, n)",
-                "return codes[rng.integers(0, len(codes), n)] + rng.normal(0, 0.01, (n, codes.shape[1]))",
-            ),
-            "normal",
-            "not normally distributed",
-        ),
-        Wrong("seed forgotten", ("default_rng(seed)", "default_rng()"), "seed", "One seed gives two results"),
-        Wrong("seed fixed", ("default_rng(seed)", "default_rng(0)"), "seed", "Two seeds give the same"),
-        Wrong("one code", ("covariance, n)", "covariance)"), "shape", "(3,)"),
-        Wrong("turned", ("covariance, n)", "covariance, n).T"), "shape", "(3, 20000)"),
-        Wrong("nothing", "def draw_codes(*_):\n    return {}\n", "shape", "you return dict"),
-    ),
 )

@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from aelib.exercise import Exercise, Wrong
+from aelib.exercise import Exercise
+from aelib.exercises.judging import is_scalar, short
 
 
 def _found_in(sizes):
@@ -43,7 +44,7 @@ def _placed(attempt, sizes):
     if got is None:
         return (
             False,
-            f"{chain}: you return {_short(given)}. Expected a list of places, empty where there is no bottleneck.",
+            f"{chain}: you return {short(given, 80)}. Expected a list of places, empty where there is no bottleneck.",
         )
     got = sorted(got)
     if got == expected:
@@ -70,7 +71,7 @@ def _placed(attempt, sizes):
     ends = [i for i in got if i in (0, len(sizes) - 1)]
     if ends and "sizes" not in cause:
         cause = "Input and output have a neighbour on one side only, so they are no bottlenecks."
-    return False, f"{chain}: you return {_short(got)}. {cause}"
+    return False, f"{chain}: you return {short(got, 80)}. {cause}"
 
 
 def _whole_numbers(value):
@@ -85,20 +86,11 @@ def _whole_numbers(value):
     return [int(v) for v in value] if all(whole) else None
 
 
-def _short(value):
-    """Return a learner's value as text of a bearable length."""
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
-
-
 bottlenecks = Exercise(
     name="bottlenecks",
     key="03-bottlenecks",
     objective="bottleneck",
     title="Exercise 1, find the bottlenecks",
-    statement="Write a function that takes the sizes of a chain, input first and output last, and returns the "
-    "places of its bottlenecks as a list. Places are counted from 0, so the input has place 0.",
-    starter="def bottlenecks(sizes):\n    ...\n",
     hints=(
         "Read the definition again: smaller than the layer before it, and smaller than the layer after it.",
         "Which places have a layer before them and a layer after them? range(1, len(sizes) - 1).",
@@ -109,69 +101,6 @@ def bottlenecks(sizes):
     return [i for i in range(1, len(sizes) - 1) if sizes[i - 1] > sizes[i] < sizes[i + 1]]
 """,
     judge=_bottlenecks,
-    also_right=(
-        """\
-def bottlenecks(sizes):
-    places = []
-    for i, (before, size, after) in enumerate(zip(sizes, sizes[1:], sizes[2:]), 1):
-        if size < min(before, after):
-            places.append(i)
-    return places
-""",
-        """\
-import numpy as np
-
-def bottlenecks(sizes):
-    steps = np.diff(sizes)
-    return np.flatnonzero((steps[:-1] < 0) & (steps[1:] > 0)) + 1
-""",
-    ),
-    wrong=(
-        Wrong("sizes", ("return [i for", "return [sizes[i] for"), "one_bottleneck", "expected places"),
-        Wrong("counted after the input", ("return [i for", "return [i - 1 for"), "one_bottleneck", "one too small"),
-        Wrong(
-            "not strictly",
-            ("sizes[i - 1] > sizes[i] < sizes[i + 1]", "sizes[i - 1] >= sizes[i] <= sizes[i + 1]"),
-            "equal_neighbours",
-            "is not smaller than it",
-        ),
-        Wrong(
-            "one neighbour",
-            ("sizes[i - 1] > sizes[i] < sizes[i + 1]", "sizes[i] < sizes[i - 1] or sizes[i] < sizes[i + 1]"),
-            "one_bottleneck",
-            "one neighbour is not enough",
-        ),
-        Wrong("before only", (" < sizes[i + 1]]", "]"), "one_bottleneck", "one side of a layer only"),
-        Wrong(
-            "the smallest",
-            "def bottlenecks(sizes):\n    return [sizes.index(min(sizes))]\n",
-            "no_bottleneck",
-            "neighbour on one side only",
-        ),
-        Wrong("the middle", "def bottlenecks(sizes):\n    return [len(sizes) // 2]\n", "no_bottleneck", "the middle"),
-        Wrong(
-            "the first only",
-            "def bottlenecks(sizes):\n    for i in range(1, len(sizes) - 1):\n"
-            "        if sizes[i - 1] > sizes[i] < sizes[i + 1]:\n            return [i]\n    return []\n",
-            "two_bottlenecks",
-            "There may be more",
-        ),
-        Wrong(
-            "the ends, too",
-            "def bottlenecks(sizes):\n    s = [9999, *sizes, 9999]\n"
-            "    return [i for i in range(len(sizes)) if s[i] > s[i + 1] < s[i + 2]]\n",
-            "no_bottleneck",
-            "neighbour on one side only",
-        ),
-        Wrong(
-            "nothing for none",
-            ("sizes[i + 1]]", "sizes[i + 1]] or None"),
-            "no_bottleneck",
-            "empty where there is no bottleneck",
-        ),
-        Wrong("past the end", ("len(sizes) - 1", "len(sizes)"), "runs", "IndexError"),
-        Wrong("from the input on", ("range(1, ", "range("), "any_sizes", "neighbour on one side only"),
-    ),
 )
 
 
@@ -185,7 +114,7 @@ def _least_error(attempt):
     for name, pictures, k in (("value", images, 3), ("other_sizes", few, 2), ("full_code", images, 12)):
         got = attempt(pictures.copy(), k)
         expected = _pca_error(pictures, k)
-        close = _number(got) and math.isclose(float(got), expected, rel_tol=1e-4, abs_tol=1e-6)
+        close = _is_finite(got) and math.isclose(float(got), expected, rel_tol=1e-4, abs_tol=1e-6)
         found[name] = (close, _explained(pictures, k, got, expected))
     return found, []
 
@@ -200,8 +129,8 @@ def _explained(images, k, got, expected):
     """Return what a wrong error suggests."""
     n, pixels = images.shape
     task = f"{n} images of {pixels} pixels, k = {k}: "
-    if not _number(got):
-        return f"{task}you return {_short(got)}. Expected one number."
+    if not _is_finite(got):
+        return f"{task}you return {short(got, 80)}. Expected one number."
     if math.isclose(float(got), expected, rel_tol=1e-4, abs_tol=1e-6):
         return f"{task}{expected:.4g}."
     centred = images - images.mean(axis=0)
@@ -238,11 +167,10 @@ def _explained(images, k, got, expected):
     return f"{task}found {float(got):.4g}, expected another value. {cause}".rstrip()
 
 
-def _number(value):
+def _is_finite(value):
     """Return whether a learner's value is one finite number."""
-    single = isinstance(value, (int, float, np.number)) or (isinstance(value, np.ndarray) and value.ndim == 0)
     try:
-        return single and not isinstance(value, bool) and math.isfinite(value)
+        return is_scalar(value) and not isinstance(value, bool) and math.isfinite(value)
     except (OverflowError, TypeError, ValueError):  # a huge, complex or written number
         return False
 
@@ -252,9 +180,6 @@ eckart_young = Exercise(
     key="03-eckart-young",
     objective="bottleneck",
     title="Exercise 2, the error that no linear autoencoder beats",
-    statement="Write a function that takes images (n, pixels) and a number k, and returns the smallest mean squared "
-    "error that a linear autoencoder with biases and a code of k numbers can have on these images.",
-    starter="def eckart_young(images, k):\n    ...\n",
     hints=(
         "The formula stands above. It needs the singular values of the centred images: what does centred mean?",
         "np.linalg.svd(centred, compute_uv=False) gives the singular values, largest first.",
@@ -270,51 +195,6 @@ def eckart_young(images, k):
     return np.sum(s[k:] ** 2) / images.size
 """,
     judge=_least_error,
-    also_right=(
-        """\
-import numpy as np
-from sklearn.decomposition import PCA
-
-def eckart_young(images, k):
-    pca = PCA(k).fit(images)
-    return np.mean((images - pca.inverse_transform(pca.transform(images))) ** 2)
-""",
-        """\
-import numpy as np
-
-def eckart_young(images, k):
-    n, pixels = images.shape
-    values = np.linalg.eigvalsh(np.cov(images, rowvar=False))
-    return values[: pixels - k].sum() * (n - 1) / n / pixels
-""",
-    ),
-    wrong=(
-        Wrong("not centred", ("images - images.mean(axis=0)", "images"), "value", "centre the images"),
-        Wrong("one mean", ("images.mean(axis=0)", "images.mean()"), "value", "each pixel has its own"),
-        Wrong("each image's mean", ("axis=0", "axis=1, keepdims=True"), "value", "take away the average image"),
-        Wrong("sum", (" / images.size", ""), "value", "expected the mean"),
-        Wrong("per image", ("images.size", "len(images)"), "value", "over the pixels, too"),
-        Wrong("not squared", ("s[k:] ** 2", "s[k:]"), "value", "squares of the singular values"),
-        Wrong("kept", ("s[k:]", "s[:k]"), "value", "what they leave"),
-        Wrong("share", ("images.size", "np.sum(s**2)"), "value", "share of the variance"),
-        Wrong("one less", ("images.size", "((len(images) - 1) * images.shape[1])"), "value", "one image less"),
-        Wrong(
-            "explained variance",
-            "from sklearn.decomposition import PCA\n\n\ndef eckart_young(images, k):\n"
-            "    return PCA().fit(images).explained_variance_[k:].sum()\n",
-            "value",
-            "not by the pixels",
-        ),
-        Wrong("one direction more", ("s[k:]", "s[k + 1 :]"), "value", "one direction more"),
-        Wrong("next only", ("np.sum(s[k:] ** 2)", "s[min(k, len(s) - 1)] ** 2"), "value", "only the next direction"),
-        Wrong(
-            "root", ("np.sum(s[k:] ** 2) / images.size", "np.sqrt(np.sum(s[k:] ** 2) / images.size)"), "value", "root"
-        ),
-        Wrong("all values", ("np.sum(s[k:] ** 2)", "s[k:] ** 2"), "value", "Expected one number"),
-        Wrong(
-            "text", ("return np.sum(s[k:] ** 2) / images.size", "return f'{np.sum(s[k:] ** 2)}'"), "value", "one number"
-        ),
-    ),
 )
 
 
@@ -331,7 +211,7 @@ def _bits(attempt):
     ):
         got = attempt(symbols.copy())
         expected = _entropy(symbols)
-        close = _number(got) and math.isclose(float(got), expected, rel_tol=1e-6, abs_tol=1e-6)
+        close = _is_finite(got) and math.isclose(float(got), expected, rel_tol=1e-6, abs_tol=1e-6)
         found[name] = (close, _surprised(symbols, got, expected))
     return found, []
 
@@ -348,8 +228,8 @@ def _surprised(symbols, got, expected):
     task = f"{len(symbols)} symbols, {len(values)} different: "
     if isinstance(got, (float, np.floating)) and np.isnan(got):
         return f"{task}your result is not a number. Is there a symbol with the frequency 0 in your sum?"
-    if not _number(got):
-        return f"{task}you return {_short(got)}. Expected one finite number."
+    if not _is_finite(got):
+        return f"{task}you return {short(got, 80)}. Expected one finite number."
     if math.isclose(float(got), expected, rel_tol=1e-6, abs_tol=1e-6):
         return f"{task}{expected:.3f} bits a symbol."
     shares = counts / len(symbols)
@@ -380,9 +260,6 @@ entropy_bits = Exercise(
     key="03-entropy-bits",
     objective="bottleneck",
     title="Exercise 3, how few bits",
-    statement="Write a function that takes a one-dimensional array of whole numbers, the symbols, and returns their "
-    "entropy in bits a symbol. Symbols may be negative.",
-    starter="def entropy_bits(symbols):\n    ...\n",
     hints=(
         "Count how often each symbol comes: np.unique(symbols, return_counts=True).",
         "Divide the counts by their sum. These shares p are what the formula needs.",
@@ -398,63 +275,4 @@ def entropy_bits(symbols):
     return -np.sum(p * np.log2(p))
 """,
     judge=_bits,
-    also_right=(
-        """\
-import numpy as np
-from scipy.stats import entropy
-
-def entropy_bits(symbols):
-    return entropy(np.bincount(symbols - symbols.min()), base=2)
-""",
-        """\
-import math
-from collections import Counter
-
-def entropy_bits(symbols):
-    n = len(symbols)
-    return sum(count / n * math.log2(n / count) for count in Counter(symbols.tolist()).values())
-""",
-    ),
-    wrong=(
-        Wrong("nats", ("np.log2", "np.log"), "four_alike", "expected bits"),
-        Wrong("base 10", ("np.log2", "np.log10"), "four_alike", "base 10"),
-        Wrong("sign", ("return -np.sum", "return np.sum"), "four_alike", "sign is turned"),
-        Wrong("all symbols", ("return -np.sum(", "return -len(symbols) * np.sum("), "four_alike", "bits a symbol"),
-        Wrong(
-            "all equally frequent",
-            "import numpy as np\n\ndef entropy_bits(symbols):\n    return np.log2(len(np.unique(symbols)))\n",
-            "uneven",
-            "all equally frequent",
-        ),
-        Wrong(
-            "whole bits",
-            "import math\n\ndef entropy_bits(symbols):\n    return math.ceil(math.log2(len(set(symbols.tolist()))))\n",
-            "uneven",
-            "whole number of bits",
-        ),
-        Wrong(
-            "range",
-            "import numpy as np\n\ndef entropy_bits(symbols):\n    return np.log2(np.ptp(symbols) + 1)\n",
-            "uneven",
-            "logarithm of the range",
-        ),
-        Wrong("unweighted", ("p * np.log2(p)", "np.log2(p)"), "uneven", "unweighted"),
-        Wrong("averaged", ("np.sum(p * np.log2(p))", "np.mean(np.log2(p))"), "uneven", "must weigh more"),
-        Wrong("counts", ("counts / counts.sum()", "counts"), "uneven", "divide them"),
-        Wrong(
-            "empty places",
-            (
-                "_, counts = np.unique(symbols, return_counts=True)",
-                "counts = np.bincount(symbols - symbols.min())",
-            ),
-            "uneven",
-            "frequency 0",
-        ),
-        Wrong(
-            "negative symbols",
-            ("_, counts = np.unique(symbols, return_counts=True)", "counts = np.bincount(symbols)"),
-            "runs",
-            "ValueError",
-        ),
-    ),
 )

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from aelib.exercise import Exercise, Wrong, numbers, short
+from aelib.exercise import Exercise
+from aelib.exercises.judging import numbers, short
 
 
 def _threshold(attempt):
@@ -71,9 +72,6 @@ soft_threshold = Exercise(
     key="04-soft-threshold",
     objective="sparse autoencoder",
     title="Exercise 1, soft threshold",
-    statement="Write the function that the figure shows: it takes an array `a` of any shape and a `strength`, and "
-    "returns for each number the z that makes (z - a)² / 2 + strength · |z| smallest.",
-    starter="def soft_threshold(a, strength):\n    ...\n",
     hints=(
         "The figure has three parts: a flat one and two slanted ones. Where does each begin?",
         "On the slanted parts the distance from 0 is |a| - strength. What is it where that would be negative?",
@@ -88,111 +86,6 @@ def soft_threshold(a, strength):
 """
     ),
     judge=_threshold,
-    also_right=(
-        """\
-import numpy as np
-
-def soft_threshold(a, strength):
-    return np.where(a > strength, a - strength, np.where(a < -strength, a + strength, 0))
-""",
-        """\
-import numpy as np
-
-def soft_threshold(a, strength):
-    return a - np.clip(a, -strength, strength)
-""",
-        """\
-import math
-
-def soft_threshold(a, strength):
-    return [[math.copysign(max(abs(number) - strength, 0), number) for number in row] for row in a]
-""",
-        """\
-import keras
-
-def soft_threshold(a, strength):
-    a = keras.ops.convert_to_tensor(a, dtype="float64")
-    return keras.ops.relu(a - strength) - keras.ops.relu(-a - strength)
-""",
-    ),
-    wrong=(
-        Wrong("relu", ("np.sign(a) * np.maximum(np.abs(a)", "np.maximum(a"), "negative", "distance from 0"),
-        Wrong("sign lost", ("np.sign(a) * ", ""), "negative", "the sign is lost"),
-        Wrong(
-            "hard threshold",
-            ("np.sign(a) * np.maximum(np.abs(a) - strength, 0)", "np.where(np.abs(a) > strength, a, 0)"),
-            "large",
-            "as if there were no penalty",
-            ("negative",),
-        ),
-        Wrong(
-            "squared penalty",
-            ("np.sign(a) * np.maximum(np.abs(a) - strength, 0)", "a / (1 + strength)"),
-            "small",
-            "shrinks in proportion",
-            ("large", "negative"),
-        ),
-        Wrong("past 0", ("np.maximum(np.abs(a) - strength, 0)", "(np.abs(a) - strength)"), "small", "other side of 0"),
-        Wrong(
-            "what is taken away",
-            ("np.sign(a) * np.maximum(np.abs(a) - strength, 0)", "np.clip(a, -strength, strength)"),
-            "large",
-            "takes away",
-            ("small", "negative"),
-        ),
-        Wrong(
-            "0.5 whatever the strength",
-            ("np.abs(a) - strength", "np.abs(a) - 0.5"),
-            "large",
-            "may be another number",
-            ("small", "negative"),
-        ),
-        Wrong(
-            "away from 0",
-            (
-                "np.sign(a) * np.maximum(np.abs(a) - strength, 0)",
-                "np.where(abs(a) > strength, a + strength * np.sign(a), 0)",
-            ),
-            "large",
-            "pulls towards 0",
-            ("negative",),
-        ),
-        Wrong(
-            "found by search",
-            "import numpy as np\n\ndef soft_threshold(a, strength):\n    z = np.linspace(-3, 3, 601)\n"
-            "    return z[np.argmin((z - a[..., None]) ** 2 / 2 + strength * np.abs(z), axis=-1)]\n",
-            "large",
-            "no search is needed",
-            ("negative",),
-        ),
-        Wrong(
-            "half the strength",
-            ("np.abs(a) - strength", "np.abs(a) - strength / 2"),
-            "large",
-            "half the strength",
-            ("small", "negative"),
-        ),
-        Wrong(
-            "in place",
-            "import numpy as np\n\ndef soft_threshold(a, strength):\n    a -= np.clip(a, -strength, strength)\n"
-            "    return a\n",
-            "input",
-            "changes the array",
-        ),
-        Wrong(
-            "one number in all",
-            ("return np.sign(a) * np.maximum(np.abs(a) - strength, 0)", "return np.abs(a).max() - strength"),
-            "shape",
-            "expected (5, 13)",
-        ),
-        Wrong("nothing returned", ("return np.sign", "z = np.sign"), "shape", "no numbers"),
-        Wrong(
-            "made for one number",
-            "def soft_threshold(a, strength):\n    if a > strength:\n        return a - strength\n    return 0\n",
-            "runs",
-            "ValueError",
-        ),
-    ),
 )
 
 
@@ -249,7 +142,7 @@ def _counted(codes, live, value, expected):
         "Divide by the numbers of the live units alone.": (zero[:, live].sum() / codes.size,),
         "That is rounded: expected the share itself.": [round(expected, digits) for digits in (1, 2, 3, 4)],
     }
-    fits = (cause for cause, numbers in causes.items() if np.isclose(numbers, value, rtol=1e-9).any())
+    fits = (cause for cause, values in causes.items() if np.isclose(values, value, rtol=1e-9).any())
     text = next(fits, "Which numbers do you count, and by how many do you divide?")
     dead = np.sum(~live)
     return f"{len(codes)} images, {codes.shape[1]} units, {dead} of them dead: your function says {value:.4g}. {text}"
@@ -260,9 +153,6 @@ share_of_zeros = Exercise(
     key="04-share-of-zeros",
     objective="sparse autoencoder",
     title="Exercise 2, share of zeros",
-    statement="Write a function that takes codes, one row an image, and returns the share of exact zeros among the "
-    "units that are alive, that is not 0 for at least one image.",
-    starter="def share_of_zeros(codes):\n    ...\n",
     hints=(
         "Find the live units first: a unit is a column.",
         "(codes != 0).any(axis=0) says for each column whether it holds a number that is not 0.",
@@ -278,109 +168,6 @@ def share_of_zeros(codes):
 """
     ),
     judge=_share,
-    also_right=(
-        """\
-def share_of_zeros(codes):
-    zeros = total = 0
-    for unit in codes.T:
-        if any(number != 0 for number in unit):
-            zeros += sum(number == 0 for number in unit)
-            total += len(unit)
-    return zeros / total
-""",
-        """\
-import numpy as np
-
-def share_of_zeros(codes):
-    used = np.count_nonzero(codes, axis=0)
-    return 1 - used.sum() / (len(codes) * np.count_nonzero(used))
-""",
-        """\
-import numpy as np
-
-def share_of_zeros(codes):
-    kept = np.delete(codes, np.where(~codes.any(axis=0))[0], axis=1)
-    return (kept == 0).sum() / kept.size
-""",
-    ),
-    wrong=(
-        Wrong("dead units counted", ("codes[:, live] == 0", "codes == 0"), "dead_units", "Dead units are counted"),
-        Wrong(
-            "share of the others",
-            ("codes[:, live] == 0", "codes[:, live] != 0"),
-            "all_live",
-            "are not 0",
-            ("dead_units", "small_numbers", "negative_numbers"),
-        ),
-        Wrong(
-            "mean of the code",
-            ("codes[:, live] == 0", "codes[:, live]"),
-            "all_live",
-            "says nothing about zeros",
-            ("dead_units", "small_numbers", "negative_numbers"),
-        ),
-        Wrong(
-            "nearly zero",
-            ("codes[:, live] == 0", "np.abs(codes[:, live]) < 0.01"),
-            "small_numbers",
-            "small and not 0",
-        ),
-        Wrong("positive is alive", ("codes != 0", "codes > 0"), "negative_numbers", "A negative number"),
-        Wrong("negative is zero", ("codes[:, live] == 0", "codes[:, live] <= 0"), "negative_numbers", "no zero"),
-        Wrong(
-            "images left out",
-            (
-                "    live = (codes != 0).any(axis=0)\n    return np.mean(codes[:, live] == 0)",
-                "    live = (codes != 0).any(axis=1)\n    return np.mean(codes[live] == 0)",
-            ),
-            "all_live",
-            "left out images",
-            ("dead_units", "small_numbers", "negative_numbers"),
-        ),
-        Wrong(
-            "only units that are never 0",
-            (".any(axis=0)", ".all(axis=0)"),
-            "all_live",
-            "Which numbers do you count",
-            ("dead_units", "small_numbers", "negative_numbers"),
-        ),
-        Wrong(
-            "a count",
-            ("np.mean", "np.sum"),
-            "all_live",
-            "a count",
-            ("dead_units", "small_numbers", "negative_numbers"),
-        ),
-        Wrong(
-            "per cent",
-            ("return np", "return 100 * np"),
-            "all_live",
-            "per cent",
-            ("dead_units", "small_numbers", "negative_numbers"),
-        ),
-        Wrong(
-            "divided by all",
-            ("np.mean(codes[:, live] == 0)", "np.sum(codes[:, live] == 0) / codes.size"),
-            "dead_units",
-            "live units alone",
-        ),
-        Wrong("one number an image", ("== 0)", "== 0, axis=1)"), "number", "shape (9,)"),
-        Wrong("returns text", ("return np", "return '%f' % np"), "number", "no number"),
-        Wrong(
-            "share of dead units",
-            ("np.mean(codes[:, live] == 0)", "np.mean(~live)"),
-            "dead_units",
-            "share of dead units",
-            ("all_live", "small_numbers", "negative_numbers"),
-        ),
-        Wrong(
-            "rounded",
-            ("np.mean(codes[:, live] == 0)", "round(np.mean(codes[:, live] == 0), 2)"),
-            "all_live",
-            "That is rounded",
-            ("dead_units", "small_numbers", "negative_numbers"),
-        ),
-    ),
 )
 
 
@@ -456,9 +243,6 @@ depends_on_batch_size = Exercise(
     key="04-batch-size",
     objective="sparse autoencoder",
     title="Exercise 3, a test of the batch size",
-    statement="Write a test: `depends_on_batch_size(penalty, codes)` returns True if the penalty, a function from "
-    "codes to one number, changes when the batch is made larger and nothing else is changed, and False if it does not.",
-    starter="def depends_on_batch_size(penalty, codes):\n    ...\n",
     hints=(
         "Other images have another penalty. How do you get a larger batch that holds no other images?",
         "Let each image come twice: np.concatenate([codes, codes]).",
@@ -474,116 +258,4 @@ def depends_on_batch_size(penalty, codes):
 """
     ),
     judge=_batch,
-    also_right=(
-        """\
-def depends_on_batch_size(penalty, codes):
-    small = penalty(codes)
-    large = penalty(codes.repeat(3, axis=0))
-    return abs(large - small) > 1e-4 * abs(small)
-""",
-        """\
-import numpy as np
-
-def depends_on_batch_size(penalty, codes):
-    half = len(codes) // 2
-    parts = (penalty(codes[:half]) + penalty(codes[half : 2 * half])) / 2
-    return not np.allclose(parts, penalty(codes[: 2 * half]))
-""",
-        """\
-import math
-import numpy as np
-
-def depends_on_batch_size(penalty, codes):
-    values = [penalty(np.tile(codes, (times, 1))) for times in (1, 2, 10)]
-    return any(not math.isclose(value, values[0], rel_tol=1e-5) for value in values)
-""",
-        """\
-import numpy as np
-
-def depends_on_batch_size(penalty, codes):
-    one_by_one = np.mean([penalty(code[np.newaxis]) for code in codes])
-    return not np.isclose(penalty(codes), one_by_one)
-""",
-    ),
-    wrong=(
-        Wrong(
-            "other images",
-            ("np.concatenate([codes, codes])", "codes[: len(codes) // 2]"),
-            "mean_over_images",
-            "the same images",
-            ("rounding",),
-        ),
-        Wrong(
-            "more units",
-            ("np.concatenate([codes, codes])", "np.concatenate([codes, codes], axis=1)"),
-            "mean_over_images",
-            "number of units",
-            ("rounding",),
-        ),
-        Wrong(
-            "no tolerance",
-            ("not np.isclose(penalty(codes), penalty(twice))", "penalty(codes) != penalty(twice)"),
-            "rounding",
-            "allow for rounding",
-        ),
-        Wrong(
-            "absolute tolerance",
-            ("not np.isclose(penalty(codes), penalty(twice))", "abs(penalty(codes) - penalty(twice)) > 1e-2"),
-            "weak_penalty",
-            "own size",
-        ),
-        Wrong(
-            "rounded to three decimals",
-            ("not np.isclose(penalty(codes), penalty(twice))", "round(penalty(codes), 3) != round(penalty(twice), 3)"),
-            "weak_penalty",
-            "own size",
-        ),
-        Wrong(
-            "asks for a doubling",
-            ("not np.isclose(penalty(codes), penalty(twice))", "bool(np.isclose(penalty(twice), 2 * penalty(codes)))"),
-            "nearly_right",
-            "Any change counts",
-        ),
-        Wrong(
-            "a loose tolerance",
-            ("penalty(twice))", "penalty(twice), rtol=0.2)"),
-            "nearly_right",
-            "tolerance small enough",
-        ),
-        Wrong(
-            "turned round",
-            ("return not np", "return np"),
-            "mean_over_images",
-            "your test says True",
-            ("sum_over_batch", "rounding", "weak_penalty", "fixed_divisor", "nearly_right"),
-        ),
-        Wrong(
-            "one batch",
-            ("np.isclose(penalty(codes), penalty(twice))", "penalty(codes)"),
-            "sum_over_batch",
-            "called the penalty once",
-            ("weak_penalty", "fixed_divisor", "nearly_right"),
-        ),
-        Wrong(
-            "larger numbers",
-            ("np.concatenate([codes, codes])", "2 * codes"),
-            "mean_over_images",
-            "different sizes",
-            ("rounding",),
-        ),
-        Wrong(
-            "always",
-            "def depends_on_batch_size(penalty, codes):\n    return True\n",
-            "mean_over_images",
-            "not once",
-            ("rounding",),
-        ),
-        Wrong(
-            "the difference",
-            ("not np.isclose(penalty(codes), penalty(twice))", "penalty(twice) - penalty(codes)"),
-            "returns",
-            "expected True or False",
-        ),
-        Wrong("fails", ("penalty(twice)", "penalty.predict(twice)"), "runs", "AttributeError"),
-    ),
 )

@@ -4,7 +4,8 @@ import statistics
 
 import numpy as np
 
-from aelib.exercise import Exercise, Wrong
+from aelib.exercise import Exercise
+from aelib.exercises.judging import finite_number, numbers
 
 
 def _mask(attempt):
@@ -12,7 +13,7 @@ def _mask(attempt):
     images = np.random.default_rng(0).uniform(0.1, 1, (200, 100))
     first, again, twin = (np.random.default_rng(seed) for seed in (1, 2, 2))
     given = images.copy()
-    spoilt = _array(attempt(given, 0.2, first))
+    spoilt = _pixels(attempt(given, 0.2, first))
     if spoilt is None or spoilt.shape != images.shape:
         what = "nothing that is an array of numbers" if spoilt is None else f"an array of shape {spoilt.shape}"
         return {"shape": (False, f"For images of shape {images.shape} you return {what}: expected images.")}, []
@@ -29,10 +30,10 @@ def _mask(attempt):
         unjudged = (None, "Judged when some pixels are 0.")
         found |= dict.fromkeys(("each_pixel", "fresh", "generator"), unjudged)
         return {name: (ok, "As it should be." if ok else text) for name, (ok, text) in found.items()}, []
-    other = _array(attempt(images.copy(), 0.2, first))
+    other = _pixels(attempt(images.copy(), 0.2, first))
     fresh = other is not None and not np.array_equal(other == 0, hidden)
     found["fresh"] = (fresh, "Two calls hide the same pixels: expected other ones each time. Who draws the numbers?")
-    pair = [_array(attempt(images.copy(), 0.2, rng)) for rng in (again, twin)]
+    pair = [_pixels(attempt(images.copy(), 0.2, rng)) for rng in (again, twin)]
     same = all(spoilt is not None for spoilt in pair) and np.array_equal(*pair)
     found["generator"] = (
         same,
@@ -41,7 +42,7 @@ def _mask(attempt):
     if not fresh:
         found["generator"] = (None, "Judged when two calls hide different pixels.")
     square = images[:20].reshape(20, 10, 10, 1)
-    shaped = _array(attempt(square.copy(), 0.2, first))
+    shaped = _pixels(attempt(square.copy(), 0.2, first))
     good = shaped is not None and shaped.shape == square.shape
     found["any_shape"] = (
         good,
@@ -50,13 +51,10 @@ def _mask(attempt):
     return {name: (ok, "As it should be." if ok else text) for name, (ok, text) in found.items()}, []
 
 
-def _array(value):
-    """Return a learner's value as an array of finite numbers, or None."""
-    try:
-        value = np.asarray(value)
-        return value if value.dtype.kind in "fiu" and np.isfinite(value).all() else None
-    except Exception:  # a ragged list, or a class of the learner's own
-        return None
+def _pixels(value):
+    """Return a learner's images as an array of floats, or None if they hold anything but finite numbers."""
+    pixels = numbers(value)
+    return pixels if pixels is not None and np.isfinite(pixels).all() else None
 
 
 def _changed(spoilt, images, hidden):
@@ -72,7 +70,7 @@ def _shares(attempt, images, found):
     """Judge how many pixels are hidden, at three shares."""
     for share in (0.2, 0.7, 0.0, 1.0):
         if share != 0.2:
-            spoilt = _array(attempt(images.copy(), share, np.random.default_rng(3)))
+            spoilt = _pixels(attempt(images.copy(), share, np.random.default_rng(3)))
             found = np.nan if spoilt is None else np.mean(spoilt == 0)
         if not abs(found - share) <= 0.02 * (0 < share < 1):
             text = f"With share={share:g}, {found:.0%} of the pixels are 0: expected {share:.0%}."
@@ -103,9 +101,6 @@ mask = Exercise(
     key="06-mask",
     objective="autoencoder",
     title="Exercise 1, masking noise",
-    statement="Write a function that takes images, a share and a NumPy random generator `rng`, and returns new images "
-    "in which each pixel has been set to 0 with this probability, independently of all others.",
-    starter="def mask(images, share, rng):\n    ...\n",
     hints=(
         "You need one random decision for each pixel of each image: as many numbers as the images have.",
         "rng.random(images.shape) gives numbers from 0 to 1. Which share of them lies below 0.2?",
@@ -121,87 +116,6 @@ def mask(images, share, rng):
 """
     ),
     judge=_mask,
-    also_right=(
-        "def mask(images, share, rng):\n    return images * (rng.random(images.shape) >= share)\n",
-        """\
-def mask(images, share, rng):
-    spoilt = images.copy()
-    spoilt[rng.random(images.shape) < share] = 0
-    return spoilt
-""",
-        "def mask(images, share, rng):\n    return rng.binomial(1, 1 - share, images.shape) * images\n",
-        """\
-import numpy as np
-
-def mask(images, share, rng):
-    pixels = images.ravel().copy()
-    pixels[rng.permutation(pixels.size)[: round(share * pixels.size)]] = 0
-    return pixels.reshape(images.shape)
-""",
-    ),
-    wrong=(
-        Wrong("turned round", ("np.where(hidden, 0, images)", "np.where(hidden, images, 0)"), "share", "You keep what"),
-        Wrong("share built in", ("< share", "< 0.2"), "share", "With share=0.7, 20%"),
-        Wrong("one mask for all", ("images.shape)", "images.shape[1:])"), "each_pixel", "the same pixels"),
-        Wrong(
-            "whole images",
-            (
-                "hidden = rng.random(images.shape) < share",
-                "hidden = rng.random((len(images),) + (1,) * (images.ndim - 1)) < share",
-            ),
-            "each_pixel",
-            "hides whole images",
-            ("share",),
-        ),
-        Wrong(
-            "changes the images",
-            (
-                "    hidden = rng.random(images.shape) < share\n    return np.where(hidden, 0, images)",
-                "    images[rng.random(images.shape) < share] = 0\n    return images",
-            ),
-            "input",
-            "changes the images",
-        ),
-        Wrong("own generator", ("rng.random", "np.random.default_rng(0).random"), "fresh", "the same pixels"),
-        Wrong("no generator", ("rng.random", "np.random.default_rng().random"), "generator", "from `rng`"),
-        Wrong("white", ("0, images)", "1, images)"), "values", "have become 1", ("share",)),
-        Wrong("grey", ("0, images)", "0.5, images)"), "values", "visible pixels as they were", ("share",)),
-        Wrong(
-            "one stretch an image",
-            """\
-def mask(images, share, rng):
-    spoilt = images.copy()
-    for row in spoilt.reshape(len(images), -1):
-        size = int(share * row.size)
-        start = rng.integers(0, row.size - size + 1)
-        row[start : start + size] = 0
-    return spoilt
-""",
-            "each_pixel",
-            "Beside a hidden pixel",
-        ),
-        Wrong(
-            "places drawn twice",
-            """\
-def mask(images, share, rng):
-    spoilt = images.copy()
-    spoilt.flat[rng.integers(0, images.size, round(share * images.size))] = 0
-    return spoilt
-""",
-            "share",
-            "some come twice",
-        ),
-        Wrong("as in dropout", ("0, images)", "0, images / (1 - share))"), "values", "divided by 0.8"),
-        Wrong(
-            "noise added",
-            ("np.where(hidden, 0, images)", "np.where(hidden, 0, images + 0.1 * rng.random(images.shape))"),
-            "values",
-            "visible pixels as they were",
-        ),
-        Wrong("the mask alone", ("np.where(hidden, 0, images)", "hidden"), "shape", "nothing that is an array"),
-        Wrong("returns nothing", ("return np", "spoilt = np"), "shape", "nothing that is"),
-        Wrong("fails", ("images.shape)", "images.size())"), "runs", "TypeError"),
-    ),
 )
 
 
@@ -212,7 +126,7 @@ def _threshold(attempt):
     for name, n, budget in (("five_percent", 400, 0.05), ("one_percent", 1000, 0.01), ("a_fifth", 200, 0.2)):
         errors = rng.permutation(rng.lognormal(-4, 0.8, n))
         given = errors.copy()
-        value = _number(attempt(given, budget))
+        value = finite_number(attempt(given, budget))
         if value is None:
             return {
                 "number": (False, "You don't return one finite number: expected a threshold, in units of error.")
@@ -220,21 +134,13 @@ def _threshold(attempt):
         alarms, most = int(np.sum(errors > value)), round(budget * n)
         good = most - 1 <= alarms <= most
         text = f"{n} normal images, budget {budget:g}: {alarms} of them lie above your threshold, expected {most}."
-        found[name] = (good, text if good else f"{text} {_cause(errors, budget, value)}".strip())
+        found[name] = (good, text if good else f"{text} {_misplaced(errors, budget, value)}".strip())
         if name == "five_percent" and not np.array_equal(given, errors):
             found["input"] = (False, "Your function changes the order of the errors themselves. Sort a copy.")
     return found, []
 
 
-def _number(value):
-    """Return a learner's value as a float, or None if it is not one finite number."""
-    if isinstance(value, (list, tuple, str, bytes, bool, np.bool_)):
-        return None
-    value = _array(value)
-    return float(value) if value is not None and value.ndim == 0 else None
-
-
-def _cause(errors, budget, value):
+def _misplaced(errors, budget, value):
     """Return what a wrong threshold suggests."""
     mean, deviation = errors.mean(), errors.std()
     exact = statistics.NormalDist().inv_cdf(1 - budget)
@@ -262,7 +168,7 @@ def _cause(errors, budget, value):
             *(errors[min(int((1 - budget) * len(errors)) + step, len(errors) - 1)] for step in (-1, 0)),
         ),
     }
-    return next((cause for cause, numbers in causes.items() if np.isclose(numbers, value, rtol=1e-6).any()), "")
+    return next((cause for cause, values in causes.items() if np.isclose(values, value, rtol=1e-6).any()), "")
 
 
 threshold = Exercise(
@@ -270,10 +176,6 @@ threshold = Exercise(
     key="06-threshold",
     objective="autoencoder",
     title="Exercise 2, a threshold for a budget",
-    statement="Write a function that takes the errors of normal validation images and a budget, such as 0.05, and "
-    "returns a threshold. An image whose error is above it raises an alarm, and the share of these normal images that "
-    "do must be the budget.",
-    starter="def threshold(normal_errors, budget):\n    ...\n",
     hints=(
         "Sort the errors in your mind. At which place does the line go?",
         "With a budget of 0.05, 95 in 100 of the normal errors lie below the threshold.",
@@ -288,121 +190,6 @@ def threshold(normal_errors, budget):
 """
     ),
     judge=_threshold,
-    also_right=(
-        """\
-def threshold(normal_errors, budget):
-    allowed = round(budget * len(normal_errors))
-    return sorted(normal_errors, reverse=True)[allowed]
-""",
-        """\
-import numpy as np
-
-def threshold(normal_errors, budget):
-    return np.percentile(normal_errors, 100 * (1 - budget), method="higher")
-""",
-        """\
-import numpy as np
-
-def threshold(normal_errors, budget):
-    for limit in np.sort(normal_errors):
-        if np.mean(normal_errors > limit) <= budget:
-            return limit
-""",
-    ),
-    wrong=(
-        Wrong(
-            "the other side",
-            ("1 - budget", "budget"),
-            "five_percent",
-            "below the threshold",
-            ("one_percent", "a_fifth"),
-        ),
-        Wrong(
-            "per cent", ("np.quantile(", "np.percentile("), "five_percent", "from 0 to 100", ("one_percent", "a_fifth")
-        ),
-        Wrong(
-            "mean and deviation",
-            ("np.quantile(normal_errors, 1 - budget)", "np.mean(normal_errors) + np.std(normal_errors)"),
-            "five_percent",
-            "only if errors are normal",
-            ("one_percent", "a_fifth"),
-        ),
-        Wrong(
-            "a normal quantile",
-            ("np.quantile(normal_errors, 1 - budget)", "np.mean(normal_errors) + 1.645 * np.std(normal_errors)"),
-            "one_percent",
-            "only if errors are normal",
-            ("five_percent", "a_fifth"),
-        ),
-        Wrong(
-            "the normal quantile of the budget",
-            (
-                "import numpy as np\n\ndef threshold(normal_errors, budget):\n"
-                "    return np.quantile(normal_errors, 1 - budget)",
-                "import statistics\n\ndef threshold(normal_errors, budget):\n"
-                "    belief = statistics.NormalDist(normal_errors.mean(), normal_errors.std())\n"
-                "    return belief.inv_cdf(1 - budget)",
-            ),
-            "one_percent",
-            "only if errors are normal",
-            ("five_percent", "a_fifth"),
-        ),
-        Wrong("both sides", ("1 - budget", "1 - budget / 2"), "five_percent", "half of the budget"),
-        Wrong(
-            "sorted from the small end",
-            (
-                "np.quantile(normal_errors, 1 - budget)",
-                "np.sort(normal_errors)[int(budget * len(normal_errors))]",
-            ),
-            "five_percent",
-            "below the threshold",
-            ("one_percent", "a_fifth"),
-        ),
-        Wrong(
-            "the largest",
-            ("np.quantile(normal_errors, 1 - budget)", "np.max(normal_errors)"),
-            "five_percent",
-            "raises no false alarm",
-            ("one_percent", "a_fifth"),
-        ),
-        Wrong(
-            "share of the largest",
-            ("np.quantile(normal_errors, 1 - budget)", "(1 - budget) * np.max(normal_errors)"),
-            "five_percent",
-            "a share of the images",
-            ("one_percent", "a_fifth"),
-        ),
-        Wrong(
-            "not sorted",
-            (
-                "np.quantile(normal_errors, 1 - budget)",
-                "normal_errors[int((1 - budget) * len(normal_errors))]",
-            ),
-            "five_percent",
-            "sort them",
-            ("one_percent", "a_fifth"),
-        ),
-        Wrong("budget built in", ("1 - budget", "0.95"), "one_percent", "expected 10", ("a_fifth",)),
-        Wrong(
-            "sorts in place",
-            (
-                "    return np.quantile(normal_errors, 1 - budget)",
-                "    normal_errors.sort()\n    return np.quantile(normal_errors, 1 - budget)",
-            ),
-            "input",
-            "Sort a copy",
-        ),
-        Wrong(
-            "the alarms",
-            (
-                "return np.quantile(normal_errors, 1 - budget)",
-                "return normal_errors > np.quantile(normal_errors, 0.95)",
-            ),
-            "number",
-            "one finite number",
-        ),
-        Wrong("fails", ("np.quantile", "np.quantil"), "runs", "AttributeError"),
-    ),
 )
 
 
@@ -416,7 +203,7 @@ def _rates(attempt):
         given = alarms.copy(), anomalies.copy()
         values = attempt(*given)
         try:
-            precision, recall = (_number(value) for value in values)
+            precision, recall = (finite_number(value) for value in values)
         except (TypeError, ValueError):
             precision = recall = None
         if precision is None or recall is None:
@@ -470,7 +257,7 @@ def _meant(which, value, alarms, anomalies):
             *(alarms.sum() / max(anomalies.sum(), 1), anomalies.sum() / max(alarms.sum(), 1)),
         ),
     }
-    fits = (cause for cause, numbers in causes.items() if np.isclose(numbers, value, rtol=1e-6).any())
+    fits = (cause for cause, values in causes.items() if np.isclose(values, value, rtol=1e-6).any())
     return next(fits, f"Count the hits, alarms that are anomalies; then {cure}.")
 
 
@@ -487,10 +274,6 @@ precision_and_recall = Exercise(
     key="06-precision-recall",
     objective="autoencoder",
     title="Exercise 3, precision and recall",
-    statement="Write a function that takes two arrays of booleans, one entry an image: whether there was an alarm, and "
-    "whether the image is an anomaly. It returns precision and recall, in this order, with the anomalies as the "
-    "positive class. At least one alarm was raised.",
-    starter="def precision_and_recall(alarms, anomalies):\n    ...\n",
     hints=(
         "Count the hits: images with an alarm that are anomalies. Both numbers begin with them.",
         "Precision asks: of the alarms, how many were right? Recall asks: of the anomalies, how many were found?",
@@ -506,115 +289,4 @@ def precision_and_recall(alarms, anomalies):
 """
     ),
     judge=_rates,
-    also_right=(
-        """\
-def precision_and_recall(alarms, anomalies):
-    return anomalies[alarms].mean(), alarms[anomalies].mean()
-""",
-        """\
-from sklearn.metrics import precision_score, recall_score
-
-def precision_and_recall(alarms, anomalies):
-    return precision_score(anomalies, alarms), recall_score(anomalies, alarms)
-""",
-        """\
-def precision_and_recall(alarms, anomalies):
-    pairs = list(zip(alarms, anomalies))
-    right = sum(1 for alarm, anomaly in pairs if alarm and anomaly)
-    false = sum(1 for alarm, anomaly in pairs if alarm and not anomaly)
-    missed = sum(1 for alarm, anomaly in pairs if anomaly and not alarm)
-    return [right / (right + false), right / (right + missed)]
-""",
-        """\
-import keras
-
-def precision_and_recall(alarms, anomalies):
-    precision, recall = keras.metrics.Precision(), keras.metrics.Recall()
-    precision.update_state(anomalies, alarms)
-    recall.update_state(anomalies, alarms)
-    return float(precision.result()), float(recall.result())
-""",
-    ),
-    wrong=(
-        Wrong(
-            "changed places",
-            ("hits / alarms.sum(), hits / anomalies.sum()", "hits / anomalies.sum(), hits / alarms.sum()"),
-            "precision_rare",
-            "changed places",
-            ("recall_rare", "precision_common", "recall_common"),
-        ),
-        Wrong(
-            "normal is positive",
-            (
-                "    hits = np.sum(alarms & anomalies)",
-                "    alarms, anomalies = ~alarms, ~anomalies\n    hits = np.sum(alarms & anomalies)",
-            ),
-            "precision_rare",
-            "as the positive class",
-            ("recall_rare", "precision_common", "recall_common"),
-        ),
-        Wrong(
-            "accuracy",
-            ("hits / alarms.sum(),", "np.mean(alarms == anomalies),"),
-            "precision_rare",
-            "the accuracy",
-            ("precision_common",),
-        ),
-        Wrong(
-            "false alarms of the normal",
-            ("hits / alarms.sum(),", "np.mean(alarms[~anomalies]),"),
-            "precision_rare",
-            "among the normal images",
-            ("precision_common",),
-        ),
-        Wrong(
-            "false alarms of the alarms",
-            ("hits / alarms.sum(),", "np.mean(~anomalies[alarms]),"),
-            "precision_rare",
-            "among the alarms",
-            ("precision_common",),
-        ),
-        Wrong(
-            "divided by all",
-            ("hits / anomalies.sum()", "hits / len(anomalies)"),
-            "recall_rare",
-            "all images",
-            ("recall_common",),
-        ),
-        Wrong(
-            "how many, not which",
-            ("hits / anomalies.sum()", "alarms.sum() / anomalies.sum()"),
-            "recall_rare",
-            "not which",
-            ("recall_common",),
-        ),
-        Wrong(
-            "per cent",
-            ("return hits / alarms.sum(), hits", "return 100 * hits / alarms.sum(), 100 * hits"),
-            "precision_rare",
-            "in per cent",
-            ("recall_rare", "precision_common", "recall_common"),
-        ),
-        Wrong(
-            "average of both classes",
-            "from sklearn.metrics import precision_score, recall_score\n\n"
-            "def precision_and_recall(alarms, anomalies):\n"
-            "    given = anomalies, alarms\n"
-            "    return precision_score(*given, average='macro'), recall_score(*given, average='macro')\n",
-            "precision_rare",
-            "over both classes",
-        ),
-        Wrong("agreements", ("alarms & anomalies", "alarms == anomalies"), "recall_rare", "quiet normal ones"),
-        Wrong("either", ("alarms & anomalies", "alarms | anomalies"), "recall_rare", "a hit is both"),
-        Wrong(
-            "rounded",
-            ("hits / alarms.sum(),", "round(hits / alarms.sum(), 2),"),
-            "precision_rare",
-            "You round",
-            ("precision_common",),
-        ),
-        Wrong("one number", (", hits / anomalies.sum()", ""), "pair", "two numbers"),
-        Wrong("returns nothing", ("return hits", "rates = hits"), "pair", "two numbers"),
-        Wrong("fails", ("hits / alarms.sum()", "hits / alarms.total()"), "runs", "AttributeError"),
-    ),
 )

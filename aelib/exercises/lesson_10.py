@@ -1,10 +1,11 @@
-"""The exercises of lesson 10: ten published bugs to repair; the capstone is in `project`, and no text is here."""
+"""The exercises of lesson 10: ten published bugs to repair; the capstone is in `capstone`, and no text is here."""
 
 import math
 
 import numpy as np
 
-from aelib.exercise import Exercise, Tensor, Wrong, numbers, short
+from aelib.exercise import Exercise
+from aelib.exercises.judging import Tensor, cause, numbers, same, short
 
 # What the judges share
 
@@ -19,16 +20,9 @@ def _compared(got, expected, causes, good):
         return False, f"You return the shape {values.shape}: expected {wanted}."
     if np.allclose(values, expected, rtol=1e-5, atol=1e-9):
         return True, good
-    fits = (text for text, wrong in causes.items() if _same(values, wrong))
     place = np.argmin(np.isclose(values.ravel(), expected.ravel(), rtol=1e-5, atol=1e-9))
-    return False, next(fits, f"Found {values.ravel()[place]:.4g} where {expected.ravel()[place]:.4g} was expected.")
-
-
-def _same(values, wrong):
-    """Return whether a learner's numbers are those that a mistake would give."""
-    wrong = np.asarray(wrong, float)
-    same = values is not None and wrong.shape == values.shape
-    return same and np.allclose(values, wrong, rtol=1e-5, atol=1e-9, equal_nan=True)
+    text = f"Found {values.ravel()[place]:.4g} where {expected.ravel()[place]:.4g} was expected."
+    return False, cause(values, causes, text)
 
 
 def _same_rows(some, others):
@@ -86,9 +80,6 @@ kl_price = Exercise(
     key="10-kl-price",
     objective="Kullback-Leibler divergence",
     title="Exhibit 1, a price that shrinks",
-    statement="Return the KL divergence from N(mean, exp(log_var)) to N(0, I) of each image's code, in nats per image. "
-    "`mean` and `log_var` have the shape (n, numbers); the result has the shape (n,).",
-    starter="def kl_price(mean, log_var):\n    ...\n",
     hints=(
         "The numbers of a code are independent. Do the nats of independent numbers add up, or do they average?",
         "Replace np.mean by np.sum, over the same axis.",
@@ -103,48 +94,6 @@ def kl_price(mean, log_var):
 """
     ),
     judge=_priced,
-    also_right=(
-        """\
-import keras
-from aelib import factories
-
-def kl_price(mean, log_var):
-    return keras.ops.convert_to_numpy(factories.kl_divergence(mean, log_var))
-""",
-        """\
-import numpy as np
-
-def kl_price(mean, log_var):
-    deviation = np.exp(log_var / 2)
-    return sum(0.5 * (deviation**2 + mean**2 - 1).T - np.log(deviation).T)
-""",
-        """\
-import numpy as np
-
-def kl_price(mean, log_var):
-    return mean.shape[1] * np.mean(0.5 * (np.exp(log_var) + mean**2 - 1 - log_var), axis=1)
-""",
-    ),
-    wrong=(
-        Wrong("the published bug", ("np.sum", "np.mean"), "four_numbers", "the longer the code"),
-        Wrong("no half", ("0.5 * ", ""), "one_number", "twice the price", ("four_numbers",)),
-        Wrong(
-            "turned sign",
-            ("np.exp(log_var) + mean**2 - 1 - log_var", "1 + log_var - mean**2 - np.exp(log_var)"),
-            "one_number",
-            "never negative",
-            ("four_numbers",),
-        ),
-        Wrong("no minus one", (" - 1 -", " -"), "one_number", "must cost nothing", ("four_numbers",)),
-        Wrong(
-            "log of the deviation",
-            ("np.exp(log_var) + mean**2 - 1 - log_var", "np.exp(2 * log_var) + mean**2 - 1 - 2 * log_var"),
-            "one_number",
-            "logarithm of the deviation",
-            ("four_numbers",),
-        ),
-        Wrong("one number in all", (", axis=-1", ""), "one_number", "the shape ()", ("four_numbers",)),
-    ),
 )
 
 
@@ -187,34 +136,12 @@ draw_z = Exercise(
     key="10-draw-z",
     objective="variational autoencoder",
     title="Exhibit 2, too much noise or too little",
-    statement="Return the code z that the noise `eps`, drawn from N(0, I), gives for N(mean, exp(log_var)). All arrays "
-    "have the shape (n, numbers).",
-    starter="def draw_z(mean, log_var, eps):\n    ...\n",
     hints=(
         "exp(log_var) is a variance. By what must noise of variance 1 be multiplied to have this variance?",
         "The deviation is the square root of the variance: np.exp(log_var / 2).",
     ),
     answer="import numpy as np\n\n\ndef draw_z(mean, log_var, eps):\n    return mean + np.exp(log_var / 2) * eps\n",
     judge=_drawn,
-    also_right=(
-        "import numpy as np\n\n\ndef draw_z(mean, log_var, eps):\n    return mean + np.sqrt(np.exp(log_var)) * eps\n",
-        """\
-import keras
-
-def draw_z(mean, log_var, eps):
-    return keras.ops.convert_to_numpy(keras.ops.exp(0.5 * log_var) * eps + mean)
-""",
-    ),
-    wrong=(
-        Wrong("the published bug", ("log_var / 2", "log_var"), "spread", "squared"),
-        Wrong("no deviation", ("np.exp(log_var / 2) * eps", "eps"), "spread", "whatever log_var says"),
-        Wrong("half outside", ("np.exp(log_var / 2)", "np.exp(log_var) / 2"), "spread", "Half of a variance"),
-        Wrong("logarithm kept", ("np.exp(log_var / 2)", "log_var"), "spread", "not undone"),
-        Wrong("root of the logarithm", ("np.exp(log_var / 2)", "np.sqrt(log_var)"), "spread", "is no deviation"),
-        Wrong("small noise", ("np.exp(log", "0.1 * np.exp(log"), "spread", "ten times too small"),
-        Wrong("no noise", (" + np.exp(log_var / 2) * eps", " + 0 * eps"), "spread", "that is the mean"),
-        Wrong("own noise", ("* eps", "* np.random.default_rng().normal(size=mean.shape)"), "noise", "two codes"),
-    ),
 )
 
 
@@ -251,9 +178,6 @@ heads = Exercise(
     key="10-heads",
     objective="variational autoencoder",
     title="Exhibit 3, a deviation that can't be small",
-    statement="Return `mean` and `log_var`, (n, numbers) each, that the two last layers of an encoder give for the "
-    "hidden units (n, units) with the kernels (units, numbers). There are no biases.",
-    starter="def heads(hidden, kernel_mean, kernel_log_var):\n    ...\n",
     hints=(
         "Which values may a mean take, and which a logarithm of a variance?",
         "Both may be any number, so both layers are linear: hidden @ kernel, and nothing after it.",
@@ -262,60 +186,6 @@ heads = Exercise(
         "def heads(hidden, kernel_mean, kernel_log_var):\n    return hidden @ kernel_mean, hidden @ kernel_log_var\n"
     ),
     judge=_headed,
-    also_right=(
-        """\
-import numpy as np
-
-def heads(hidden, kernel_mean, kernel_log_var):
-    return [np.dot(hidden, kernel) for kernel in (kernel_mean, kernel_log_var)]
-""",
-        """\
-import numpy as np
-
-def heads(hidden, kernel_mean, kernel_log_var):
-    both = hidden @ np.concatenate([kernel_mean, kernel_log_var], axis=1)
-    return tuple(np.split(both, 2, axis=1))
-""",
-        "def heads(hidden, kernel_mean, kernel_log_var):\n"
-        "    return __import__('numpy').stack([hidden @ kernel_mean, hidden @ kernel_log_var])\n",
-    ),
-    wrong=(
-        Wrong(
-            "the published bug",
-            "import numpy as np\n\n\ndef heads(hidden, kernel_mean, kernel_log_var):\n"
-            "    return np.maximum(hidden @ kernel_mean, 0), np.maximum(hidden @ kernel_log_var, 0)\n",
-            "log_var",
-            "no deviation can be below 1",
-            ("mean",),
-        ),
-        Wrong(
-            "relu on the mean",
-            (
-                "return hidden @ kernel_mean",
-                "return (hidden @ kernel_mean) * (hidden @ kernel_mean > 0)",
-            ),
-            "mean",
-            "can't be negative",
-        ),
-        Wrong(
-            "softplus",
-            (
-                "hidden @ kernel_mean, hidden @ kernel_log_var",
-                "hidden @ kernel_mean, __import__('numpy').log1p(__import__('numpy').exp(hidden @ kernel_log_var))",
-            ),
-            "log_var",
-            "Every number is above 0",
-        ),
-        Wrong(
-            "exchanged",
-            ("hidden @ kernel_mean, hidden @ kernel_log_var", "hidden @ kernel_log_var, hidden @ kernel_mean"),
-            "mean",
-            "exchanged",
-            ("log_var",),
-        ),
-        Wrong("mean only", (", hidden @ kernel_log_var", ""), "returns", "two arrays"),
-        Wrong("no negative one", ("hidden @ kernel_log_var", "-abs(hidden @ kernel_log_var)"), "log_var", "Found -"),
-    ),
 )
 
 
@@ -352,10 +222,6 @@ sparsity_price = Exercise(
     key="10-sparsity-price",
     objective="sparse autoencoder",
     title="Exhibit 4, a price on the wrong thing",
-    statement="Return the L1 penalty of a sparse autoencoder, one number: `strength` times the sum of |code| of an "
-    "image, averaged over the images. `codes` has the shape (n, numbers); `kernel` holds the weights of the layer "
-    "that made them.",
-    starter="def sparsity_price(codes, kernel, strength):\n    ...\n",
     hints=(
         "What should be 0 for most images: the weights, or the numbers of the code?",
         "Sum np.abs(codes) over axis 1, then take the mean. `kernel` is not needed.",
@@ -370,38 +236,6 @@ def sparsity_price(codes, kernel, strength):
 """
     ),
     judge=_sparsity,
-    also_right=(
-        """\
-import numpy as np
-
-def sparsity_price(codes, kernel, strength):
-    return strength * np.abs(codes).sum() / len(codes)
-""",
-        """\
-def sparsity_price(codes, kernel, strength):
-    return strength * sum(abs(number) for code in codes for number in code) / len(codes)
-""",
-    ),
-    wrong=(
-        Wrong(
-            "the published bug",
-            ("np.mean(np.sum(np.abs(codes), axis=1))", "np.sum(np.abs(kernel))"),
-            "zero_codes",
-            "still pays",
-            ("one_image", "batch_of_5"),
-        ),
-        Wrong("sum over the batch", ("np.mean", "np.sum"), "batch_of_5", "grows with the batch"),
-        Wrong(
-            "mean over the numbers",
-            ("np.mean(np.sum(np.abs(codes), axis=1))", "np.mean(np.abs(codes))"),
-            "one_image",
-            "average over the numbers",
-            ("batch_of_5",),
-        ),
-        Wrong("squares", ("np.abs(codes)", "codes**2"), "one_image", "of the squares", ("batch_of_5",)),
-        Wrong("no distance", ("np.abs(codes)", "codes"), "one_image", "distance from 0", ("batch_of_5",)),
-        Wrong("no strength", ("strength * ", ""), "one_image", "strength is missing", ("batch_of_5",)),
-    ),
 )
 
 
@@ -438,38 +272,12 @@ train_denoiser = Exercise(
     key="10-train-denoiser",
     objective="autoencoder",
     title="Exhibit 5, a denoiser that is paid for noise",
-    statement="Fit the model, so that it turns noisy images into clean ones, with one call of `model.fit(input, "
-    "target)`, and return the model.",
-    starter="def train_denoiser(model, clean, noisy):\n    ...\n",
     hints=(
         "What will the model be given when it is used, and what should come out?",
         "model.fit(noisy, clean), then return model.",
     ),
     answer="def train_denoiser(model, clean, noisy):\n    model.fit(noisy, clean)\n    return model\n",
     judge=_denoised,
-    also_right=(
-        "def train_denoiser(model, clean, noisy):\n    model.fit(x=noisy, y=clean)\n    return model\n",
-        "def train_denoiser(model, clean, noisy):\n    return model.fit(noisy, clean)\n",
-        "def train_denoiser(model, clean, noisy):\n    return model.fit(X=noisy, y=clean)\n",
-        """\
-import numpy as np
-
-def train_denoiser(model, clean, noisy):
-    order = np.random.default_rng(0).permutation(len(clean))
-    model.fit(noisy[order].astype("float32"), clean[order].astype("float32"))
-    return model
-""",
-    ),
-    wrong=(
-        Wrong("the published bug", ("(noisy, clean)\n", "(noisy, noisy)\n"), "target", "is the noisy images"),
-        Wrong("never saw noise", ("(noisy, clean)\n", "(clean, clean)\n"), "input", "is the clean images"),
-        Wrong("exchanged", ("(noisy, clean)\n", "(clean, noisy)\n"), "input", "is the clean images", ("target",)),
-        Wrong("no target", ("(noisy, clean)\n", "(noisy)\n"), "target", "is nothing"),
-        Wrong("noise as target", ("(noisy, clean)\n", "(noisy, noisy - clean)\n"), "target", "is the noise"),
-        Wrong("pairs lost", ("(noisy, clean)\n", "(noisy, clean[::-1])\n"), "target", "of another image"),
-        Wrong("not fitted", ("    model.fit(noisy, clean)\n", ""), "fitted", "0 times"),
-        Wrong("nothing returned", ("    return model\n", ""), "returns", "expected the fitted model"),
-    ),
 )
 
 
@@ -530,10 +338,6 @@ new_images = Exercise(
     key="10-new-images",
     objective="generative model",
     title="Exhibit 6, samples that are none",
-    statement="Return `n` new images of a variational autoencoder whose codes have `latent_dims` numbers. The same "
-    "seed gives the same images. The encoder and the images are handed in as in the published program: you need not "
-    "use what you are given.",
-    starter="def new_images(encoder, decoder, images, n, latent_dims, seed):\n    ...\n",
     hints=(
         "Where does a code come from when there is no image?",
         "z = np.random.default_rng(seed).normal(size=(n, latent_dims)), and then decoder.predict(z).",
@@ -549,36 +353,6 @@ def new_images(encoder, decoder, images, n, latent_dims, seed):
 """
     ),
     judge=_sampled,
-    also_right=(
-        """\
-import keras
-
-def new_images(encoder, decoder, images, n, latent_dims, seed):
-    return decoder(keras.random.normal((n, latent_dims), seed=seed)).numpy()
-""",
-        """\
-import numpy as np
-
-def new_images(encoder, decoder, images, n, latent_dims, seed):
-    np.random.seed(seed)
-    return decoder.predict(np.random.randn(n, latent_dims))
-""",
-    ),
-    wrong=(
-        Wrong(
-            "the published bug",
-            ("np.random.default_rng(seed).normal(size=(n, latent_dims))", "encoder.predict(images[:n])[0]"),
-            "independent",
-            "these are no new images",
-        ),
-        Wrong("uniform", ("normal(size", "uniform(-(3**0.5), 3**0.5, size"), "prior", "between -1 and 1"),
-        Wrong("a small cube", ("normal(size", "random(size"), "prior", "a mean of"),
-        Wrong("timid noise", ("normal(size", "normal(0, 0.1, size"), "prior", "deviations of"),
-        Wrong("no seed", ("default_rng(seed)", "default_rng()"), "seed", "use the seed"),
-        Wrong("one seed", ("default_rng(seed)", "default_rng(0)"), "seed", "the same pictures"),
-        Wrong("one number", ("size=(n, latent_dims))", "size=(n, 1)) + np.zeros(latent_dims)"), "prior", "depend on"),
-        Wrong("codes", ("return decoder.predict(z, verbose=0)", "return z"), "count", "(2000, 4)"),
-    ),
 )
 
 
@@ -625,10 +399,6 @@ latent_grid = Exercise(
     key="10-latent-grid",
     objective="latent space",
     title="Exhibit 7, a grid that ends at infinity",
-    statement="Return k codes along one axis of the latent space, in increasing order, finite and symmetric about 0, "
-    "such that the prior N(0, 1) puts the same probability between any two neighbours, and at least half of it between "
-    "the first and the last.",
-    starter="def latent_grid(k):\n    ...\n",
     hints=(
         "norm.ppf turns probabilities into codes. For which two probabilities is the code infinite?",
         "Cut the range from 0 to 1 into k equal parts, and take the middle of each: (np.arange(k) + 0.5) / k.",
@@ -644,58 +414,6 @@ def latent_grid(k):
 """
     ),
     judge=_gridded,
-    also_right=(
-        """\
-import numpy as np
-from scipy.stats import norm
-
-def latent_grid(k):
-    return norm.ppf(np.linspace(0, 1, k + 2)[1:-1])
-""",
-        """\
-import numpy as np
-from scipy.stats import norm
-
-def latent_grid(k):
-    return norm.ppf(np.linspace(0.05, 0.95, k))
-""",
-        """\
-from statistics import NormalDist
-
-def latent_grid(k):
-    return [NormalDist().inv_cdf((i + 1) / (k + 1)) for i in range(k)]
-""",
-    ),
-    wrong=(
-        Wrong("the published bug", ("(np.arange(k) + 0.5) / k", "np.linspace(0, 1, k)"), "finite", "2 are infinite"),
-        Wrong(
-            "infinity cut away",
-            ("norm.ppf((np.arange(k) + 0.5) / k)", "norm.ppf(np.linspace(0, 1, k))[1:-1]"),
-            "count",
-            "the shape (13,)",
-        ),
-        Wrong(
-            "infinity made large",
-            ("norm.ppf((np.arange(k) + 0.5) / k)", "np.nan_to_num(norm.ppf(np.linspace(0, 1, k)))"),
-            "reach",
-            "below 4",
-        ),
-        Wrong(
-            "nearly infinity",
-            ("(np.arange(k) + 0.5) / k", "np.linspace(1e-9, 1 - 1e-9, k)"),
-            "reach",
-            "The outermost codes",
-        ),
-        Wrong(
-            "equal steps",
-            ("norm.ppf((np.arange(k) + 0.5) / k)", "np.linspace(-3, 3, k)"),
-            "equal_shares",
-            "expected equal shares",
-        ),
-        Wrong("half a step off", ("np.arange(k) + 0.5", "np.arange(k) + 0.1"), "reach", "on both sides"),
-        Wrong("turned round", ("return norm", "return -norm"), "equal_shares", "don't increase"),
-        Wrong("too narrow", ("(np.arange(k) + 0.5) / k", "np.linspace(0.45, 0.55, k)"), "reach", "half of the prior"),
-    ),
 )
 
 
@@ -733,9 +451,6 @@ precision_of = Exercise(
     key="10-precision-of",
     objective="autoencoder",
     title="Exhibit 8, the wrong positives",
-    statement="Return the precision of an alarm for anomalies: which share of the alarms rang for an anomaly. Both "
-    "arguments are arrays of True and False, one an image. Return 0 if there is no alarm.",
-    starter="def precision_of(alarms, anomalies):\n    ...\n",
     hints=(
         "What is the alarm for? These are the positives.",
         "Count the images that are both an alarm and an anomaly, and divide by the number of alarms.",
@@ -747,41 +462,6 @@ def precision_of(alarms, anomalies):
 """
     ),
     judge=_alarmed,
-    also_right=(
-        """\
-from sklearn.metrics import precision_score
-
-def precision_of(alarms, anomalies):
-    return precision_score(anomalies, alarms, zero_division=0)
-""",
-        """\
-def precision_of(alarms, anomalies):
-    return anomalies[alarms].mean() if alarms.any() else 0
-""",
-    ),
-    wrong=(
-        Wrong(
-            "the published bug",
-            (
-                "(alarms & anomalies).sum() / max(alarms.sum(), 1)",
-                "(~alarms & ~anomalies).sum() / max((~alarms).sum(), 1)",
-            ),
-            "some_alarms",
-            "the normal ones are counted",
-            ("always_rings", "never_rings"),
-        ),
-        Wrong("recall", ("max(alarms", "max(anomalies"), "some_alarms", "the recall", ("always_rings",)),
-        Wrong(
-            "accuracy",
-            ("(alarms & anomalies).sum() / max(alarms.sum(), 1)", "(alarms == anomalies).mean()"),
-            "some_alarms",
-            "the accuracy",
-            ("never_rings",),
-        ),
-        Wrong("no alarm", ("max(alarms.sum(), 1)", "alarms.sum()"), "never_rings", "nothing to divide by"),
-        Wrong("a count", (" / max(alarms.sum(), 1)", ""), "some_alarms", "a count", ("always_rings",)),
-        Wrong("false alarms", ("& anomalies", "& ~anomalies"), "some_alarms", "that are false", ("always_rings",)),
-    ),
 )
 
 
@@ -815,7 +495,7 @@ def _reported(attempt):
         known = (name for name, rows in sets.items() if _same_rows(images, rows))
         return next(known, f"{len(images)} rows that are neither the training nor the test images")
 
-    back = next((images for images in measured if _same(numbers(value), np.sum(images))), (measured or [None])[-1])
+    back = next((images for images in measured if same(numbers(value), np.sum(images))), (measured or [None])[-1])
     if len(fitted) != 1 or not measured:
         text = f"fit was called {len(fitted)} times and loss {len(measured)} times: expected once each."
         return {"calls": (False, text)}, []
@@ -830,9 +510,6 @@ fit_and_report = Exercise(
     key="10-fit-and-report",
     objective="autoencoder",
     title="Exhibit 9, tested on what it was trained on",
-    statement="Return a held-out loss, with the two sets as they are. `fit(images)` returns a model trained on these "
-    "images; `loss(model, images)` measures one.",
-    starter="def fit_and_report(fit, loss, x_train, x_test):\n    ...\n",
     hints=(
         "A held-out loss is measured on images that had no part in the training.",
         "Fit on x_train alone, and return the loss on x_test.",
@@ -845,44 +522,6 @@ def fit_and_report(fit, loss, x_train, x_test):
 """
     ),
     judge=_reported,
-    also_right=(
-        "def fit_and_report(fit, loss, x_train, x_test):\n    return loss(fit(x_train), x_test)\n",
-        """\
-def fit_and_report(fit, loss, x_train, x_test):
-    model = fit(x_train)
-    held_out = loss(model, x_test)
-    print("for comparison, in training:", loss(model, x_train))
-    return held_out
-""",
-        """\
-import numpy as np
-
-def fit_and_report(fit, loss, x_train, x_test):
-    model = fit(np.random.default_rng(0).permutation(x_train))
-    return loss(model, x_test)
-""",
-    ),
-    wrong=(
-        Wrong(
-            "the published bug",
-            "import numpy as np\n\n\ndef fit_and_report(fit, loss, x_train, x_test):\n"
-            "    images = np.concatenate([x_train, x_test])\n    return loss(fit(images), images)\n",
-            "fitted_on",
-            "the training and the test images",
-            ("measured_on",),
-        ),
-        Wrong(
-            "fitted on all",
-            "import numpy as np\n\n\ndef fit_and_report(fit, loss, x_train, x_test):\n"
-            "    return loss(fit(np.concatenate([x_train, x_test])), x_test)\n",
-            "fitted_on",
-            "the training and the test images",
-        ),
-        Wrong("training loss", ("(model, x_test)", "(model, x_train)"), "measured_on", "the training images"),
-        Wrong("fitted on the test", ("fit(x_train)", "fit(x_test)"), "fitted_on", "fitted on the test images"),
-        Wrong("never measured", ("loss(model, x_test)", "model"), "calls", "loss 0 times"),
-        Wrong("half of it", ("loss(model, x_test)", "loss(model, x_test[::2])"), "measured_on", "neither"),
-    ),
 )
 
 
@@ -911,9 +550,6 @@ epoch_loss = Exercise(
     key="10-epoch-loss",
     objective="autoencoder",
     title="Exhibit 10, divided by the wrong count",
-    statement="Return the loss of an epoch per image, from the average loss of each batch and the number of images in "
-    "it, two lists of the same length.",
-    starter="def epoch_loss(losses, sizes):\n    ...\n",
     hints=(
         "A batch's average times its size is the sum over its images. How many images are there in all?",
         "Add up loss times size over the batches, and divide by sum(sizes).",
@@ -925,27 +561,4 @@ def epoch_loss(losses, sizes):
 """
     ),
     judge=_averaged,
-    also_right=(
-        "import numpy as np\n\ndef epoch_loss(losses, sizes):\n    return np.average(losses, weights=sizes)\n",
-        "import numpy as np\n\ndef epoch_loss(losses, sizes):\n    return np.repeat(losses, sizes).mean()\n",
-    ),
-    wrong=(
-        Wrong(
-            "the published bug", ("/ sum(sizes)", "/ len(sizes)"), "equal_batches", "divide by the number of batches"
-        ),
-        Wrong(
-            "batches count the same",
-            ("sum(loss * size for loss, size in zip(losses, sizes)) / sum(sizes)", "sum(losses) / len(losses)"),
-            "last_one_smaller",
-            "the small one too",
-        ),
-        Wrong("a sum", (" / sum(sizes)", ""), "equal_batches", "expected the average"),
-        Wrong(
-            "the last batch",
-            ("sum(loss * size for loss, size in zip(losses, sizes)) / sum(sizes)", "losses[-1]"),
-            "equal_batches",
-            "last batch alone",
-        ),
-        Wrong("divided twice", ("loss * size for", "loss for"), "equal_batches", "divide twice"),
-    ),
 )

@@ -1,0 +1,193 @@
+"""What learners try at lesson 03: starters, right answers and wrong ones; the judges are elsewhere."""
+
+from mistakes.attempts import Attempts, Wrong
+
+ATTEMPTS = {
+    "03-bottlenecks": Attempts(
+        starter="def bottlenecks(sizes):\n    ...\n",
+        also_right=(
+            """\
+def bottlenecks(sizes):
+    places = []
+    for i, (before, size, after) in enumerate(zip(sizes, sizes[1:], sizes[2:]), 1):
+        if size < min(before, after):
+            places.append(i)
+    return places
+""",
+            """\
+import numpy as np
+
+def bottlenecks(sizes):
+    steps = np.diff(sizes)
+    return np.flatnonzero((steps[:-1] < 0) & (steps[1:] > 0)) + 1
+""",
+        ),
+        wrong=(
+            Wrong("sizes", ("return [i for", "return [sizes[i] for"), "one_bottleneck", "expected places"),
+            Wrong("counted after the input", ("return [i for", "return [i - 1 for"), "one_bottleneck", "one too small"),
+            Wrong(
+                "not strictly",
+                ("sizes[i - 1] > sizes[i] < sizes[i + 1]", "sizes[i - 1] >= sizes[i] <= sizes[i + 1]"),
+                "equal_neighbours",
+                "is not smaller than it",
+            ),
+            Wrong(
+                "one neighbour",
+                ("sizes[i - 1] > sizes[i] < sizes[i + 1]", "sizes[i] < sizes[i - 1] or sizes[i] < sizes[i + 1]"),
+                "one_bottleneck",
+                "one neighbour is not enough",
+            ),
+            Wrong("before only", (" < sizes[i + 1]]", "]"), "one_bottleneck", "one side of a layer only"),
+            Wrong(
+                "the smallest",
+                "def bottlenecks(sizes):\n    return [sizes.index(min(sizes))]\n",
+                "no_bottleneck",
+                "neighbour on one side only",
+            ),
+            Wrong(
+                "the middle", "def bottlenecks(sizes):\n    return [len(sizes) // 2]\n", "no_bottleneck", "the middle"
+            ),
+            Wrong(
+                "the first only",
+                "def bottlenecks(sizes):\n    for i in range(1, len(sizes) - 1):\n"
+                "        if sizes[i - 1] > sizes[i] < sizes[i + 1]:\n            return [i]\n    return []\n",
+                "two_bottlenecks",
+                "There may be more",
+            ),
+            Wrong(
+                "the ends, too",
+                "def bottlenecks(sizes):\n    s = [9999, *sizes, 9999]\n"
+                "    return [i for i in range(len(sizes)) if s[i] > s[i + 1] < s[i + 2]]\n",
+                "no_bottleneck",
+                "neighbour on one side only",
+            ),
+            Wrong(
+                "nothing for none",
+                ("sizes[i + 1]]", "sizes[i + 1]] or None"),
+                "no_bottleneck",
+                "empty where there is no bottleneck",
+            ),
+            Wrong("past the end", ("len(sizes) - 1", "len(sizes)"), "runs", "IndexError"),
+            Wrong("from the input on", ("range(1, ", "range("), "any_sizes", "neighbour on one side only"),
+        ),
+    ),
+    "03-eckart-young": Attempts(
+        starter="def eckart_young(images, k):\n    ...\n",
+        also_right=(
+            """\
+import numpy as np
+from sklearn.decomposition import PCA
+
+def eckart_young(images, k):
+    pca = PCA(k).fit(images)
+    return np.mean((images - pca.inverse_transform(pca.transform(images))) ** 2)
+""",
+            """\
+import numpy as np
+
+def eckart_young(images, k):
+    n, pixels = images.shape
+    values = np.linalg.eigvalsh(np.cov(images, rowvar=False))
+    return values[: pixels - k].sum() * (n - 1) / n / pixels
+""",
+        ),
+        wrong=(
+            Wrong("not centred", ("images - images.mean(axis=0)", "images"), "value", "centre the images"),
+            Wrong("one mean", ("images.mean(axis=0)", "images.mean()"), "value", "each pixel has its own"),
+            Wrong("each image's mean", ("axis=0", "axis=1, keepdims=True"), "value", "take away the average image"),
+            Wrong("sum", (" / images.size", ""), "value", "expected the mean"),
+            Wrong("per image", ("images.size", "len(images)"), "value", "over the pixels, too"),
+            Wrong("not squared", ("s[k:] ** 2", "s[k:]"), "value", "squares of the singular values"),
+            Wrong("kept", ("s[k:]", "s[:k]"), "value", "what they leave"),
+            Wrong("share", ("images.size", "np.sum(s**2)"), "value", "share of the variance"),
+            Wrong("one less", ("images.size", "((len(images) - 1) * images.shape[1])"), "value", "one image less"),
+            Wrong(
+                "explained variance",
+                "from sklearn.decomposition import PCA\n\n\ndef eckart_young(images, k):\n"
+                "    return PCA().fit(images).explained_variance_[k:].sum()\n",
+                "value",
+                "not by the pixels",
+            ),
+            Wrong("one direction more", ("s[k:]", "s[k + 1 :]"), "value", "one direction more"),
+            Wrong(
+                "next only", ("np.sum(s[k:] ** 2)", "s[min(k, len(s) - 1)] ** 2"), "value", "only the next direction"
+            ),
+            Wrong(
+                "root",
+                ("np.sum(s[k:] ** 2) / images.size", "np.sqrt(np.sum(s[k:] ** 2) / images.size)"),
+                "value",
+                "root",
+            ),
+            Wrong("all values", ("np.sum(s[k:] ** 2)", "s[k:] ** 2"), "value", "Expected one number"),
+            Wrong(
+                "text",
+                ("return np.sum(s[k:] ** 2) / images.size", "return f'{np.sum(s[k:] ** 2)}'"),
+                "value",
+                "one number",
+            ),
+        ),
+    ),
+    "03-entropy-bits": Attempts(
+        starter="def entropy_bits(symbols):\n    ...\n",
+        also_right=(
+            """\
+import numpy as np
+from scipy.stats import entropy
+
+def entropy_bits(symbols):
+    return entropy(np.bincount(symbols - symbols.min()), base=2)
+""",
+            """\
+import math
+from collections import Counter
+
+def entropy_bits(symbols):
+    n = len(symbols)
+    return sum(count / n * math.log2(n / count) for count in Counter(symbols.tolist()).values())
+""",
+        ),
+        wrong=(
+            Wrong("nats", ("np.log2", "np.log"), "four_alike", "expected bits"),
+            Wrong("base 10", ("np.log2", "np.log10"), "four_alike", "base 10"),
+            Wrong("sign", ("return -np.sum", "return np.sum"), "four_alike", "sign is turned"),
+            Wrong("all symbols", ("return -np.sum(", "return -len(symbols) * np.sum("), "four_alike", "bits a symbol"),
+            Wrong(
+                "all equally frequent",
+                "import numpy as np\n\ndef entropy_bits(symbols):\n    return np.log2(len(np.unique(symbols)))\n",
+                "uneven",
+                "all equally frequent",
+            ),
+            Wrong(
+                "whole bits",
+                "import math\n\ndef entropy_bits(symbols):\n"
+                "    return math.ceil(math.log2(len(set(symbols.tolist()))))\n",
+                "uneven",
+                "whole number of bits",
+            ),
+            Wrong(
+                "range",
+                "import numpy as np\n\ndef entropy_bits(symbols):\n    return np.log2(np.ptp(symbols) + 1)\n",
+                "uneven",
+                "logarithm of the range",
+            ),
+            Wrong("unweighted", ("p * np.log2(p)", "np.log2(p)"), "uneven", "unweighted"),
+            Wrong("averaged", ("np.sum(p * np.log2(p))", "np.mean(np.log2(p))"), "uneven", "must weigh more"),
+            Wrong("counts", ("counts / counts.sum()", "counts"), "uneven", "divide them"),
+            Wrong(
+                "empty places",
+                (
+                    "_, counts = np.unique(symbols, return_counts=True)",
+                    "counts = np.bincount(symbols - symbols.min())",
+                ),
+                "uneven",
+                "frequency 0",
+            ),
+            Wrong(
+                "negative symbols",
+                ("_, counts = np.unique(symbols, return_counts=True)", "counts = np.bincount(symbols)"),
+                "runs",
+                "ValueError",
+            ),
+        ),
+    ),
+}

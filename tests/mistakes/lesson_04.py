@@ -1,0 +1,322 @@
+"""What learners try at lesson 04: starters, right answers and wrong ones; the judges are elsewhere."""
+
+from mistakes.attempts import Attempts, Wrong
+
+ATTEMPTS = {
+    "04-soft-threshold": Attempts(
+        starter="def soft_threshold(a, strength):\n    ...\n",
+        also_right=(
+            """\
+import numpy as np
+
+def soft_threshold(a, strength):
+    return np.where(a > strength, a - strength, np.where(a < -strength, a + strength, 0))
+""",
+            """\
+import numpy as np
+
+def soft_threshold(a, strength):
+    return a - np.clip(a, -strength, strength)
+""",
+            """\
+import math
+
+def soft_threshold(a, strength):
+    return [[math.copysign(max(abs(number) - strength, 0), number) for number in row] for row in a]
+""",
+            """\
+import keras
+
+def soft_threshold(a, strength):
+    a = keras.ops.convert_to_tensor(a, dtype="float64")
+    return keras.ops.relu(a - strength) - keras.ops.relu(-a - strength)
+""",
+        ),
+        wrong=(
+            Wrong("relu", ("np.sign(a) * np.maximum(np.abs(a)", "np.maximum(a"), "negative", "distance from 0"),
+            Wrong("sign lost", ("np.sign(a) * ", ""), "negative", "the sign is lost"),
+            Wrong(
+                "hard threshold",
+                ("np.sign(a) * np.maximum(np.abs(a) - strength, 0)", "np.where(np.abs(a) > strength, a, 0)"),
+                "large",
+                "as if there were no penalty",
+            ),
+            Wrong(
+                "squared penalty",
+                ("np.sign(a) * np.maximum(np.abs(a) - strength, 0)", "a / (1 + strength)"),
+                "small",
+                "shrinks in proportion",
+            ),
+            Wrong(
+                "past 0", ("np.maximum(np.abs(a) - strength, 0)", "(np.abs(a) - strength)"), "small", "other side of 0"
+            ),
+            Wrong(
+                "what is taken away",
+                ("np.sign(a) * np.maximum(np.abs(a) - strength, 0)", "np.clip(a, -strength, strength)"),
+                "large",
+                "takes away",
+            ),
+            Wrong(
+                "0.5 whatever the strength",
+                ("np.abs(a) - strength", "np.abs(a) - 0.5"),
+                "large",
+                "may be another number",
+            ),
+            Wrong(
+                "away from 0",
+                (
+                    "np.sign(a) * np.maximum(np.abs(a) - strength, 0)",
+                    "np.where(abs(a) > strength, a + strength * np.sign(a), 0)",
+                ),
+                "large",
+                "pulls towards 0",
+            ),
+            Wrong(
+                "found by search",
+                "import numpy as np\n\ndef soft_threshold(a, strength):\n    z = np.linspace(-3, 3, 601)\n"
+                "    return z[np.argmin((z - a[..., None]) ** 2 / 2 + strength * np.abs(z), axis=-1)]\n",
+                "large",
+                "no search is needed",
+            ),
+            Wrong(
+                "half the strength",
+                ("np.abs(a) - strength", "np.abs(a) - strength / 2"),
+                "large",
+                "half the strength",
+            ),
+            Wrong(
+                "in place",
+                "import numpy as np\n\ndef soft_threshold(a, strength):\n    a -= np.clip(a, -strength, strength)\n"
+                "    return a\n",
+                "input",
+                "changes the array",
+            ),
+            Wrong(
+                "one number in all",
+                ("return np.sign(a) * np.maximum(np.abs(a) - strength, 0)", "return np.abs(a).max() - strength"),
+                "shape",
+                "expected (5, 13)",
+            ),
+            Wrong("nothing returned", ("return np.sign", "z = np.sign"), "shape", "no numbers"),
+            Wrong(
+                "made for one number",
+                "def soft_threshold(a, strength):\n    if a > strength:\n        return a - strength\n    return 0\n",
+                "runs",
+                "ValueError",
+            ),
+        ),
+    ),
+    "04-share-of-zeros": Attempts(
+        starter="def share_of_zeros(codes):\n    ...\n",
+        also_right=(
+            """\
+def share_of_zeros(codes):
+    zeros = total = 0
+    for unit in codes.T:
+        if any(number != 0 for number in unit):
+            zeros += sum(number == 0 for number in unit)
+            total += len(unit)
+    return zeros / total
+""",
+            """\
+import numpy as np
+
+def share_of_zeros(codes):
+    used = np.count_nonzero(codes, axis=0)
+    return 1 - used.sum() / (len(codes) * np.count_nonzero(used))
+""",
+            """\
+import numpy as np
+
+def share_of_zeros(codes):
+    kept = np.delete(codes, np.where(~codes.any(axis=0))[0], axis=1)
+    return (kept == 0).sum() / kept.size
+""",
+        ),
+        wrong=(
+            Wrong("dead units counted", ("codes[:, live] == 0", "codes == 0"), "dead_units", "Dead units are counted"),
+            Wrong(
+                "share of the others",
+                ("codes[:, live] == 0", "codes[:, live] != 0"),
+                "all_live",
+                "are not 0",
+            ),
+            Wrong(
+                "mean of the code",
+                ("codes[:, live] == 0", "codes[:, live]"),
+                "all_live",
+                "says nothing about zeros",
+            ),
+            Wrong(
+                "nearly zero",
+                ("codes[:, live] == 0", "np.abs(codes[:, live]) < 0.01"),
+                "small_numbers",
+                "small and not 0",
+            ),
+            Wrong("positive is alive", ("codes != 0", "codes > 0"), "negative_numbers", "A negative number"),
+            Wrong("negative is zero", ("codes[:, live] == 0", "codes[:, live] <= 0"), "negative_numbers", "no zero"),
+            Wrong(
+                "images left out",
+                (
+                    "    live = (codes != 0).any(axis=0)\n    return np.mean(codes[:, live] == 0)",
+                    "    live = (codes != 0).any(axis=1)\n    return np.mean(codes[live] == 0)",
+                ),
+                "all_live",
+                "left out images",
+            ),
+            Wrong(
+                "only units that are never 0",
+                (".any(axis=0)", ".all(axis=0)"),
+                "all_live",
+                "Which numbers do you count",
+            ),
+            Wrong(
+                "a count",
+                ("np.mean", "np.sum"),
+                "all_live",
+                "a count",
+            ),
+            Wrong(
+                "per cent",
+                ("return np", "return 100 * np"),
+                "all_live",
+                "per cent",
+            ),
+            Wrong(
+                "divided by all",
+                ("np.mean(codes[:, live] == 0)", "np.sum(codes[:, live] == 0) / codes.size"),
+                "dead_units",
+                "live units alone",
+            ),
+            Wrong("one number an image", ("== 0)", "== 0, axis=1)"), "number", "shape (9,)"),
+            Wrong("returns text", ("return np", "return '%f' % np"), "number", "no number"),
+            Wrong(
+                "share of dead units",
+                ("np.mean(codes[:, live] == 0)", "np.mean(~live)"),
+                "dead_units",
+                "share of dead units",
+            ),
+            Wrong(
+                "rounded",
+                ("np.mean(codes[:, live] == 0)", "round(np.mean(codes[:, live] == 0), 2)"),
+                "all_live",
+                "That is rounded",
+            ),
+        ),
+    ),
+    "04-batch-size": Attempts(
+        starter="def depends_on_batch_size(penalty, codes):\n    ...\n",
+        also_right=(
+            """\
+def depends_on_batch_size(penalty, codes):
+    small = penalty(codes)
+    large = penalty(codes.repeat(3, axis=0))
+    return abs(large - small) > 1e-4 * abs(small)
+""",
+            """\
+import numpy as np
+
+def depends_on_batch_size(penalty, codes):
+    half = len(codes) // 2
+    parts = (penalty(codes[:half]) + penalty(codes[half : 2 * half])) / 2
+    return not np.allclose(parts, penalty(codes[: 2 * half]))
+""",
+            """\
+import math
+import numpy as np
+
+def depends_on_batch_size(penalty, codes):
+    values = [penalty(np.tile(codes, (times, 1))) for times in (1, 2, 10)]
+    return any(not math.isclose(value, values[0], rel_tol=1e-5) for value in values)
+""",
+            """\
+import numpy as np
+
+def depends_on_batch_size(penalty, codes):
+    one_by_one = np.mean([penalty(code[np.newaxis]) for code in codes])
+    return not np.isclose(penalty(codes), one_by_one)
+""",
+        ),
+        wrong=(
+            Wrong(
+                "other images",
+                ("np.concatenate([codes, codes])", "codes[: len(codes) // 2]"),
+                "mean_over_images",
+                "the same images",
+            ),
+            Wrong(
+                "more units",
+                ("np.concatenate([codes, codes])", "np.concatenate([codes, codes], axis=1)"),
+                "mean_over_images",
+                "number of units",
+            ),
+            Wrong(
+                "no tolerance",
+                ("not np.isclose(penalty(codes), penalty(twice))", "penalty(codes) != penalty(twice)"),
+                "rounding",
+                "allow for rounding",
+            ),
+            Wrong(
+                "absolute tolerance",
+                ("not np.isclose(penalty(codes), penalty(twice))", "abs(penalty(codes) - penalty(twice)) > 1e-2"),
+                "weak_penalty",
+                "own size",
+            ),
+            Wrong(
+                "rounded to three decimals",
+                (
+                    "not np.isclose(penalty(codes), penalty(twice))",
+                    "round(penalty(codes), 3) != round(penalty(twice), 3)",
+                ),
+                "weak_penalty",
+                "own size",
+            ),
+            Wrong(
+                "asks for a doubling",
+                (
+                    "not np.isclose(penalty(codes), penalty(twice))",
+                    "bool(np.isclose(penalty(twice), 2 * penalty(codes)))",
+                ),
+                "nearly_right",
+                "Any change counts",
+            ),
+            Wrong(
+                "a loose tolerance",
+                ("penalty(twice))", "penalty(twice), rtol=0.2)"),
+                "nearly_right",
+                "tolerance small enough",
+            ),
+            Wrong(
+                "turned round",
+                ("return not np", "return np"),
+                "mean_over_images",
+                "your test says True",
+            ),
+            Wrong(
+                "one batch",
+                ("np.isclose(penalty(codes), penalty(twice))", "penalty(codes)"),
+                "sum_over_batch",
+                "called the penalty once",
+            ),
+            Wrong(
+                "larger numbers",
+                ("np.concatenate([codes, codes])", "2 * codes"),
+                "mean_over_images",
+                "different sizes",
+            ),
+            Wrong(
+                "always",
+                "def depends_on_batch_size(penalty, codes):\n    return True\n",
+                "mean_over_images",
+                "not once",
+            ),
+            Wrong(
+                "the difference",
+                ("not np.isclose(penalty(codes), penalty(twice))", "penalty(twice) - penalty(codes)"),
+                "returns",
+                "expected True or False",
+            ),
+            Wrong("fails", ("penalty(twice)", "penalty.predict(twice)"), "runs", "AttributeError"),
+        ),
+    ),
+}
