@@ -115,12 +115,12 @@ class Found(NamedTuple):
 
     Attributes:
         network: `numpy_layers.Network` that computes what they compute; None where that is not known.
-        natural: {"encoder": [array], "decoder": [array]}, the weights that they came with.
+        initial: {"encoder": [array], "decoder": [array]}, the weights that they came with.
         optimizer: Class names of the optimizer and its parents, empty without one; None if the models don't tell.
     """
 
     network: numpy_layers.Network | None
-    natural: dict
+    initial: dict
     optimizer: list | None
 
 
@@ -353,10 +353,10 @@ class Judge:
         """Build the models and find out what they compute; return it as `Found`."""
         self.build()
         self.interface()
-        natural = self.natural()
+        initial = self.initial()
         described = self.ask("describe")
         described = {} if "error" in described else described
-        weights = {part: list(arrays) for part, arrays in natural.items()}
+        weights = {part: list(arrays) for part, arrays in initial.items()}
         self.put(weights, {part: dict(enumerate(map(self.random, arrays))) for part, arrays in weights.items()})
         look = judge_layers.convolutions if self.task == "convolutional" else judge_layers.dense
         layers = dict.fromkeys(PARTS)
@@ -366,7 +366,7 @@ class Judge:
                 layers[part] = look(self, part, weights[part], names)
         network = judge_sampling.composition(self, *layers.values(), weights)
         optimizer = [str(name) for name in described.get("optimizer") or []] if described else None
-        return Found(network, natural, optimizer)
+        return Found(network, initial, optimizer)
 
     def build(self):
         """Call the factory."""
@@ -416,18 +416,18 @@ class Judge:
         if "encoder_io" in self.failed and "decoder_io" in self.failed:
             self.stop("neither encoder nor decoder can be called as expected")
 
-    def natural(self):
+    def initial(self):
         """Return the weights that the models came with."""
         answer = self.ask("weights")
         if "error" in answer:
             self.wrong("returns", self.told(answer["error"], "weights", {}))
             self.stop("the weights can't be read")
-        natural = {part: [np.asarray(a) for a in answer[part]] for part in PARTS}
-        for part, arrays in natural.items():
+        initial = {part: [np.asarray(a) for a in answer[part]] for part in PARTS}
+        for part, arrays in initial.items():
             if len(arrays) > MOST_ARRAYS or any(max(a.shape[:2]) > LARGEST_KERNEL for a in arrays if a.ndim == 4):
                 self.wrong(f"{part}_layers", f"The {part} has more or larger weights than any layers of the task.")
                 self.stop(f"the {part}'s weights are far from those of the task")
-        return natural
+        return initial
 
 
 def _readable(text, kept=""):

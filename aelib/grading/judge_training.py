@@ -8,12 +8,12 @@ CLOSED = ("mean^2", "exp(log_var)", "log_var", "1")  # the terms of the closed f
 PENALTIES = ("l1_activity", "l1_not_on_weights")
 
 
-def training(judge, network, natural, optimizer):
+def training(judge, network, initial, optimizer):
     """Judge optimizer, loss, penalties and progress by training, step by step.
 
     Args:
         network: `numpy_layers.Network` that computes what the models compute; None where that is not known.
-        natural: {"encoder": [array], "decoder": [array]}, the weights that the models came with.
+        initial: {"encoder": [array], "decoder": [array]}, the weights that the models came with.
         optimizer: Class names of the optimizer and its parents, empty without one; None if the models don't tell.
 
     Returns:
@@ -28,7 +28,7 @@ def training(judge, network, natural, optimizer):
     if network and not steps:
         return None
     formula = None
-    progress = train(judge, network, natural)  # while the optimizer remembers little
+    progress = train(judge, network, initial)  # while the optimizer remembers little
     if network and progress:
         formula = (variational_loss if judge.task == "variational" else plain_loss)(judge, network)
         judge_optimizer(judge, network, formula, steps, optimizer)
@@ -366,9 +366,9 @@ def total(task, network, formula, images):
     return sum(weight * {**fidelities, **penalties}[name] for name, weight in formula.items())
 
 
-def train(judge, network, natural):
+def train(judge, network, initial):
     """Train from the model's own first weights; return the cross-entropy before and after, and the losses, or None."""
-    judge.assign({part: dict(enumerate(arrays)) for part, arrays in natural.items()})
+    judge.assign({part: dict(enumerate(arrays)) for part, arrays in initial.items()})
     patterns = judge.rng.random((6, *judge.pixels)) < 0.15
     images = (patterns[judge.rng.integers(6, size=12 * judge.batch)] * 0.9 + 0.05).astype("float32")
     before = reconstructed(judge, network, images[:32])
