@@ -288,3 +288,14 @@ def test_a_mistaken_kl_that_few_batches_cannot_tell_from_another_is_named_after_
     monkeypatch.setattr(judge_training, "variational_row", lambda judge, network: next(kept))
     assert judge_training.variational_loss(asks_nothing, None) is None
     assert said == {"kl": "The KL divergence takes the log variance for the logarithm of the standard deviation."}
+
+
+def test_progress_is_measured_from_the_weights_that_training_starts_with():
+    answer = child.Child(factories.variational).answer
+    first = judge.Judge("variational", answer, np.random.default_rng(0), [36, [9], 2])
+    network, initial, _ = first.find()
+    initial["decoder"][-1] = np.full(36, 3, "float32")  # the bias of the pixels, so that nearly all are white at first
+    judge_training.two_steps(first, network)
+    before, *_ = judge_training.train(first, network, initial)
+    white = numpy_losses.cross_entropy(0.185, 1 / (1 + np.exp(-3)))  # 0.185 is the mean of the images
+    assert before == pytest.approx(white, abs=0.3) and white > 2

@@ -368,7 +368,8 @@ def total(task, network, formula, images):
 
 def train(judge, network, initial):
     """Train from the model's own first weights; return the cross-entropy before and after, and the losses, or None."""
-    judge.assign({part: dict(enumerate(arrays)) for part, arrays in initial.items()})
+    weights = network.weights if network else copied(initial)
+    judge.put(weights, {part: dict(enumerate(arrays)) for part, arrays in initial.items()})
     patterns = judge.rng.random((6, *judge.pixels)) < 0.15
     images = (patterns[judge.rng.integers(6, size=12 * judge.batch)] * 0.9 + 0.05).astype("float32")
     before = reconstructed(judge, network, images[:32])
