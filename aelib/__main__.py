@@ -1,43 +1,19 @@
 """The command `aelib` of the terminal: reads arguments, calls what does the work, prints; nothing is graded here."""
 
 import argparse
-import collections
 import os
-import pathlib
 import sys
-import time
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the other core belongs to the submission
 
-from aelib.grading import cohort, sandbox  # noqa: E402  OpenBLAS reads its setting when NumPy is imported
-
-WORLDS = {"2": (2,), "3": (3,), "both": (3, 2)}
+from aelib.grading import command as grading  # noqa: E402  OpenBLAS reads its setting when NumPy is imported
 
 
 def main(arguments=None):
     """Run the command; return its exit code: 0 all right, 1 something not right, 2 unusable call."""
     parser = argparse.ArgumentParser(prog="aelib", description="Autoencoders, hands on: the course's commands.")
     commands = parser.add_subparsers(dest="command", required=True)
-    grading = commands.add_parser(
-        "grade",
-        help="grade submissions of the four graded exercises",
-        description="Grade submissions: files named 0-vanilla.py, 1-sparse.py, 2-convolutional.py, 3-variational.py, "
-        "or folders that hold them at any depth, one folder a learner. Exit code 0: all right, 1: something is not "
-        "right, 2: the call can't be used.",
-    )
-    grading.add_argument("paths", nargs="+", metavar="PATH", help="a file, or a folder of submissions")
-    grading.add_argument("--json", default="grades.json", metavar="FILE", help="all records (default: grades.json)")
-    grading.add_argument("--csv", metavar="FILE", help="a table, one line a task")
-    grading.add_argument("--gradescope", metavar="FILE", help="one learner's results.json")
-    grading.add_argument("--keras", choices=WORLDS, default="3", help="the Keras to grade under (default: 3)")
-    grading.add_argument("--jobs", type=int, default=1, metavar="N", help="submissions at a time on this machine")
-    grading.add_argument(
-        "--seconds", type=int, default=60, metavar="N", help="longest run of a submission (default: 60)"
-    )
-    grading.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler that gets the work")
-    grading.add_argument(
-        "--resume", action="store_true", help="keep what an earlier call has graded into the JSON file"
-    )
+    grading.add_parser(commands)
     runs = commands.add_parser(
         "reproduce",
         help="train the four models on all of MNIST, beside the published results",
@@ -56,7 +32,7 @@ def main(arguments=None):
     runs.add_argument("--download", action="store_true", help="let Keras fetch MNIST if AELIB_MNIST names no copy")
     options = parser.parse_args(arguments)
     work, kept = {
-        "grade": (_grade, lambda: f"What is graded is kept in {options.json}: repeat the call with --resume."),
+        "grade": (grading.run, lambda: f"What is graded is kept in {options.json}: repeat the call with --resume."),
         "reproduce": (_reproduce, lambda: f"What is trained is kept in {options.out}: repeat the call to go on."),
     }[options.command]
     try:
@@ -67,45 +43,6 @@ def main(arguments=None):
     except KeyboardInterrupt:
         print(f"\nStopped. {kept()}", file=sys.stderr)
         return 130
-
-
-def _grade(options):
-    """Grade, print and write; return the exit code."""
-    if options.jobs < 1 or options.seconds < 1:
-        raise ValueError("--jobs and --seconds are whole numbers from 1.")
-    submissions = cohort.find(options.paths)
-    if options.gradescope and len({submission.learner for submission in submissions}) != 1:
-        raise ValueError("--gradescope takes one learner's submission.")
-    kept = pathlib.Path(options.json)
-    known = {}
-    if options.resume:
-        known, said = cohort.load(kept)
-    else:
-        said = cohort.aside(kept, "was there") if kept.exists() else ""
-    if said:
-        print(said, file=sys.stderr)
-    began = time.monotonic()
-    records = []
-
-    def done(number, total, record):
-        cohort.write(kept, cohort.as_json(records, known))
-        left = (time.monotonic() - began) / number * (total - number)
-        if sys.stderr.isatty():
-            print(f"\r{number} of {total} examined, about {left:.0f} s left ", end="", file=sys.stderr, flush=True)
-
-    how = {"jobs": options.jobs, "seconds": options.seconds, "dask": options.dask}
-    cohort.write(kept, cohort.as_json(records, known))
-    records += cohort.run(submissions, WORLDS[options.keras], known=known, done=done, **how)
-    if sys.stderr.isatty():
-        print(file=sys.stderr)
-    _print(records)
-    if not options.dask:
-        print(f"Isolation of the submissions: {sandbox.isolation()}.")
-    cohort.write(kept, cohort.as_json(records, known))
-    for path, text in ((options.csv, cohort.as_csv), (options.gradescope, cohort.as_gradescope)):
-        if path:
-            cohort.write(path, text(records))
-    return int(any(record["points"] < record["of"] for record in cohort.best(records)))
 
 
 def _reproduce(options):
@@ -140,65 +77,6 @@ def _reproduce(options):
         print(f"\n{reproducing.table(records)}", end="")
         reproducing.write(records, options.out)
     return 0
-
-
-def _print(records):
-    """Print the faults of each submission and the table of points."""
-    learners = collections.defaultdict(dict)
-    for record in records:
-        learners[record["learner"]].setdefault(record["task"], {})[record["keras"]] = record
-    for learner, tasks in learners.items():
-        _say(learner)
-        for task, worlds in tasks.items():
-            found = ", ".join(
-                f"{record['points']} of {record['of']} (Keras {keras})" for keras, record in worlds.items()
-            )
-            _say(f"  {task}: {found}")
-            for line in _faults(worlds):
-                _say(f"    {line}")
-    tasks = list(cohort.FILES.values())
-    width = max(map(len, learners), default=0)
-    _say()
-    _say("  ".join(["learner".ljust(width), *tasks, "points"]))
-    for learner, worlds in learners.items():
-        best = [max((record["points"] for record in worlds.get(task, {}).values()), default=0) for task in tasks]
-        cells = [str(value).rjust(len(task)) for value, task in zip(best, tasks)]
-        _say("  ".join([learner.ljust(width), *cells, str(sum(best)).rjust(6)]))
-
-
-def _say(text=""):
-    """Print a line, which may quote a learner's text, without the characters that steer a terminal."""
-    print("".join(character if character.isprintable() else " " for character in text))
-
-
-def _faults(worlds):
-    """Return the lines that say what is not right in one task, and where the two worlds differ."""
-    lines = []
-    verdicts = [record["criteria"] for record in worlds.values()]
-    for name in verdicts[0]:
-        said = {keras: record["criteria"][name] for keras, record in worlds.items()}
-        texts = {verdict["text"] for verdict in said.values() if verdict["ok"] is False}
-        if len(texts) == 1 and all(verdict["ok"] is False for verdict in said.values()):
-            lines.append(f"✗ {name}: {texts.pop()}")
-            continue
-        for keras, verdict in said.items():
-            if verdict["ok"] is False:
-                lines.append(f"✗ {name}{f', Keras {keras}' if len(said) > 1 else ''}: {verdict['text']}")
-    if len(worlds) == 2:
-        sound = {keras: _behaves(record) for keras, record in worlds.items()}
-        if sound[2] != sound[3]:
-            good, bad = (2, 3) if sound[2] else (3, 2)
-            lines.append(f"  Right in Keras {good} and broken in Keras {bad}.")
-    unjudged = {v["text"] for criteria in verdicts for v in criteria.values() if v["ok"] is None}
-    lines += [f"– {text}" for text in sorted(unjudged)]
-    for record in worlds.values():
-        lines += [f"  Remark: {text}" for text in record["remarks"] + record["left"]]
-    return list(dict.fromkeys(lines))
-
-
-def _behaves(record):
-    """Return whether all that is judged by running it is right."""
-    return all(verdict["ok"] is True for name, verdict in record["criteria"].items() if name not in cohort.FORM)
 
 
 if __name__ == "__main__":

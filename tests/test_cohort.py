@@ -11,14 +11,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 
 import pytest
 from nbclient import NotebookClient
 
 from aelib import __main__ as command
-from aelib.grading import cohort, judge
+from aelib import files
+from aelib.grading import Verdict, cohort, judge
 
 ROOT = pathlib.Path(__file__).parent.parent
 SOLUTIONS = ROOT / "aelib" / "exercises" / "solutions"
@@ -37,17 +37,17 @@ def class_folder(tmp_path):
 
 
 @pytest.fixture
-def examined(monkeypatch):
-    """An examination that takes no time: right if the file has a shebang; notes what was examined."""
+def judged(monkeypatch):
+    """A judge that takes no time: right if the file has a shebang; notes what was judged."""
     calls = []
 
-    def examine(nursery, source, task, seconds=60, hidden=()):
+    def judge_at_once(server, source, task, seconds=60, hidden=()):
         calls.append((task, source))
         ok = source.startswith(b"#!")
-        verdicts = {name: {"ok": ok, "text": f"=SUM({name})\x1b[31m"} for name in judge.criteria(task)}
+        verdicts = {name: Verdict(ok, f"=SUM({name})\x1b[31m") for name in judge.criteria(task)}
         return {"criteria": verdicts, "remarks": [], "printed": "", "left": [], "seconds": 0.1}
 
-    class Nursery:
+    class ForkServer:
         def __init__(self, keras):
             pass
 
@@ -57,8 +57,8 @@ def examined(monkeypatch):
         def __exit__(self, *_):
             pass
 
-    monkeypatch.setattr(cohort, "examined", examine)
-    monkeypatch.setattr(cohort.sandbox, "Nursery", Nursery)
+    monkeypatch.setattr(cohort, "judged", judge_at_once)
+    monkeypatch.setattr(cohort.sandbox, "ForkServer", ForkServer)
     monkeypatch.setattr(cohort.sandbox, "isolation", lambda: "namespaces")
     return calls
 
@@ -90,7 +90,7 @@ def test_submissions_are_found_at_any_depth_and_belong_to_the_folder_that_holds_
 @pytest.mark.parametrize(
     "name, words", [("nowhere", "does not exist"), ("empty", "no submission"), ("x.py", "not named")]
 )
-def test_a_path_without_a_submission_is_an_unusable_call(tmp_path, name, words, capsys, examined):
+def test_a_path_without_a_submission_is_an_unusable_call(tmp_path, name, words, capsys, judged):
     (tmp_path / "empty").mkdir()
     (tmp_path / "x.py").write_text("")
     assert grade_in(tmp_path, name) == 2
@@ -117,7 +117,7 @@ def test_a_link_to_somebody_elses_file_is_no_submission(class_folder, tmp_path):
 # What is kept and written
 
 
-def test_the_exit_code_says_whether_all_is_right(class_folder, examined, tmp_path):
+def test_the_exit_code_says_whether_all_is_right(class_folder, judged, tmp_path):
     assert grade_in(tmp_path, class_folder) == 1
     assert grade_in(tmp_path, class_folder / "group a") == 0
     assert grade_in(tmp_path, class_folder, "--jobs", 0) == 2
@@ -131,66 +131,74 @@ def test_six_points_a_task_under_three_heads_and_each_criterion_counts_once():
         assert sorted(needed) == sorted((*judge.criteria(task), *cohort.FORM))
 
 
-def test_the_json_file_holds_every_record_and_is_never_seen_half_written(class_folder, examined, tmp_path):
+def test_the_json_file_holds_every_record_and_each_state_is_written_whole(class_folder, judged, tmp_path, monkeypatch):
     seen = []
-    write = cohort.write
+    write = files.write
 
     def watched(path, text):
         write(path, text)
         seen.append(json.loads(pathlib.Path(path).read_text()))
 
-    cohort.write = watched
-    try:
-        grade_in(tmp_path, class_folder)
-    finally:
-        cohort.write = write
+    monkeypatch.setattr(files, "write", watched)
+    grade_in(tmp_path, class_folder)
     kept = json.loads((tmp_path / "grades.json").read_text())
+    assert set(kept) == {"version", "records", "judged"} and kept["version"] == cohort.VERSION
     assert [(r["learner"], r["task"], r["points"]) for r in kept["records"]][0] == ("bob", "vanilla", 0)
     assert [r["points"] for r in kept["records"][1:]] == [6] * 4
-    assert len(seen) >= 5 and [len(s["examinations"]) for s in seen][-1] == 5
-    assert os.listdir(tmp_path) == ["class_folder", "grades.json"] or set(os.listdir(tmp_path)) == {
-        "class_folder",
-        "grades.json",
-    }
+    assert kept["records"][0]["criteria"]["loads"] == {"ok": False, "text": "=SUM(loads)\x1b[31m"}
+    assert len(seen) >= 5 and [len(s["judged"]) for s in seen][-1] == 5
+    assert sorted(os.listdir(tmp_path)) == ["class_folder", "grades.json"]
 
 
-def test_a_run_that_was_stopped_goes_on_where_it_was(class_folder, examined, tmp_path, monkeypatch, capsys):
-    fake = cohort.examined
+def test_a_run_that_was_stopped_goes_on_where_it_was(class_folder, judged, tmp_path, monkeypatch, capsys):
+    fake = cohort.judged
 
-    def stops(nursery, source, task, *rest):
+    def stops(server, source, task, *rest):
         if task == "convolutional":
             raise KeyboardInterrupt
-        return fake(nursery, source, task, *rest)
+        return fake(server, source, task, *rest)
 
-    monkeypatch.setattr(cohort, "examined", stops)
+    monkeypatch.setattr(cohort, "judged", stops)
     assert grade_in(tmp_path, class_folder) == 130
     assert "--resume" in capsys.readouterr().err
-    done = len(json.loads((tmp_path / "grades.json").read_text())["examinations"])
+    done = len(json.loads((tmp_path / "grades.json").read_text())["judged"])
     assert 0 < done < 5
-    monkeypatch.setattr(cohort, "examined", fake)
-    examined.clear()
+    monkeypatch.setattr(cohort, "judged", fake)
+    judged.clear()
     assert grade_in(tmp_path, class_folder, "--resume") == 1
-    assert len(examined) == 5 - done
-    assert grade_in(tmp_path, class_folder, "--resume") == 1 and len(examined) == 5 - done, "nothing is examined twice"
+    assert len(judged) == 5 - done
+    assert grade_in(tmp_path, class_folder, "--resume") == 1 and len(judged) == 5 - done, "nothing is judged twice"
     (class_folder / "bob" / "0-vanilla.py").write_text("#!changed\n")
     grade_in(tmp_path, class_folder, "--resume")
-    assert len(examined) == 6 - done, "a changed file is examined again"
+    assert len(judged) == 6 - done, "a changed file is judged again"
 
 
-def test_an_earlier_or_damaged_file_is_set_aside_and_named(class_folder, examined, tmp_path, capsys):
+def test_an_earlier_or_damaged_file_is_set_aside_and_named(class_folder, judged, tmp_path, capsys):
     kept = tmp_path / "grades.json"
     kept.write_text("precious")
     grade_in(tmp_path, class_folder)
-    assert "grades.json was there; it is now grades.json.1." in capsys.readouterr().err
-    assert (tmp_path / "grades.json.1").read_text() == "precious"
-    for damage in ("{", "[]", '{"examinations": 3}', '{"examinations": {"a": 1}}', "\x00"):
-        kept.write_text(damage)
+    assert "grades.json was there; it is now grades.json.earlier-1." in capsys.readouterr().err
+    assert (tmp_path / "grades.json.earlier-1").read_text() == "precious"
+    damages = ("{", "[]", "{}", '{"version": %d, "judged": 3}', '{"version": %d, "judged": {"a": 1}}', "\x00")
+    for number, damage in enumerate(damages, 1):
+        kept.write_text(damage.replace("%d", str(cohort.VERSION)))
         grade_in(tmp_path, class_folder, "--resume")
-        assert "grades.json is damaged; it is now grades.json." in capsys.readouterr().err
+        assert f"grades.json is damaged; it is now grades.json.damaged-{number}." in capsys.readouterr().err
         assert json.loads(kept.read_text())["records"]
 
 
-def test_the_csv_has_a_line_a_task_and_no_formula(class_folder, examined, tmp_path):
+def test_a_file_of_an_older_version_is_set_aside_and_its_records_do_not_count(class_folder, judged, tmp_path, capsys):
+    grade_in(tmp_path, class_folder)
+    kept = tmp_path / "grades.json"
+    old = json.loads(kept.read_text())
+    kept.write_text(json.dumps({"version": 1, "records": old["records"], "examinations": old["judged"]}))
+    judged.clear()
+    assert grade_in(tmp_path, class_folder, "--resume") == 1 and len(judged) == 5
+    assert "grades.json is of another version; it is now grades.json.outdated-1." in capsys.readouterr().err
+    assert "examinations" in json.loads((tmp_path / "grades.json.outdated-1").read_text())
+
+
+def test_the_csv_has_a_line_a_task_and_no_formula(class_folder, judged, tmp_path):
     (class_folder / "bob").rename(class_folder / "=cmd()")
     grade_in(tmp_path, class_folder, "--csv", "grades.csv")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "grades.csv").read_text())))
@@ -201,7 +209,7 @@ def test_the_csv_has_a_line_a_task_and_no_formula(class_folder, examined, tmp_pa
     assert rows[1]["points"] == "6" and rows[1]["kl"] == "" and rows[4]["kl"] == "True"
 
 
-def test_gradescope_gets_one_learners_points_and_reasons(class_folder, examined, tmp_path, capsys):
+def test_gradescope_gets_one_learners_points_and_reasons(class_folder, judged, tmp_path, capsys):
     assert grade_in(tmp_path, class_folder, "--gradescope", "results.json") == 2
     assert "one learner" in capsys.readouterr().err
     assert grade_in(tmp_path, class_folder / "bob", "--gradescope", "results.json") == 1
@@ -212,15 +220,17 @@ def test_gradescope_gets_one_learners_points_and_reasons(class_folder, examined,
     assert test["name"] == "vanilla, requirement: interface" and "loads: " in test["output"]
 
 
-def test_two_worlds_are_told_apart_and_the_better_one_counts(class_folder, examined, tmp_path, capsys, monkeypatch):
-    fake = cohort.examined
+def test_two_versions_of_keras_are_told_apart_and_the_better_one_counts(
+    class_folder, judged, tmp_path, capsys, monkeypatch
+):
+    fake = cohort.judged
 
-    def by_world(nursery, source, *rest):
-        record = fake(nursery, source, *rest)
-        ok = nursery.keras == 2
-        return {**record, "criteria": {n: {"ok": ok, "text": "Gone in Keras 3."} for n in record["criteria"]}}
+    def by_version(server, source, *rest):
+        record = fake(server, source, *rest)
+        ok = server.keras == 2
+        return {**record, "criteria": dict.fromkeys(record["criteria"], Verdict(ok, "Gone in Keras 3."))}
 
-    class Nursery:
+    class ForkServer:
         def __init__(self, keras):
             self.keras = keras
 
@@ -230,15 +240,15 @@ def test_two_worlds_are_told_apart_and_the_better_one_counts(class_folder, exami
         def __exit__(self, *_):
             pass
 
-    monkeypatch.setattr(cohort, "examined", by_world)
-    monkeypatch.setattr(cohort.sandbox, "Nursery", Nursery)
+    monkeypatch.setattr(cohort, "judged", by_version)
+    monkeypatch.setattr(cohort.sandbox, "ForkServer", ForkServer)
     assert grade_in(tmp_path, class_folder / "group a", "--keras", "both") == 0
     said = capsys.readouterr().out
     assert "vanilla: 1 of 6 (Keras 3), 6 of 6 (Keras 2)" in said
     assert "Right in Keras 2 and broken in Keras 3." in said and "✗ loads, Keras 3: Gone in Keras 3." in said
 
 
-def test_what_a_learner_sent_reaches_the_terminal_without_control_characters(class_folder, examined, tmp_path, capsys):
+def test_what_a_learner_sent_reaches_the_terminal_without_control_characters(class_folder, judged, tmp_path, capsys):
     grade_in(tmp_path, class_folder)
     assert "\x1b" not in capsys.readouterr().out
 
@@ -247,8 +257,9 @@ def test_what_a_learner_sent_reaches_the_terminal_without_control_characters(cla
 
 
 @pytest.mark.slow
-def test_a_cohort_is_graded_for_real_in_both_worlds(tmp_path, class_folder):
-    shutil.copytree(SUBMISSIONS / "keras2", class_folder / "eve")
+def test_a_cohort_is_graded_for_real_under_both_versions_of_keras(tmp_path, class_folder):
+    (class_folder / "eve").mkdir()
+    shutil.copy(SUBMISSIONS / "keras2" / "3-variational.py", class_folder / "eve")
     arguments = [sys.executable, "-m", "aelib", "grade", str(class_folder), "--keras", "both", "--jobs", "2"]
     done = subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1, done.stdout + done.stderr
@@ -263,23 +274,33 @@ def test_a_cohort_is_graded_for_real_in_both_worlds(tmp_path, class_folder):
         assert set(record["criteria"]) == {*judge.criteria(record["task"]), *cohort.FORM}
 
 
+# A script's background jobs are deaf to Ctrl-C, and so are the programs that they start: this one listens.
+LISTENING = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+LISTENING += "from aelib.__main__ import main; sys.exit(main())"
+
+
 @pytest.mark.slow
-def test_ctrl_c_stops_a_real_run_and_keeps_what_is_graded(tmp_path, class_folder):
-    shutil.copytree(SOLUTIONS, class_folder / "cyd")  # so that the run can't end before the signal comes
-    for path in (class_folder / "cyd").glob("*.py"):
-        path.write_text(f"{path.read_text()}# cyd\n")  # equal files are examined once
-    arguments = [sys.executable, "-m", "aelib", "grade", str(class_folder)]
+def test_ctrl_c_stops_a_real_run_and_keeps_what_is_graded(tmp_path):
+    for number, source in enumerate(["a = 1", "a = 2", "while True: pass", "a = 4"]):
+        (tmp_path / "class_folder" / str(number)).mkdir(parents=True)
+        (tmp_path / "class_folder" / str(number) / "0-vanilla.py").write_text(source)
+    arguments = [sys.executable, "-c", LISTENING, "grade", "class_folder"]
     running = subprocess.Popen(arguments, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     kept = tmp_path / "grades.json"
     for _ in range(3000):
         time.sleep(0.02)
-        if kept.exists() and len(json.loads(kept.read_text())["examinations"]) >= 2:
+        if kept.exists() and len(json.loads(kept.read_text())["judged"]) >= 2:
             break
     running.send_signal(signal.SIGINT)
     _, said = running.communicate(timeout=30)
     assert running.returncode == 130 and "--resume" in said and "Traceback" not in said
-    done = subprocess.run([*arguments, "--resume"], cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 1 and len(json.loads(kept.read_text())["examinations"]) == 9
+    first = json.loads(kept.read_text())["judged"]
+    assert len(first) == 2
+    arguments = [sys.executable, "-m", "aelib", "grade", "class_folder", "--resume", "--seconds", "1"]
+    done = subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True)
+    then = json.loads(kept.read_text())["judged"]
+    assert done.returncode == 1 and len(then) == 4 and "still running after 1 second" in done.stdout
+    assert {name: then[name] for name in first} == first, "the first two were not judged again"
 
 
 @pytest.mark.slow
@@ -303,7 +324,6 @@ def test_otter_and_nbgrader_get_an_exception_or_silence(tmp_path, capfd):
 @pytest.mark.slow
 def test_the_worked_examples_for_otter_and_nbgrader_give_the_points(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cohort, "_required", {})
     right = (SOLUTIONS / "0-vanilla.py").read_text()
     pathlib.Path("0-vanilla.py").write_text(right.replace('"adam"', '"sgd"'))
     pathlib.Path("0-vanilla.py").chmod(0o755)
@@ -322,18 +342,24 @@ def test_the_worked_examples_for_otter_and_nbgrader_give_the_points(tmp_path, mo
 
 
 @pytest.mark.slow
-def test_a_dask_cluster_does_the_work_even_when_a_worker_dies(tmp_path, class_folder):
+def test_a_dask_cluster_does_the_work_even_when_a_worker_dies(tmp_path):
     distributed = pytest.importorskip("distributed")
-    submissions = cohort.find([class_folder])
+    for number in range(5):
+        (tmp_path / str(number)).mkdir()
+        source = f"import time\ntime.sleep({number / 2})\ndef f{number}(): pass\n"
+        (tmp_path / str(number) / "0-vanilla.py").write_text(source)
+    shutil.copy(SOLUTIONS / "0-vanilla.py", tmp_path / "4")
+    submissions = cohort.find([tmp_path])
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        workers = [worker.pid for worker in cluster.workers.values()]
+        steps, workers = [], [worker.pid for worker in cluster.workers.values()]
 
-        def kill():
-            time.sleep(6)
-            os.kill(workers[0], signal.SIGKILL)
+        def done(number, total, record):
+            if not steps:
+                os.kill(workers[0], signal.SIGKILL)
+            steps.append((number, total))
 
-        threading.Thread(target=kill, daemon=True).start()
-        steps = []
-        records = cohort.run(submissions, dask=cluster.scheduler_address, done=lambda *step: steps.append(step[:2]))
+        records = cohort.grade(submissions, dask=cluster.scheduler_address, done=done)
     assert steps == [(number, 5) for number in range(1, 6)]
-    assert [record["points"] for record in records] == [0, 6, 6, 6, 6]
+    assert [record["points"] for record in records] == [0, 0, 0, 0, 6]
+    texts = [record["criteria"]["loads"].text for record in records]
+    assert all(f"(functions found: f{number})" in text for number, text in enumerate(texts[:4]))

@@ -33,7 +33,7 @@ import sys
 frame = sys._getframe()
 while frame:
     self = frame.f_locals.get("self")
-    if type(self).__name__ == "Patient":
+    if type(self).__name__ == "Child":
         encoder, decoder = {}
         float32 = lambda arrays: [np.asarray(array, "float32") for array in arrays]
         type(self)._weights = lambda *_, **__: {{"encoder": float32(encoder), "decoder": float32(decoder)}}
@@ -108,9 +108,9 @@ HOSTILE = {
         "",
         {"loads", "signature", "returns"},
     ),
-    "walks the frames for the patient": (
+    "walks the frames for the child": (
         SHAPES + "\nimport sys\nframe = sys._getframe()\nwhile frame:\n    self = frame.f_locals.get('self')\n"
-        "    if type(self).__name__ == 'Patient':\n"
+        "    if type(self).__name__ == 'Child':\n"
         "        Fake = type(self)\n"
         "        Fake._fit = lambda *_, **__: {'losses': [0.5, 0.1]}\n"
         "        Fake._describe = lambda *_: {'layers': {}, 'optimizer': 'Adam', 'learning_rate': 0.001}\n"
@@ -122,7 +122,7 @@ HOSTILE = {
     ),
     "sends nonsense": (
         SHAPES + "\nimport sys\nframe = sys._getframe()\nwhile frame:\n    self = frame.f_locals.get('self')\n"
-        "    if type(self).__name__ == 'Patient':\n"
+        "    if type(self).__name__ == 'Child':\n"
         "        type(self).answer = lambda *_, **__: {'outputs': 'x', 'weights': 7, 'losses': None,"
         "  'kinds': [1, 2, 3], 'models': [1, 1, 1], 'encoder': 3, 'names': 5, 'found': True}\n"
         "    frame = frame.f_back\n",
@@ -205,13 +205,17 @@ def autoencoder(a, b, c):
     ),
 }
 
+# Seconds for attacks without end: until the time limit nothing more happens to them, once they are where they go.
+ENDLESS = {"hangs at import": 1, "hangs in the call": 4, "hangs in fit": 8, "prints without end": 1, "forks": 1}
+ENDLESS["kills its parent"] = 1
+
 
 @pytest.fixture(scope="module", params=[True, False], ids=["namespaces", "limits"])
-def nursery(request):
+def server(request):
     if request.param and sandbox.isolation() != "namespaces":
         pytest.skip("this machine gives no namespaces")
-    with sandbox.Nursery(namespaces=request.param) as nursery:
-        yield nursery
+    with sandbox.ForkServer(namespaces=request.param) as server:
+        yield server
 
 
 def traces():
@@ -220,11 +224,11 @@ def traces():
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_an_attack_earns_nothing_and_stops_nothing(nursery, name):
+def test_an_attack_earns_nothing_and_stops_nothing(server, name):
     source, words, worth = HOSTILE[name]
-    began = time.monotonic()
-    record = cohort.examined(nursery, source.encode(), "vanilla", seconds=8)
-    assert time.monotonic() - began < 20
+    seconds = ENDLESS.get(name, 20)
+    record = cohort.judged(server, source.encode(), "vanilla", seconds=seconds)
+    assert record["seconds"] < seconds + sandbox.TIMEOUT + 2
     right = {criterion for criterion, verdict in record["criteria"].items() if verdict["ok"]}
     assert right <= worth, record["criteria"]
     assert re.search(words, str(record["criteria"])), record["criteria"]
@@ -248,20 +252,20 @@ ODD = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_what_is_odd_but_right_is_right(nursery, name):
+def test_what_is_odd_but_right_is_right(server, name):
     assert ODD[name] != RIGHT
-    record = cohort.examined(nursery, ODD[name].encode(), "vanilla")
+    record = cohort.judged(server, ODD[name].encode(), "vanilla")
     assert all(verdict["ok"] for verdict in record["criteria"].values()), record
 
 
-def test_a_debugger_finds_nobody_to_talk_to(nursery):
+def test_a_debugger_finds_nobody_to_talk_to(server):
     source = RIGHT.replace("    return enc", "    import pdb\n    pdb.set_trace()\n    return enc")
-    record = cohort.examined(nursery, source.encode(), "vanilla")
+    record = cohort.judged(server, source.encode(), "vanilla")
     assert "BdbQuit" in record["criteria"]["returns"]["text"], record
 
 
-def test_after_all_attacks_an_honest_submission_is_right_and_no_process_is_left(nursery):
-    record = cohort.examined(nursery, RIGHT.encode(), "vanilla")
+def test_after_all_attacks_an_honest_submission_is_right_and_no_process_is_left(server):
+    record = cohort.judged(server, RIGHT.encode(), "vanilla")
     assert all(verdict["ok"] for verdict in record["criteria"].values()), record
     assert record["left"] == []
     time.sleep(1.2)

@@ -1,4 +1,4 @@
-"""The examination of the graded exercises: right answers in every style, named mistakes, and its own oracles."""
+"""The judge of the graded exercises: right answers in every style, named mistakes, and what its NumPy computes."""
 
 import linecache
 import pathlib
@@ -45,8 +45,8 @@ def test_the_courses_own_factory_is_right(task):
 @pytest.mark.parametrize("style", ["solutions", "sequential", "subclassed", "lambdas"])
 def test_answers_in_several_styles_are_right(task, style, capsys):
     folder = graded.SOLUTIONS if style == "solutions" else SUBMISSIONS / style
-    answer = child.Patient(path=str(folder / FILES[task])).answer
-    verdicts, _ = judge.examine(task, answer, seed=1, function="autoencoder")
+    answer = child.Child(path=str(folder / FILES[task])).answer
+    verdicts, _ = judge.judge(task, answer, seed=1, function="autoencoder")
     assert all_right(verdicts), verdicts
 
 
@@ -118,17 +118,17 @@ def test_a_starter_is_not_attempted_and_hints_do_not_give_the_answer_away_at_onc
 def test_a_file_without_usable_models_is_told_so(tmp_path, source, criterion, words):
     path = tmp_path / "0-vanilla.py"
     path.write_text(source)
-    verdicts, _ = judge.examine("vanilla", child.Patient(path=str(path)).answer, 0, "autoencoder")
+    verdicts, _ = judge.judge("vanilla", child.Child(path=str(path)).answer, 0, "autoencoder")
     assert verdicts[criterion][0] is False and words in verdicts[criterion][1], verdicts
     later = list(verdicts)[list(verdicts).index(criterion) + 1 :]
     assert all(ok is not True for name, (ok, _) in verdicts.items() if name in later and name != "signature")
 
 
-# What the examination recomputes, against Keras and closed forms
+# What the judge recomputes, against Keras and closed forms
 
 
 @pytest.mark.parametrize("task", ["vanilla", "convolutional"])
-def test_the_recipe_computes_what_keras_computes(task):
+def test_a_chain_of_stages_gives_what_keras_gives(task):
     sizes = judge.SIZES[task][1]
     encoder, decoder, _ = getattr(factories, task)(*sizes)
     rng = np.random.default_rng(0)
@@ -286,8 +286,19 @@ def test_a_mistaken_kl_that_few_batches_cannot_tell_from_another_is_named_after_
     _, left = judge_training.fit_form(rows[:7], "binary cross-entropy", "closed")
     assert left < 5e-5, "the first batches alone fit another form"
     said = {}
-    exam = types.SimpleNamespace(judged=set(), failed={}, wrong=said.__setitem__)
+    asks_nothing = types.SimpleNamespace(judged=set(), left_open=set(), wrong=said.__setitem__)
     kept = iter(rows)
-    monkeypatch.setattr(judge_training, "variational_row", lambda exam: next(kept))
-    assert judge_training.variational_loss(exam) is None
+    monkeypatch.setattr(judge_training, "variational_row", lambda judge, network: next(kept))
+    assert judge_training.variational_loss(asks_nothing, None) is None
     assert said == {"kl": "The KL divergence takes the log variance for the logarithm of the standard deviation."}
+
+
+def test_progress_is_measured_from_the_weights_that_training_starts_with():
+    answer = child.Child(factories.variational).answer
+    first = judge.Judge("variational", answer, np.random.default_rng(0), [36, [9], 2])
+    network, initial, _ = first.find()
+    initial["decoder"][-1] = np.full(36, 3, "float32")  # the bias of the pixels, so that nearly all are white at first
+    judge_training.two_steps(first, network)
+    before, *_ = judge_training.train(first, network, initial)
+    white = numpy_losses.cross_entropy(0.185, 1 / (1 + np.exp(-3)))  # 0.185 is the mean of the images
+    assert before == pytest.approx(white, abs=0.3) and white > 2

@@ -43,7 +43,7 @@ print(keras.layers.Dense.__module__)
 
 
 def processes():
-    """The processes that this one started, and those that live in a nursery's folder, whoever their parent is now."""
+    """The processes that this one started, and those in the folder of a fork server, whoever their parent is now."""
     parents, found = {}, set()
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
         try:
@@ -68,7 +68,7 @@ def files():
 
 @pytest.fixture(scope="module", autouse=True)
 def place(tmp_path_factory):
-    """A temporary folder of our own, since others may run nurseries, too."""
+    """A temporary folder of our own, since others may run fork servers, too."""
     others.update(processes())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("place")))
@@ -77,49 +77,49 @@ def place(tmp_path_factory):
 
 
 @pytest.fixture(scope="module", params=["namespaces", "limits only"])
-def nursery(request, place):
+def server(request, place):
     if request.param == "namespaces" != sandbox.isolation():
         pytest.skip("this machine lets nobody make namespaces")
     before = processes(), files()
-    with sandbox.Nursery(keras=3, namespaces=request.param == "namespaces") as nursery:
-        yield nursery
+    with sandbox.ForkServer(keras=3, namespaces=request.param == "namespaces") as server:
+        yield server
     assert (processes(), files()) == before
 
 
 @pytest.fixture(autouse=True)
 def nothing_is_left_and_the_next_submission_works(request):
     yield
-    if "nursery" in request.fixturenames:
-        with request.getfixturevalue("nursery").admit(GOOD.encode()) as stay:
-            assert stay.ask("load", function="autoencoder")["found"]
-        assert len(processes()) == 1, "the nursery"
+    if "server" in request.fixturenames:
+        with request.getfixturevalue("server").session(GOOD.encode()) as session:
+            assert session.ask("load", function="autoencoder")["found"]
+        assert len(processes()) == 1, "the fork server"
         assert [path.name for path in files()] in ([], ["work"])
 
 
-def works(nursery):
-    with nursery.admit(GOOD.encode(), seconds=60) as stay:
-        assert stay.ask("load", function="autoencoder") == {"found": True, "functions": ["autoencoder"]}
-        assert stay.ask("build", arguments=[6, [4], 2])["kinds"] == ["Functional"] * 3
-    assert stay.left == []
+def works(server):
+    with server.session(GOOD.encode(), seconds=60) as session:
+        assert session.ask("load", function="autoencoder") == {"found": True, "functions": ["autoencoder"]}
+        assert session.ask("build", arguments=[6, [4], 2])["kinds"] == ["Functional"] * 3
+    assert session.left == []
 
 
-def stayed(nursery, source, seconds=30, **options):
-    """The answer to "load" or the reason of the loss, and the stay."""
-    with nursery.admit(source.encode(), seconds=seconds, **options) as stay:
+def loaded(server, source, seconds=30, **options):
+    """The answer to "load", or the reason why there is none, and the session."""
+    with server.session(source.encode(), seconds=seconds, **options) as session:
         try:
-            return stay.ask("load", function="f"), stay
-        except sandbox.Lost as lost:
-            with pytest.raises(sandbox.Lost) as again:
-                stay.ask("describe")
-            assert str(again.value) == str(lost)
-            return str(lost), stay
+            return session.ask("load", function="f"), session
+        except sandbox.NoAnswer as gone:
+            with pytest.raises(sandbox.NoAnswer) as again:
+                session.ask("describe")
+            assert str(again.value) == str(gone)
+            return str(gone), session
 
 
-def printed(nursery, source, **options):
+def printed(server, source, **options):
     """What a submission prints that answers."""
-    answer, stay = stayed(nursery, source, **options)
+    answer, session = loaded(server, source, **options)
     assert answer == {"found": False, "functions": []}
-    return stay.printed
+    return session.printed
 
 
 def tried(*attempts):
@@ -129,33 +129,33 @@ def tried(*attempts):
     )
 
 
-def test_a_submission_answers(nursery):
+def test_a_submission_answers(server):
     images = np.random.default_rng(0).random((8, 6), "float32")
-    with nursery.admit(GOOD.encode(), seconds=60) as stay:
-        assert stay.ask("load", function="autoencoder")["found"]
-        assert stay.ask("build", arguments=[6, [64], 32])["models"] == [True] * 3
-        (outputs,) = stay.ask("call", model="auto", inputs=images)["outputs"]
+    with server.session(GOOD.encode(), seconds=60) as session:
+        assert session.ask("load", function="autoencoder")["found"]
+        assert session.ask("build", arguments=[6, [64], 32])["models"] == [True] * 3
+        (outputs,) = session.ask("call", model="auto", inputs=images)["outputs"]
         assert outputs.shape == (8, 6) and outputs.dtype == "float32" and 0 < outputs.min() < outputs.max() < 1
-        (loss,) = stay.ask("fit", images=images, epochs=1)["losses"]
+        (loss,) = session.ask("fit", images=images, epochs=1)["losses"]
         clipped = outputs.astype("float64")
         assert loss == pytest.approx(-np.mean(images * np.log(clipped) + (1 - images) * np.log(1 - clipped)), rel=1e-4)
-    assert stay.printed.startswith("keras.src.layers")  # Keras 3
-    assert stay.printed_bytes == len(stay.printed) and stay.left == []
-    with pytest.raises(sandbox.Lost, match="the stay is over"):
-        stay.ask("describe")
+    assert session.printed.startswith("keras.src.layers")  # Keras 3
+    assert session.printed_bytes == len(session.printed) and session.left == []
+    with pytest.raises(sandbox.NoAnswer, match="the session is over"):
+        session.ask("describe")
 
 
 @pytest.mark.parametrize("namespaces", [True, False])
 def test_keras_2_is_keras_2(namespaces):
     if namespaces and sandbox.isolation() != "namespaces":
         pytest.skip("this machine lets nobody make namespaces")
-    with sandbox.Nursery(keras=2, namespaces=namespaces) as nursery:
-        works(nursery)
-        with nursery.admit(GOOD.encode()) as stay:
-            stay.ask("load", function="autoencoder")
-            stay.ask("build", arguments=[6, [4], 2])
-            assert len(stay.ask("fit", images=np.zeros((8, 6), "float32"))["losses"]) == 1
-        assert stay.printed.startswith("tf_keras.")
+    with sandbox.ForkServer(keras=2, namespaces=namespaces) as server:
+        works(server)
+        with server.session(GOOD.encode()) as session:
+            session.ask("load", function="autoencoder")
+            session.ask("build", arguments=[6, [4], 2])
+            assert len(session.ask("fit", images=np.zeros((8, 6), "float32"))["losses"]) == 1
+        assert session.printed.startswith("tf_keras.")
 
 
 FAKE = "import os, time\n"
@@ -173,12 +173,12 @@ REASONS = {
     ),
     "writes everywhere": (
         FAKE + "for channel in range(256):\n try: os.write(channel, b'garbage' * 99)\n except OSError: pass",
-        sandbox.NO_ANSWER,
+        sandbox.NONSENSE,
     ),
-    "answers a list": (FAKE + "os.write(3, b'%016d[1]' % 3)", sandbox.NO_ANSWER),
-    "answers twice": (FAKE + "os.write(3, b'%016d{}' % 2 * 2)", sandbox.NO_ANSWER),
-    "answers deeply": (FAKE + "os.write(3, b'%016d' % 99999 + b'[' * 99999)", sandbox.NO_ANSWER),
-    "answers no array": (FAKE + """os.write(3, b'%016d{"array": "AAAA", "shape": [-7]}' % 30)""", sandbox.NO_ANSWER),
+    "answers a list": (FAKE + "os.write(3, b'%016d[1]' % 3)", sandbox.NONSENSE),
+    "answers twice": (FAKE + "os.write(3, b'%016d{}' % 2 * 2)", sandbox.NONSENSE),
+    "answers deeply": (FAKE + "os.write(3, b'%016d' % 99999 + b'[' * 99999)", sandbox.NONSENSE),
+    "answers no array": (FAKE + """os.write(3, b'%016d{"array": "AAAA", "shape": [-7]}' % 30)""", sandbox.NONSENSE),
     "answers at length": (FAKE + "os.write(3, b'%016d' % (65 << 20))", "it sent more than 64 MiB"),
     "hangs up": (FAKE + "os.closerange(3, 256); time.sleep(60)", "it closed its connection to the grader"),
     "uses up its memory": (
@@ -189,29 +189,29 @@ REASONS = {
 
 
 @pytest.mark.parametrize("deed", REASONS)
-def test_a_submission_is_lost_with_a_reason(nursery, deed):
+def test_a_submission_is_lost_with_a_reason(server, deed):
     source, reason = REASONS[deed]
-    answer, stay = stayed(nursery, source, seconds=1 if "second" in reason else 30)
+    answer, session = loaded(server, source, seconds=1 if "second" in reason else 30)
     assert answer == reason
-    assert stay.left == []
+    assert session.left == []
 
 
-def test_a_question_that_is_not_read_does_not_block(nursery):
+def test_a_question_that_is_not_read_does_not_block(server):
     source = "import threading, time, os\nthreading.Timer(0.5, os.kill, [os.getpid(), 19]).start()"
-    with nursery.admit(source.encode(), seconds=3) as stay:
-        assert stay.ask("load", function="f") == {"found": False, "functions": []}
+    with server.session(source.encode(), seconds=3) as session:
+        assert session.ask("load", function="f") == {"found": False, "functions": []}
         time.sleep(1)
-        with pytest.raises(sandbox.Lost, match="still running after 3 seconds"):
-            stay.ask("fit", images=np.zeros((1000, 784), "float32"))
+        with pytest.raises(sandbox.NoAnswer, match="still running after 3 seconds"):
+            session.ask("fit", images=np.zeros((1000, 784), "float32"))
 
 
-def test_answers_to_no_question_are_no_answers(nursery):
+def test_answers_to_no_question_are_no_answers(server):
     source = FAKE + "import threading\nthreading.Timer(0.5, os.write, [3, b'%016d{}' % 2]).start()"
-    with nursery.admit(source.encode()) as stay:
-        assert stay.ask("load", function="f") == {"found": False, "functions": []}
+    with server.session(source.encode()) as session:
+        assert session.ask("load", function="f") == {"found": False, "functions": []}
         time.sleep(1)
-        with pytest.raises(sandbox.Lost, match="no answer"):
-            stay.ask("describe")
+        with pytest.raises(sandbox.NoAnswer, match="no answer"):
+            session.ask("describe")
 
 
 @pytest.mark.parametrize(
@@ -224,22 +224,22 @@ def test_answers_to_no_question_are_no_answers(nursery):
         ("def f(:", "SyntaxError"),
     ],
 )
-def test_a_mistake_is_an_ordinary_answer(nursery, source, kind):
-    answer, stay = stayed(nursery, source)
+def test_a_mistake_is_an_ordinary_answer(server, source, kind):
+    answer, session = loaded(server, source)
     assert answer["error"]["type"] == kind and answer["error"]["line"] == 1
 
 
-def test_output_is_counted_and_cut(nursery):
-    answer, stay = stayed(nursery, "for _ in range(500): print('\\xe9' * 50_000)")
+def test_output_is_counted_and_cut(server):
+    answer, session = loaded(server, "for _ in range(500): print('\\xe9' * 50_000)")
     assert answer["found"] is False
-    assert stay.printed == "\xe9" * 2000
-    assert stay.printed_bytes == 500 * 100_001
+    assert session.printed == "\xe9" * 2000
+    assert session.printed_bytes == 500 * 100_001
 
 
 FORK = "import ctypes, os, time\nfork = ctypes.PyDLL(None).fork\n"  # which Python can't refuse
 
 
-def test_processes_that_a_submission_starts_are_ended(nursery, tmp_path):
+def test_processes_that_a_submission_starts_are_ended(server, tmp_path):
     source = f"""
 for number in range(200):
     if not fork():
@@ -253,39 +253,39 @@ for number in range(200):
                 open({str(tmp_path / "late")!r}, "w")
         os._exit(0)
 """
-    answer, stay = stayed(nursery, FORK + source)
+    answer, session = loaded(server, FORK + source)
     assert answer == {"found": False, "functions": []}
-    assert stay.left == ["200 processes it had started were ended"]
+    assert session.left == ["200 processes it had started were ended"]
     assert len(processes()) == 1
     (tmp_path / "go").touch()
     time.sleep(0.5)
     assert not (tmp_path / "late").exists()
 
 
-def test_processes_end_with_a_submission_that_dies(nursery):
+def test_processes_end_with_a_submission_that_dies(server):
     source = FORK + "if not fork():\n os.setsid()\n time.sleep(60)\nos._exit(4)"
-    answer, stay = stayed(nursery, source)
+    answer, session = loaded(server, source)
     assert answer == "it ended the process (exit code 4)"
-    assert stay.left == ["1 process it had started was ended"]
+    assert session.left == ["1 process it had started was ended"]
 
 
-def test_a_folder_that_is_hard_to_remove_is_removed(nursery):
+def test_a_folder_that_is_hard_to_remove_is_removed(server):
     source = """
 import os
 os.mkdir("locked"); open("locked/file", "w").close(); os.chmod("locked", 0)
 for _ in range(1500):
     os.mkdir("deep"); os.chdir("deep")
 """
-    assert printed(nursery, source) == ""
+    assert printed(server, source) == ""
 
 
-def test_a_submission_sees_no_secret_and_no_input(nursery):
+def test_a_submission_sees_no_secret_and_no_input(server):
     source = "import os, sys\nprint(sys.stdin.read() == '', 'AELIB_TOKEN' in os.environ, os.environ['HOME'])"
-    empty, secret, home = printed(nursery, source).split()
+    empty, secret, home = printed(server, source).split()
     assert (empty, secret) == ("True", "False") and home.startswith(tempfile.gettempdir())
 
 
-def test_a_submission_can_not_read_what_is_hidden(nursery, tmp_path):
+def test_a_submission_can_not_read_what_is_hidden(server, tmp_path):
     (tmp_path / "secret.txt").write_text(SECRET)
     (tmp_path / "open").mkdir()
     (tmp_path / "open" / "link").symlink_to(tmp_path / "secret.txt")
@@ -300,11 +300,11 @@ def test_a_submission_can_not_read_what_is_hidden(nursery, tmp_path):
         f"open({str(library / 'tool.py')!r}).read()",
         f"open({str(lone)!r}).read() or 'EmptyError'",
     )
-    lines = printed(nursery, source, hidden=[tmp_path, library, lone]).splitlines()
+    lines = printed(server, source, hidden=[tmp_path, library, lone]).splitlines()
     assert len(lines) == 6 and all(line.endswith("Error") for line in lines)
 
 
-def test_a_submission_can_not_read_or_import_the_answers(nursery):
+def test_a_submission_can_not_read_or_import_the_answers(server):
     source = "import importlib\n" + tried(
         "importlib.import_module('aelib.factories')",
         "importlib.import_module('aelib').__file__.read()",
@@ -312,44 +312,44 @@ def test_a_submission_can_not_read_or_import_the_answers(nursery):
         f"os.listdir({str(TESTS.parent / 'aelib')!r})[0]",
         "[name for name, module in sys.modules.items() if 'aelib' in name and module][0]",
     )
-    lines = printed(nursery, source).splitlines()
+    lines = printed(server, source).splitlines()
     assert len(lines) == 5 and all(line.endswith("Error") for line in lines)
 
 
-def test_a_submission_reaches_no_server(nursery):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(0)
-        source = tried(f"socket.socket().connect({server.getsockname()!r})")
-        assert printed(nursery, source) in ("OSError\n", "PermissionError\n")
+def test_a_submission_reaches_no_server(server):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0)
+        source = tried(f"socket.socket().connect({listener.getsockname()!r})")
+        assert printed(server, source) in ("OSError\n", "PermissionError\n")
         with pytest.raises(BlockingIOError):
-            server.accept()
+            listener.accept()
 
 
-def test_a_submission_ends_no_other_process(nursery):
+def test_a_submission_ends_no_other_process(server):
     source = tried("os.kill(os.getppid(), 9)", "os.kill(-1, 9) if os.getpid() < 9 else os.kill(0, 9)")
-    assert printed(nursery, source) == ("None\nProcessLookupError\n" if nursery.namespaces else "PermissionError\n" * 2)
+    assert printed(server, source) == ("None\nProcessLookupError\n" if server.namespaces else "PermissionError\n" * 2)
 
 
-def test_what_a_submission_tries_is_in_vain(nursery, tmp_path):
-    if not nursery.namespaces:
+def test_what_a_submission_tries_is_in_vain(server, tmp_path):
+    if not server.namespaces:
         pytest.skip("only namespaces prevent it")
     places = [tempfile.gettempdir(), TESTS, sys.prefix, os.path.expanduser("~"), "/", "/usr", "/dev/shm"]
     attempts = [f"open({os.path.join(place, 'aelib-trace')!r}, 'w')" for place in places]
     attempts += [f"shutil.rmtree({str(tmp_path)!r})", f"os.remove({sandbox.__file__!r})"]
     attempts += ["open('/proc/sys/kernel/hostname', 'r+')", "open('/proc/1/mem', 'rb')", "open('/proc/1/fd/3', 'wb')"]
     answers = [f"{type(OSError()).__name__}", "PermissionError", "FileNotFoundError"]
-    lines = printed(nursery, tried(*attempts)).splitlines()
+    lines = printed(server, tried(*attempts)).splitlines()
     assert len(lines) == len(attempts) and set(lines) <= set(answers)
     assert tmp_path.exists() and not [place for place in places if os.path.exists(os.path.join(place, "aelib-trace"))]
     calls = ["libc.unshare(0x10000000)", "libc.unshare(0x20000)", "libc.umount2(b'/usr', 2)", "libc.setuid(0)"]
     calls += ["libc.mount(b'none', b'/', None, 0x1020, None)", "libc.mount(b'tmpfs', b'/usr', b'tmpfs', 0, None)"]
-    assert printed(nursery, tried(*calls)).split() == ["-1"] * len(calls)
+    assert printed(server, tried(*calls)).split() == ["-1"] * len(calls)
     alone = "len([name for name in os.listdir('/proc') if name.isdigit()])"
-    assert printed(nursery, tried(alone, "len(socket.if_nameindex())")).split() == ["2", "1"]
+    assert printed(server, tried(alone, "len(socket.if_nameindex())")).split() == ["2", "1"]
 
 
-def test_a_submission_can_not_fill_the_disk(nursery):
-    if not nursery.namespaces:
+def test_a_submission_can_not_fill_the_disk(server):
+    if not server.namespaces:
         pytest.skip("only namespaces prevent it")
     source = """
 import errno
@@ -361,12 +361,12 @@ try:
 except OSError as error:
     print(errno.errorcode[error.errno], 56 <= size >> 20 <= 64)
 """
-    assert printed(nursery, source) == "ENOSPC True\n"
+    assert printed(server, source) == "ENOSPC True\n"
 
 
-def test_a_fork_bomb_is_limited(nursery):
-    if not nursery.namespaces:
-        assert printed(nursery, tried("os.fork()")) == "PermissionError\n"
+def test_a_fork_bomb_is_limited(server):
+    if not server.namespaces:
+        assert printed(server, tried("os.fork()")) == "PermissionError\n"
         return
     source = """
 import threading, time
@@ -377,12 +377,12 @@ try:
 except RuntimeError:
     print(400 < number < 520)
 """
-    assert printed(nursery, source) == "True\n"
+    assert printed(server, source) == "True\n"
 
 
-@pytest.mark.parametrize("victim", ["keeper", "nursery"])
-def test_a_nursery_that_a_submission_ends_is_started_anew(nursery, victim):
-    if nursery.namespaces:
+@pytest.mark.parametrize("victim", ["supervisor", "fork server"])
+def test_a_fork_server_that_a_submission_ends_is_started_anew(server, victim):
+    if server.namespaces:
         pytest.skip("namespaces prevent it")
     source = f"""
 def parent_of(pid):
@@ -390,39 +390,42 @@ def parent_of(pid):
 if not fork():
     time.sleep(60)
     os._exit(0)
-victim = os.getppid() if {victim == "keeper"} else parent_of(os.getppid())
+victim = os.getppid() if {victim == "supervisor"} else parent_of(os.getppid())
 if b"sandbox" in open(f"/proc/{{victim}}/cmdline", "rb").read():
     ctypes.CDLL(None).kill(victim, 9)
 time.sleep(60)
 """
-    answer, stay = stayed(nursery, FORK + source)
+    answer, session = loaded(server, FORK + source)
     assert answer == "it ended the grader's helper process"
-    assert len(stay.left) == 1
-    works(nursery)
+    assert len(session.left) == 1
+    works(server)
 
 
 def test_a_process_that_can_not_be_set_up_is_no_fault_of_the_submission(monkeypatch):
-    monkeypatch.setattr(sandbox, "RUN", sandbox.RUN.replace("sandbox._{}", "sandbox._leave = None; sandbox._{}"))
-    with sandbox.Nursery(namespaces=True) as nursery:
+    monkeypatch.setattr(
+        sandbox, "RUN", sandbox.RUN.replace("sandbox._{}", "sandbox._enter_namespaces = None; sandbox._{}")
+    )
+    with sandbox.ForkServer(namespaces=True) as server:
         with pytest.raises(RuntimeError, match="can't be set up here: it failed with TypeError"):
-            stayed(nursery, "")
+            loaded(server, "")
 
 
-def test_a_nursery_takes_one_submission_at_a_time(nursery):
-    with nursery.admit(b"") as stay:
+def test_a_fork_server_takes_one_submission_at_a_time(server):
+    with server.session(b"") as session:
         with pytest.raises(RuntimeError, match="one submission at a time"):
-            nursery.admit(b"").__enter__()
-        assert stay.ask("load", function="f")["found"] is False
+            server.session(b"").__enter__()
+        assert session.ask("load", function="f")["found"] is False
 
 
 @pytest.mark.parametrize("way", ["SIGINT", "SIGKILL"])
 def test_a_grader_that_is_interrupted_leaves_nothing(way):
     program = """
-import sys
+import signal
 from aelib.grading import sandbox
-with sandbox.Nursery() as nursery, nursery.admit(b"print(1)\\nwhile True: pass") as stay:
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a script's background jobs have to ask for
+with sandbox.ForkServer() as server, server.session(b"print(1)\\nwhile True: pass") as session:
     print("begun", flush=True)
-    stay.ask("load", function="f")
+    session.ask("load", function="f")
 """
     before = processes(), files()
     with subprocess.Popen(
@@ -444,11 +447,11 @@ with sandbox.Nursery() as nursery, nursery.admit(b"print(1)\\nwhile True: pass")
 
 def test_what_is_missing_is_said(monkeypatch):
     with pytest.raises(ValueError, match="keras=4.*give 3 or 2"):
-        sandbox.Nursery(keras=4)
+        sandbox.ForkServer(keras=4)
     with monkeypatch.context() as patch:
         patch.setitem(sys.modules, "tf_keras", None)
         with pytest.raises(RuntimeError, match="Type: pip install tf_keras"):
-            sandbox.Nursery(keras=2).__enter__()
+            sandbox.ForkServer(keras=2).__enter__()
     with monkeypatch.context() as patch:
         patch.setattr(sandbox, "LINUX", False)
         assert sandbox.isolation.__wrapped__() == "limits only"
@@ -456,5 +459,5 @@ def test_what_is_missing_is_said(monkeypatch):
     monkeypatch.setattr(sandbox, "RUN", "import sys; sys.exit('no such library')")
     assert sandbox.isolation.__wrapped__() == "limits only"
     with pytest.raises(RuntimeError, match="Keras 3 can't be started: no such library To see all of it, type: python"):
-        sandbox.Nursery(namespaces=False).__enter__()
+        sandbox.ForkServer(namespaces=False).__enter__()
     assert files() == before

@@ -12,12 +12,12 @@ SOLUTIONS = pathlib.Path(__file__).with_name("solutions")
 
 
 def _judge(task):
-    """Return the function that examines a learner's factory in the learner's own process."""
+    """Return the function that judges a learner's factory in the learner's own process."""
 
-    def examined(attempt):
-        return judge.examine(task, child.Patient(attempt).answer, seed=0)
+    def judged(attempt):
+        return judge.judge(task, child.Child(attempt).answer, seed=0)
 
-    return examined
+    return judged
 
 
 def _answer(name):

@@ -1,4 +1,4 @@
-"""What runs beside a learner's models and answers an examiner's questions in plain data; nothing is judged here.
+"""The child, which holds a learner's models and answers the judge's questions in plain data; nothing is judged here.
 
 A question is a command, one of `COMMANDS`, with arguments; an answer is a dictionary of numbers, strings, lists
 and arrays. A learner's mistake is an answer, too: `{"error": {"type", "message", "line", "text"}}`.
@@ -18,11 +18,11 @@ COMMANDS = ("load", "signature", "build", "call", "describe", "weights", "assign
 MODELS = ("encoder", "decoder", "auto")
 
 
-class Lost(Exception):
-    """The patient does not answer any more; the message says why, in the past tense."""
+class NoAnswer(Exception):
+    """The child does not answer any more; the message says why, in the past tense."""
 
 
-class Patient:
+class Child:
     """A learner's factory and the three models that it returned last.
 
     Args:

@@ -1,18 +1,18 @@
-"""The grades of a cohort: finds submissions, has each examined, writes records; what is right is not judged here."""
+"""The grades of a cohort: finds submissions, has each judged, keeps records; what is right is not decided here."""
 
 import collections
 import concurrent.futures
 import contextlib
 import csv
 import hashlib
+import io
 import json
-import os
 import pathlib
 import queue
-import tempfile
 import time
 
-from aelib.grading import file_style, judge, sandbox
+from aelib import files
+from aelib.grading import Verdict, file_style, judge, sandbox
 
 FILES = {
     "0-vanilla.py": "vanilla",
@@ -21,7 +21,7 @@ FILES = {
     "3-variational.py": "variational",
 }
 FORM = ("shebang", "newline", "executable", "pycodestyle", "docstrings", "imports")
-VERSION = 1  # of the records; raised when a record of an older version would be judged otherwise today
+VERSION = 2  # of the records; raised when a record of an older version would be judged otherwise today
 
 Submission = collections.namedtuple("Submission", "learner task path")
 
@@ -68,37 +68,36 @@ def find(paths):
     return found
 
 
-def examined(nursery, source, task, seconds=60, hidden=()):
-    """Examine one submission in a child process; return its record without form and points.
+def judged(server, source, task, seconds=60, hidden=()):
+    """Judge one submission in a child; return its record without form and points.
 
     Args:
-        nursery: A `sandbox.Nursery`.
+        server: A `sandbox.ForkServer`.
         source: The file's bytes.
         task: One of the four tasks.
         seconds: How long the submission may run.
         hidden: Folders that it must not read.
 
     Returns:
-        {"criteria": {name: {"ok", "text"}}, "remarks", "printed", "left", "seconds"}, all plain data.
+        {"criteria": {name: Verdict}, "remarks", "printed", "left", "seconds"}, all but the verdicts plain data.
     """
     began = time.monotonic()
-    with nursery.admit(source, seconds=seconds, hidden=hidden) as stay:
-        verdicts, remarks = judge.examine(task, stay.ask, function="autoencoder")
+    with server.session(source, seconds=seconds, hidden=hidden) as session:
+        verdicts, remarks = judge.judge(task, session.ask, function="autoencoder")
     return {
-        "criteria": {name: {"ok": ok, "text": text} for name, (ok, text) in verdicts.items()},
+        "criteria": verdicts,
         "remarks": remarks,
-        "printed": stay.printed,
-        "left": list(stay.left),
+        "printed": session.printed,
+        "left": list(session.left),
         "seconds": round(time.monotonic() - began, 2),
     }
 
 
 def completed(submission, keras, record):
     """Return a record with whose it is, the form of its file, and its points."""
-    verdicts = {name: {"ok": ok, "text": text} for name, (ok, text) in file_style.criteria(submission.path).items()}
-    record = {**record, "criteria": {**record["criteria"], **verdicts}}
+    criteria = {**record["criteria"], **file_style.criteria(submission.path)}
     earned = {
-        f"{head}: {name}": int(all(record["criteria"][criterion]["ok"] is True for criterion in needed))
+        f"{head}: {name}": int(all(criteria[criterion].ok is True for criterion in needed))
         for (head, name), needed in points(submission.task).items()
     }
     heads = collections.Counter()
@@ -110,6 +109,7 @@ def completed(submission, keras, record):
         "file": str(submission.path),
         "keras": keras,
         **record,
+        "criteria": criteria,
         "points": sum(earned.values()),
         "of": len(earned),
         "heads": dict(heads),
@@ -118,24 +118,24 @@ def completed(submission, keras, record):
 
 
 def key(source, task, keras):
-    """Return what identifies an examination: the same key, the same verdict."""
+    """Return what identifies a submission as it is judged: the same key, the same verdicts."""
     return f"{VERSION}-{task}-{keras}-{hashlib.sha256(source).hexdigest()}"
 
 
-def run(submissions, worlds=(3,), jobs=1, seconds=60, known=None, done=lambda *_: None, dask=None):
+def grade(submissions, versions=(3,), jobs=1, seconds=60, known=None, done=lambda *_: None, dask=None):
     """Grade submissions.
 
     Args:
         submissions: As `find` returns them.
-        worlds: Keras versions to grade under: 2, 3 or both.
-        jobs: Child processes at a time on this machine.
+        versions: Versions of Keras to grade under: 2, 3 or both.
+        jobs: Children at a time on this machine.
         seconds: How long one submission may run.
-        known: {key: record} of examinations that need not be repeated; new ones are added to it.
-        done: Called after each examination with (number done, number in all, the record).
+        known: {key: record} of what need not be judged again; new records are added to it.
+        done: Called after each submission with (number done, number in all, the record).
         dask: Address of a Dask scheduler that gets the work instead.
 
     Returns:
-        The completed records, in the order of the submissions, for each world.
+        The completed records, in the order of the submissions, for each version.
     """
     known = {} if known is None else known
     hidden = sorted({str(submission.path.resolve().parent) for submission in submissions})
@@ -143,7 +143,7 @@ def run(submissions, worlds=(3,), jobs=1, seconds=60, known=None, done=lambda *_
     sources = {}
     for submission in submissions:
         sources[submission.path] = _source(submission.path)
-        for keras in worlds:
+        for keras in versions:
             name = key(sources[submission.path], submission.task, keras)
             if name not in known:
                 work[name] = (sources[submission.path], submission.task, keras, seconds, hidden)
@@ -154,7 +154,7 @@ def run(submissions, worlds=(3,), jobs=1, seconds=60, known=None, done=lambda *_
     return [
         completed(submission, keras, known[key(sources[submission.path], submission.task, keras)])
         for submission in submissions
-        for keras in worlds
+        for keras in versions
     ]
 
 
@@ -169,36 +169,36 @@ def _source(path):
 @contextlib.contextmanager
 def _here(jobs, work):
     """Give an iterator over (key, record) of work that is done on this machine, `jobs` at a time."""
-    nurseries = queue.SimpleQueue()
+    free = queue.SimpleQueue()  # {keras: fork server}, one dictionary a job
     with contextlib.ExitStack() as stack:
         for _ in range(min(jobs, max(len(work), 1))):
-            nurseries.put({})
+            free.put({})
 
         def one(name, source, task, keras, seconds, hidden):
-            mine = nurseries.get()
+            servers = free.get()
             try:
-                if keras not in mine:
-                    mine[keras] = stack.enter_context(sandbox.Nursery(keras=keras))
-                return name, examined(mine[keras], source, task, seconds, hidden)
+                if keras not in servers:
+                    servers[keras] = stack.enter_context(sandbox.ForkServer(keras=keras))
+                return name, judged(servers[keras], source, task, seconds, hidden)
             finally:
-                nurseries.put(mine)
+                free.put(servers)
 
         pool = concurrent.futures.ThreadPoolExecutor(jobs)
         futures = [pool.submit(one, name, *rest) for name, rest in work.items()]
         try:
             yield (future.result() for future in concurrent.futures.as_completed(futures))
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)  # what still runs ends with its nursery
+            pool.shutdown(wait=False, cancel_futures=True)  # what still runs ends with its fork server
 
 
-_nurseries = {}  # a Dask worker's own, one for each Keras, started once
+_servers = {}  # a Dask worker's own, one for each Keras, started once
 
 
 def on_worker(source, task, keras, seconds, hidden):
-    """Examine one submission on a Dask worker, in a child of that worker."""
-    if keras not in _nurseries:
-        _nurseries[keras] = sandbox.Nursery(keras=keras).__enter__()
-    return examined(_nurseries[keras], source, task, seconds, hidden)
+    """Judge one submission on a Dask worker, in a child of that worker."""
+    if keras not in _servers:
+        _servers[keras] = sandbox.ForkServer(keras=keras).__enter__()
+    return judged(_servers[keras], source, task, seconds, hidden)
 
 
 @contextlib.contextmanager
@@ -217,46 +217,50 @@ def _on_dask(address, work):
 # Files
 
 
-def write(path, text):
-    """Write a text file in one step: whoever reads it finds the old text or the new one, never a part."""
-    path = pathlib.Path(path)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        pathlib.Path(name).unlink(missing_ok=True)
-        raise
+def load(path, resume=True):
+    """Return what earlier calls kept in a file, and a sentence if the file was set aside.
 
+    Args:
+        path: The JSON file.
+        resume: Whether its records count; if not, it is set aside.
 
-def aside(path, why):
-    """Rename a file that is in the way, and return a sentence that names it."""
-    path = pathlib.Path(path)
-    number = next(n for n in range(1, 10_000) if not path.with_name(f"{path.name}.{n}").exists())
-    path.rename(path.with_name(f"{path.name}.{number}"))
-    return f"{path.name} {why}; it is now {path.name}.{number}."
-
-
-def load(path):
-    """Return the examinations kept in a file, and a sentence if the file was damaged and set aside."""
+    Returns:
+        {key: record}, empty if there is no such file, or if it is damaged or of another version; and the sentence,
+        empty if the file stays where it is.
+    """
     path = pathlib.Path(path)
     if not path.exists():
         return {}, ""
-    try:
-        kept = json.loads(path.read_text("utf-8"))
-        known = kept["examinations"]
-        if any(set(record["criteria"]) != {*judge.criteria(name.split("-")[1])} for name, record in known.items()):
-            raise ValueError("an examination is not complete")
-        return known, ""
-    except (ValueError, LookupError, TypeError, AttributeError):
-        return {}, aside(path, "is damaged")
+    what, why = "was there", "earlier"
+    if resume:
+        try:
+            kept = json.loads(path.read_text("utf-8"))
+            what, why = "is of another version", "outdated"
+            if kept["version"] == VERSION:
+                return {name: _loaded(name, record) for name, record in kept["judged"].items()}, ""
+        except (ValueError, LookupError, TypeError, AttributeError):
+            what, why = "is damaged", "damaged"
+    return {}, f"{path.name} {what}; it is now {files.set_aside(path, why).name}."
+
+
+def _loaded(name, record):
+    """Return a record with verdicts for what JSON made of them."""
+    criteria = {criterion: Verdict(**verdict) for criterion, verdict in record["criteria"].items()}
+    if set(criteria) != {*judge.criteria(name.split("-")[1])}:
+        raise ValueError("a record is not complete")
+    return {**record, "criteria": criteria}
 
 
 def as_json(records, known):
-    """Return the text of the JSON file: what is graded, and the examinations that a later call need not repeat."""
-    return json.dumps({"version": VERSION, "records": records, "examinations": known}, indent=1) + "\n"
+    """Return the text of the JSON file: what is graded, and the records that a later call need not make again."""
+    records = [_plain(record) for record in records]
+    known = {name: _plain(record) for name, record in known.items()}
+    return json.dumps({"version": VERSION, "records": records, "judged": known}, indent=1) + "\n"
+
+
+def _plain(record):
+    """Return a record as JSON has it."""
+    return {**record, "criteria": {name: verdict._asdict() for name, verdict in record["criteria"].items()}}
 
 
 def as_csv(records):
@@ -265,8 +269,8 @@ def as_csv(records):
     heads = ("requirement", "code", "efficiency")
     rows = [["learner", "task", "keras", "points", "of", *heads, *names, "first_fault"]]
     for record in records:
-        verdicts = [record["criteria"].get(name, {"ok": ""})["ok"] for name in names]
-        faults = [verdict["text"] for verdict in record["criteria"].values() if verdict["ok"] is False]
+        verdicts = [record["criteria"].get(name, Verdict("", "")).ok for name in names]
+        faults = [verdict.text for verdict in record["criteria"].values() if verdict.ok is False]
         row = [record["learner"], record["task"], record["keras"], record["points"], record["of"]]
         row += [*(record["heads"][head] for head in heads), *("" if ok is None else ok for ok in verdicts), *faults[:1]]
         rows.append(
@@ -275,21 +279,13 @@ def as_csv(records):
                 for cell in row
             ]
         )
-    lines = []
-    writer = csv.writer(_Lines(lines))
-    writer.writerows(rows)
-    return "".join(lines)
-
-
-class _Lines:
-    """What csv.writer writes into: a list of lines."""
-
-    def __init__(self, lines):
-        self.write = lines.append
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
 
 
 def as_gradescope(records):
-    """Return the text of Gradescope's results.json for one learner; of two worlds, the better one counts.
+    """Return the text of Gradescope's results.json for one learner; of two versions of Keras, the better one counts.
 
     Raises:
         ValueError: if the records are of several learners.
@@ -303,9 +299,9 @@ def as_gradescope(records):
     for record in best(records):
         for (head, name), needed in points(record["task"]).items():
             faults = [
-                f"{criterion}: {record['criteria'][criterion]['text']}"
+                f"{criterion}: {record['criteria'][criterion].text}"
                 for criterion in needed
-                if record["criteria"][criterion]["ok"] is not True
+                if record["criteria"][criterion].ok is not True
             ]
             score = record["earned"][f"{head}: {name}"]
             tests.append(
@@ -322,7 +318,7 @@ def as_gradescope(records):
 
 
 def best(records):
-    """Return for each learner and task the record with more points, where two worlds were tried."""
+    """Return for each learner and task the record with more points, where two versions of Keras were tried."""
     chosen = {}
     for record in records:
         place = record["learner"], record["task"], record["file"]
@@ -353,7 +349,7 @@ def require(path, *criteria):
     unknown = sorted(set(criteria) - set(found))
     if unknown:
         raise ValueError(f"{', '.join(unknown)} is no criterion of {submission.task}: expected {', '.join(found)}.")
-    faults = [f"{name}: {found[name]['text']}" for name in criteria or found if found[name]["ok"] is not True]
+    faults = [f"{name}: {found[name].text}" for name in criteria or found if found[name].ok is not True]
     if faults:
         raise AssertionError("\n".join(faults))
 
@@ -379,6 +375,6 @@ _required = {}
 
 
 def _single(name, source, submission):
-    """Return [(key, record)] of one submission, examined on this machine."""
+    """Return [(key, record)] of one submission, judged on this machine."""
     with _here(1, {name: (source, submission.task, 3, 60, [])}) as results:
         return list(results)

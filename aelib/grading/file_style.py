@@ -9,6 +9,8 @@ import warnings
 
 import pycodestyle
 
+from aelib.grading import Verdict
+
 SHEBANG = "#!/usr/bin/env python3"
 IMPORT = "import tensorflow.keras as keras"
 LARGEST_FILE = 2**20  # bytes; a file of this course has about 3,000
@@ -25,10 +27,14 @@ def criteria(path):
         path: The file, e.g. "0-vanilla.py".
 
     Returns:
-        A dictionary of six pairs `(ok, sentence)`: "shebang", "newline", "executable", "pycodestyle", "docstrings"
-        and "imports". `ok` is True, False, or None where nothing could be judged; the sentence says what was found,
-        what was expected and on which line.
+        {criterion: Verdict} of six: "shebang", "newline", "executable", "pycodestyle", "docstrings" and "imports".
+        The text says what was found, what was expected and on which line.
     """
+    return {name: Verdict(ok, text) for name, (ok, text) in _judged(path).items()}
+
+
+def _judged(path):
+    """Return {criterion: (ok, text)} of a file."""
     try:
         data, mode = read(path)
     except (OSError, ValueError) as error:

@@ -1,16 +1,22 @@
-"""The examination of a learner's factory: asks, recomputes and judges each criterion; runs no learner's code itself.
+"""Judges a learner's factory: asks questions, recomputes, and says what holds; runs no learner's code itself.
 
-An examination gets a function `ask(command, **arguments)` that answers as `aelib.grading.child` does, from
-this process or from a child. It chooses inputs and weights itself, and believes only what it
-recomputes from them in NumPy. What the models say of themselves is used to explain, not to judge.
+The judge has a function `ask(command, **arguments)` that answers as `aelib.grading.child` does, from this process or
+from a child. It chooses inputs and weights itself, and believes only what it recomputes from them in NumPy. What the
+models say of themselves is used to explain, not to judge. At the textbook's size the steps are
+
+    load -> find: build, interface, layers, composition -> training: steps, loss, optimizer, progress
+
+and at other sizes `find` and one look at the loss. Each step returns what the next needs.
 """
 
+import contextlib
 import re
+from typing import NamedTuple
 
 import numpy as np
 
-from aelib.grading import judge_layers, judge_sampling, judge_training, numpy_layers
-from aelib.grading.child import Lost
+from aelib.grading import Verdict, judge_layers, judge_sampling, judge_training, numpy_layers
+from aelib.grading.child import NoAnswer
 
 NAMES = {
     "vanilla": ["input_dims", "hidden_layers", "latent_dims"],
@@ -100,7 +106,22 @@ UNFIT = (
     TypeError,
     ValueError,
 )  # made-up data
+PARTS = ("encoder", "decoder")
 MOST_ARRAYS, LARGEST_KERNEL = 40, 11  # of a model whose layers are looked at
+
+
+class Found(NamedTuple):
+    """What the judge knows of the learner's models before they are trained.
+
+    Attributes:
+        network: `numpy_layers.Network` that computes what they compute; None where that is not known.
+        initial: {"encoder": [array], "decoder": [array]}, the weights that they came with.
+        optimizer: Class names of the optimizer and its parents, empty without one; None if the models don't tell.
+    """
+
+    network: numpy_layers.Network | None
+    initial: dict
+    optimizer: list | None
 
 
 class _Stop(Exception):
@@ -113,55 +134,59 @@ def criteria(task):
     return (*INTERFACE, *ARCHITECTURE, *convolutions, *OBJECTIVE, *OWN[task], "trains", "general")
 
 
-def examine(task, ask, seed=None, function=None):
-    """Examine a factory.
+def judge(task, ask, seed=None, function=None):
+    """Judge a factory.
 
     Args:
         task: "vanilla", "sparse", "convolutional" or "variational".
-        ask: Function `ask(command, **arguments)` that answers as `child.Patient.answer`.
+        ask: Function `ask(command, **arguments)` that answers as `child.Child.answer`.
         seed: Fixes the inputs and weights that are tried; None draws them anew.
         function: Name of the function to load from a file first; None if the factory is there.
 
     Returns:
-        `{criterion: (ok, sentence)}` with ok True, False or None (could not be judged), and a
-        list of remarks. When `ask` raises `Lost`, what was not judged by then could not be.
+        {criterion: `Verdict`} and a list of remarks. When `ask` raises `NoAnswer`, what was not judged by then
+        could not be.
     """
     rng = np.random.default_rng(seed)
-    first = _Examination(task, ask, rng, SIZES[task][0])
-    first.run(function)
-    if first.failed or set(criteria(task)) - first.judged != {"general"}:
+    first = Judge(task, ask, rng, SIZES[task][0], textbook=True)
+    with first.until_stopped():
+        first.load(function)
+        formula = judge_training.training(first, *first.find())
+    if [name for name, verdict in first.verdicts().items() if not verdict.ok] != ["general"]:
         return first.verdicts(), first.remarks
     first.judged.add("general")
     for arguments in SIZES[task][1:]:
-        other = _Examination(task, ask, rng, arguments, first)
-        other.run_short()
+        other = Judge(task, ask, rng, arguments)
+        with other.until_stopped():
+            network = other.find().network
+            if not other.failed and (task != "convolutional" or len(arguments[1]) == 3):
+                judge_training.same_formula(other, network, first, formula)
         stopped = [f"{other.blocked.capitalize()}."] if other.blocked else []
         for text in [*(text for texts in other.failed.values() for text in texts), *stopped][:1]:
             first.wrong("general", f"Right with {first.shown}, wrong with {other.shown}: {text}")
     return first.verdicts(), first.remarks
 
 
-class _Examination:
-    """The examination at one size: what was found so far, and what can't be judged because of it."""
+class Judge:
+    """Judges at one size: has the function that asks, the random numbers, the arguments, and the findings so far.
 
-    def __init__(self, task, ask, rng, arguments, first=None):
-        self.task, self.ask, self.rng, self.first = task, ask, rng, first
-        strength = (5e-4, 1e-3) if first is None else (0.01, 0.05)  # weaker where it trains
+    The findings are `failed`, {criterion: sentences}; `judged`, the criteria that were looked at; `left_open`, those
+    that can't be judged whatever was looked at; `remarks`; and `blocked`, why nothing more can be judged.
+    """
+
+    def __init__(self, task, ask, rng, arguments, textbook=False):
+        self.task, self.ask, self.rng, self.textbook = task, ask, rng, textbook
+        strength = (5e-4, 1e-3) if textbook else (0.01, 0.05)  # weaker where it trains
         self.arguments = [*arguments, round(float(rng.uniform(*strength)), 7)] if task == "sparse" else arguments
         self.shown = f"autoencoder({', '.join(map(str, self.arguments))})"
         self.pixels, self.code = ((self.arguments[0],), (self.arguments[2],))
         if task == "convolutional":
             self.pixels, self.code = self.arguments[0], self.arguments[2]
-        self.batch = BATCH[task] if first is None else int(rng.integers(5, 12))
-        self.failed, self.judged, self.remarks = {}, set(), []
+        self.batch = BATCH[task] if textbook else int(rng.integers(5, 12))
+        self.failed, self.judged, self.left_open, self.remarks = {}, set(), set(), []
         self.blocked = ""
-        self.stages = {}
-        self.heads = self.head_activations = None
-        self.formula = None
-        self.roles = None
-        self.eager = False
-        self.noisy = False
-        self.unexplained = set()
+
+    # Findings
 
     def wrong(self, name, *texts):
         """Note that a criterion is violated."""
@@ -170,22 +195,39 @@ class _Examination:
         known += [text for text in map(_readable, texts) if text not in known]
 
     def verdicts(self):
-        """Return {criterion: (ok, sentence)}."""
+        """Return {criterion: Verdict}."""
         found = {}
         reason = self.blocked or f"{', '.join(self.failed) or 'what stands before it'} must be right first"
         for name in criteria(self.task):
             if name in self.failed:
-                found[name] = (False, " ".join(self.failed[name][:3]))
-            elif name in self.judged:
-                found[name] = (True, RIGHT[name])
+                found[name] = Verdict(False, " ".join(self.failed[name][:3]))
+            elif name in self.judged - self.left_open:
+                found[name] = Verdict(True, RIGHT[name])
             else:
-                found[name] = (None, f"Could not be judged: {reason}.")
+                found[name] = Verdict(None, f"Could not be judged: {reason}.")
         return found
 
     def stop(self, why):
-        """End the examination at this size; what was not judged yet stays open for the reason `why`."""
+        """Judge nothing more at this size; what was not judged yet stays open for the reason `why`."""
         self.blocked = why
         raise _Stop
+
+    @contextlib.contextmanager
+    def until_stopped(self):
+        """Take the steps of the `with` statement until one of them says that nothing more can be judged."""
+        try:
+            yield
+            return
+        except _Stop:
+            return
+        except UNFIT as error:
+            self.blocked = f"the answers of the models don't fit together ({type(error).__name__})"
+        except NoAnswer as error:
+            self.blocked = str(error)
+        if not self.textbook:
+            self.wrong("returns", f"{self.blocked.capitalize()}.")
+
+    # Questions
 
     def answered(self, name, command, **arguments):
         """Ask; on an error answer note it as a violation of the criterion `name` and return None."""
@@ -214,34 +256,70 @@ class _Examination:
         meaning = next((text for pattern, text in MEANINGS if re.search(pattern, known, re.S)), "")
         return f"{what} ended in {kind}{line}{': ' if first else ''}{first}. {meaning}".strip()
 
-    def run(self, function=None):
-        """Examine all at this size."""
-        self.go(lambda: self.load(function), lambda: judge_training.training(self))
+    def outputs(self, model, inputs, name, **options):
+        """Return what a model gives, or None after noting the failure under the criterion `name`."""
+        answer = self.answered(name, "call", model=model, inputs=inputs, **options)
+        return None if answer is None else [np.asarray(value, "float64") for value in answer.get("outputs", [])]
 
-    def run_short(self):
-        """Examine what can differ between sizes."""
-        small = self.task != "convolutional" or len(self.arguments[1]) == 3
-        self.go(lambda: None, lambda: small and not self.failed and judge_training.same_formula(self))
+    def fit(self, images, name="trains", eager=False, **options):
+        """Return the losses of training on images, or None after noting the failure."""
+        answer = self.answered(name, "fit", images=images, batch_size=self.batch, eager=eager, **options)
+        if answer is None:
+            return None
+        losses = np.asarray(answer.get("losses", [np.nan]), "float64")
+        if not np.isfinite(losses).all():
+            self.wrong(name, f"The loss is {losses[-1]:g} after the first steps: expected a finite number.")
+            return None
+        return losses
 
-    def go(self, first, last):
-        """Take the steps of an examination until one of them says that nothing more can be judged."""
-        try:
-            first()
-            self.build()
-            self.interface()
-            self.architecture()
-            judge_sampling.composition(self)
-            last()
-        except _Stop:
-            pass
-        except UNFIT as error:
-            self.blocked = f"the answers of the models don't fit together ({type(error).__name__})"
-            if self.first:
-                self.wrong("returns", f"{self.blocked.capitalize()}.")
-        except Lost as lost:
-            self.blocked = str(lost)
-            if self.first:
-                self.wrong("returns", f"{str(lost).capitalize()}.")
+    def images(self, count):
+        """Return random images (count, ...)."""
+        return self.rng.random((count, *self.pixels), "float32")
+
+    def codes(self, count):
+        """Return random codes (count, ...), never negative where they come from a relu."""
+        codes = self.rng.normal(size=(count, *self.code)).astype("float32")
+        return codes if self.task == "variational" else np.abs(codes)
+
+    def random(self, array):
+        """Return random weights like these: kernels keep the scale of what they pass on."""
+        scale = np.sqrt(2 / np.prod(array.shape[:-1])) if array.ndim > 1 else 0.1
+        return (scale * self.rng.normal(size=array.shape)).astype("float32")
+
+    # Weights
+
+    def assign(self, changes):
+        """Set weights in the learner's models."""
+        answer = self.ask("assign", changes=changes)
+        if "error" in answer:
+            self.wrong("composition", self.told(answer["error"], "assign", {"model": "set_weights"}))
+            self.stop("the weights can't be set")
+
+    def put(self, weights, changes):
+        """Set some weights, {part: {place: array}}, in the learner's models and in `weights`, which has theirs."""
+        for part, arrays in changes.items():
+            for i, array in arrays.items():
+                weights[part][i] = np.asarray(array, "float32")
+        self.assign({part: {i: weights[part][i] for i in arrays} for part, arrays in changes.items()})
+
+    def set_head(self, weights, head, bias, scale=0.0):
+        """Give a head of the encoder a bias and a random kernel of some scale."""
+        kernel, biases = weights["encoder"][head.kernel].copy(), weights["encoder"][head.bias].copy()
+        kernel[:, head.columns] = scale * self.rng.normal(size=kernel[:, head.columns].shape) / np.sqrt(len(kernel))
+        biases[head.columns] = bias
+        self.put(weights, {"encoder": {head.kernel: kernel, head.bias: biases}})
+
+    def read(self, weights):
+        """Take the weights that the learner's models have now into `weights`."""
+        answer = self.ask("weights")
+        if "error" in answer or [np.shape(a) for part in PARTS for a in answer[part]] != [
+            np.shape(a) for part in PARTS for a in weights[part]
+        ]:
+            self.stop("the weights can't be read after training")
+        for part in PARTS:
+            weights[part] = [np.asarray(a, "float32") for a in answer[part]]
+
+    # Steps
 
     def load(self, function):
         """Load the file, if there is one, and look at the function's arguments."""
@@ -271,11 +349,30 @@ class _Examination:
             called = _readable(", ".join(found))
             self.remarks.append(f"The arguments are called {called}: {wanted}. They were passed by position.")
 
+    def find(self):
+        """Build the models and find out what they compute; return it as `Found`."""
+        self.build()
+        self.interface()
+        initial = self.initial()
+        described = self.ask("describe")
+        described = {} if "error" in described else described
+        weights = {part: list(arrays) for part, arrays in initial.items()}
+        self.put(weights, {part: dict(enumerate(map(self.random, arrays))) for part, arrays in weights.items()})
+        look = judge_layers.convolutions if self.task == "convolutional" else judge_layers.dense
+        layers = dict.fromkeys(PARTS)
+        for part in PARTS:
+            if f"{part}_io" not in self.failed or self.task == "convolutional":
+                names = [str(name) for name in described.get("layers", {}).get(part, [])]
+                layers[part] = look(self, part, weights[part], names)
+        network = judge_sampling.composition(self, *layers.values(), weights)
+        optimizer = [str(name) for name in described.get("optimizer") or []] if described else None
+        return Found(network, initial, optimizer)
+
     def build(self):
         """Call the factory."""
         answer = self.answered("returns", "build", arguments=self.arguments)
         if answer is None:
-            if self.task == "convolutional" and self.first is None:
+            if self.task == "convolutional" and self.textbook:
                 self.unpadded()
             self.stop("the function doesn't return")
         if not answer.get("kinds") or len(answer["kinds"]) != 3:
@@ -295,15 +392,6 @@ class _Examination:
         shape, filters, code = self.arguments
         if "error" not in self.ask("build", arguments=[shape, filters, (3, 3, code[-1])]):
             self.wrong("pooling", "Pooling without padding: 7x7 becomes 3x3, and with padding same it becomes 4x4.")
-
-    def images(self, count):
-        """Return random images (count, ...)."""
-        return self.rng.random((count, *self.pixels), "float32")
-
-    def codes(self, count):
-        """Return random codes (count, ...), never negative where they come from a relu."""
-        codes = self.rng.normal(size=(count, *self.code)).astype("float32")
-        return codes if self.task == "variational" else np.abs(codes)
 
     def interface(self):
         """Try the shapes that go in and come out."""
@@ -328,119 +416,18 @@ class _Examination:
         if "encoder_io" in self.failed and "decoder_io" in self.failed:
             self.stop("neither encoder nor decoder can be called as expected")
 
-    def architecture(self):
-        """Find out what the layers compute, from their weights and from what they give."""
+    def initial(self):
+        """Return the weights that the models came with."""
         answer = self.ask("weights")
         if "error" in answer:
             self.wrong("returns", self.told(answer["error"], "weights", {}))
             self.stop("the weights can't be read")
-        self.natural = {name: [np.asarray(a) for a in answer[name]] for name in ("encoder", "decoder")}
-        for name, arrays in self.natural.items():
+        initial = {part: [np.asarray(a) for a in answer[part]] for part in PARTS}
+        for part, arrays in initial.items():
             if len(arrays) > MOST_ARRAYS or any(max(a.shape[:2]) > LARGEST_KERNEL for a in arrays if a.ndim == 4):
-                self.wrong(f"{name}_layers", f"The {name} has more or larger weights than any layers of the task.")
-                self.stop(f"the {name}'s weights are far from those of the task")
-        described = self.ask("describe")
-        self.described = {} if "error" in described else described
-        self.weights = {name: [self.random(a) for a in arrays] for name, arrays in self.natural.items()}
-        self.assign({name: dict(enumerate(arrays)) for name, arrays in self.weights.items()})
-        for part in ("encoder", "decoder"):
-            if f"{part}_io" in self.failed and self.task != "convolutional":
-                continue
-            (judge_layers.convolutions if self.task == "convolutional" else judge_layers.dense)(self, part)
-        self.judged -= self.unexplained - set(self.failed)
-
-    def layer_names(self, part):
-        """Return the class names of a part's layers, as far as it tells them."""
-        return [str(name) for name in self.described.get("layers", {}).get(part, [])]
-
-    def random(self, array):
-        """Return random weights like these: kernels keep the scale of what they pass on."""
-        scale = np.sqrt(2 / np.prod(array.shape[:-1])) if array.ndim > 1 else 0.1
-        return (scale * self.rng.normal(size=array.shape)).astype("float32")
-
-    def assign(self, changes):
-        """Set weights in the learner's models."""
-        answer = self.ask("assign", changes=changes)
-        if "error" in answer:
-            self.wrong("composition", self.told(answer["error"], "assign", {"model": "set_weights"}))
-            self.stop("the weights can't be set")
-
-    def outputs(self, model, inputs, name, **options):
-        """Return what a model gives, or None after noting the failure under the criterion `name`."""
-        answer = self.answered(name, "call", model=model, inputs=inputs, **options)
-        return None if answer is None else [np.asarray(value, "float64") for value in answer.get("outputs", [])]
-
-    def encode(self, images):
-        """Return the codes, or for the variational encoder [mean, log_var], in NumPy."""
-        if self.task != "variational":
-            return numpy_layers.forward(self.stages["encoder"], images)[-1]
-        stages = self.stages["encoder"]
-        hidden = numpy_layers.forward(stages, images)[-1] if stages else np.asarray(images, "float64")
-        weights = self.weights["encoder"]
-        found = []
-        for h in self.roles:
-            i, j, part = self.heads[h]
-            head = hidden @ weights[i][:, part] + (0 if j is None else weights[j][part])
-            found.append(numpy_layers.ACTIVATIONS[self.head_activations[h]](head))
-        return found
-
-    def decode(self, codes):
-        """Return the reconstructions of codes, in NumPy."""
-        return numpy_layers.forward(self.stages["decoder"], codes)[-1]
-
-    def set_head(self, role, bias, scale=0.0):
-        """Give one head (0 mean, 1 log variance) a bias and a random kernel of some scale."""
-        i, j, part = self.heads[self.roles[role]]
-        weights = self.weights["encoder"]
-        kernel, biases = weights[i].copy(), weights[j].copy()
-        kernel[:, part] = scale * self.rng.normal(size=kernel[:, part].shape) / np.sqrt(len(kernel))
-        biases[part] = bias
-        self.put("encoder", {i: kernel, j: biases})
-
-    def put(self, part, changes):
-        """Set some weights, here and in the learner's models."""
-        for i, array in changes.items():
-            self.weights[part][i] = np.asarray(array, "float32")
-        self.assign({part: {i: self.weights[part][i] for i in changes}})
-        self.restage(part)
-
-    def order(self, part):
-        """Return [(kernel, bias)], the indices of the weights of the stages of a part."""
-        dimensions = 4 if self.task == "convolutional" else 2
-        start = {"encoder": self.pixels[-1], "decoder": self.code[-1]}[part]
-        pairs, _ = numpy_layers.chain(self.weights[part], start, dimensions)
-        return pairs[: len(self.stages.get(part, []))]
-
-    def fit(self, images, name="trains", **options):
-        """Return the losses of training on images, or None after noting the failure."""
-        answer = self.answered(name, "fit", images=images, batch_size=self.batch, eager=self.eager, **options)
-        if answer is None:
-            return None
-        losses = np.asarray(answer.get("losses", [np.nan]), "float64")
-        if not np.isfinite(losses).all():
-            self.wrong(name, f"The loss is {losses[-1]:g} after the first steps: expected a finite number.")
-            return None
-        return losses
-
-    def read(self):
-        """Take over the weights that the learner's models have now."""
-        answer = self.ask("weights")
-        if "error" in answer or [np.shape(a) for part in ("encoder", "decoder") for a in answer[part]] != [
-            np.shape(a) for part in ("encoder", "decoder") for a in self.weights[part]
-        ]:
-            self.stop("the weights can't be read after training")
-        for part in ("encoder", "decoder"):
-            self.weights[part] = [np.asarray(a, "float32") for a in answer[part]]
-            self.restage(part)
-
-    def restage(self, part):
-        """Bring the stages of a part, if they are known, in line with its weights."""
-        if part in self.stages:
-            weights = self.weights[part]
-            self.stages[part] = [
-                stage._replace(kernel=weights[i], bias=None if j is None else weights[j])
-                for stage, (i, j) in zip(self.stages[part], self.order(part))
-            ]
+                self.wrong(f"{part}_layers", f"The {part} has more or larger weights than any layers of the task.")
+                self.stop(f"the {part}'s weights are far from those of the task")
+        return initial
 
 
 def _readable(text, kept=""):

@@ -1,7 +1,8 @@
 """A second opinion in NumPy: what a chain of dense layers or convolutions computes; no Keras and no verdict is here.
 
-`forward` computes a chain of stages from given weights. `explained` asks it the other way round:
-which small change of the expected chain gives the numbers that somebody's model gave?
+`forward` computes a chain of stages from given weights, `Network` the encoder and the decoder made of two chains.
+`explained` asks it the other way round: which small change of the expected chain gives the numbers that somebody's
+model gave?
 """
 
 import itertools
@@ -24,6 +25,59 @@ class Stage(NamedTuple):
     activation: str = "relu"
     padding: str = "same"
     after: str = ""
+
+
+class Head(NamedTuple):
+    """One of two heads of a variational encoder: the places of its kernel and bias, and the columns of them it has."""
+
+    kernel: int
+    bias: int | None
+    columns: slice
+    activation: str = "linear"
+
+    def outputs(self, weights, inputs):
+        """Return what the head gives (n, units) for weights of the encoder and inputs (n, ...)."""
+        bias = 0 if self.bias is None else weights[self.bias][self.columns]
+        return ACTIVATIONS[self.activation](inputs @ weights[self.kernel][:, self.columns] + bias)
+
+
+class Layers(NamedTuple):
+    """The layers of an encoder or a decoder, as they were found.
+
+    `pairs` are the places (kernel, bias or None) of each stage's weights in the order of the model. A variational
+    encoder has two `heads` after its stages. `noisy`: in training the model gives something else than afterwards.
+    """
+
+    stages: list
+    pairs: list
+    heads: tuple = ()
+    noisy: bool = False
+
+    def outputs(self, weights, inputs):
+        """Return what each stage gives for weights in the order of the model and inputs (n, ...), in float64."""
+        stages = [
+            stage._replace(kernel=weights[i], bias=None if j is None else weights[j])
+            for stage, (i, j) in zip(self.stages, self.pairs)
+        ]
+        return forward(stages, inputs)
+
+
+class Network(NamedTuple):
+    """Encoder and decoder as they were found, with `weights`, {"encoder": [array], "decoder": [array]}."""
+
+    encoder: Layers
+    decoder: Layers
+    weights: dict
+
+    def encode(self, images):
+        """Return the codes of images; of a variational encoder [mean, log variance], or what its heads are."""
+        weights = self.weights["encoder"]
+        hidden = [np.asarray(images, "float64"), *self.encoder.outputs(weights, images)][-1]
+        return [head.outputs(weights, hidden) for head in self.encoder.heads] or hidden
+
+    def decode(self, codes):
+        """Return the reconstructions of codes."""
+        return self.decoder.outputs(self.weights["decoder"], codes)[-1]
 
 
 def _softmax(x):

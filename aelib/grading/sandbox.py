@@ -1,8 +1,9 @@
-"""Runs a stranger's submission in a process of its own and passes questions to it; nothing is judged here.
+"""Runs a stranger's submission in a child process and passes questions to it; nothing is judged here.
 
-A nursery is a process that has imported TensorFlow and forks one process for each submission. Where Linux allows it,
-that process sees no network, no other process, and of the disk only what Python needs, which it can't change.
-Elsewhere there are limits and refusals: they stop mistakes and plain tricks, not somebody who knows them.
+A fork server is a process that has imported TensorFlow and forks one child for each submission; a session lasts from
+the child's start to its end. Where Linux allows it, a child sees no network, no other process, and of the disk only
+what Python needs, which it can't change. Elsewhere there are limits and refusals: they stop mistakes and plain tricks,
+not somebody who knows them.
 """
 
 import contextlib
@@ -25,7 +26,7 @@ import tempfile
 import time
 
 from aelib.grading import child
-from aelib.grading.child import Lost
+from aelib.grading.child import NoAnswer
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 ROOT = os.path.dirname(PACKAGE)
@@ -35,9 +36,9 @@ MESSAGE = 64 << 20  # bytes of the longest answer
 HEADER = 16  # a message begins with its length in so many digits
 PROCESSES = 512  # threads count, too, and TensorFlow starts some dozens
 SHOWN = 2000  # characters of a submission's output that are kept
-PATIENCE = 10  # seconds that the nursery gets to end a submission
-NO_ANSWER = "it sent something that is no answer"
-NO_NURSERY = "it ended the grader's helper process"
+TIMEOUT = 10  # seconds that the fork server gets to end a child
+NONSENSE = "it sent something that is no answer"
+SERVER_ENDED = "it ended the grader's helper process"
 RUN = "import sys; sys.path[:0] = sys.argv[1:2]; from aelib.grading import sandbox; del sys.path[0]; "
 RUN += "sandbox._{}(*sys.argv[2:])"
 
@@ -55,8 +56,8 @@ REFUSED = (
 )
 
 
-class Nursery:
-    """A process that has imported Keras and starts a process for each submission, one at a time.
+class ForkServer:
+    """A process that has imported Keras and forks a child for each submission, one at a time.
 
     Args:
         keras: 3, or 2 for the package `tf_keras`: what `import tensorflow.keras` gives a submission.
@@ -73,7 +74,7 @@ class Nursery:
         self.keras = keras
         self.namespaces = namespaces
         self._process = None
-        self._open = self._taken = False
+        self._open = self._busy = False
 
     def __enter__(self):
         if os.name == "nt":
@@ -90,15 +91,15 @@ class Nursery:
         self._open = False
         self._stop()
 
-    def admit(self, source, seconds=60, hidden=()):
-        """Return a `Stay`, whose `with` statement starts and ends the submission's process.
+    def session(self, source, seconds=60, hidden=()):
+        """Return a `Session`, whose `with` statement starts and ends the child.
 
         Args:
             source: The submission's file, as bytes.
-            seconds: How long the whole stay may last.
+            seconds: How long the whole session may last.
             hidden: Files and folders that the submission must not read.
         """
-        return Stay(self, source, seconds, [os.path.realpath(path) for path in hidden])
+        return Session(self, source, seconds, [os.path.realpath(path) for path in hidden])
 
     def _start(self):
         """Start the process and wait until it has imported Keras."""
@@ -112,7 +113,7 @@ class Nursery:
         kept |= {"HOME": work, "TMPDIR": work, "KERAS_HOME": work, "TF_CPP_MIN_LOG_LEVEL": "3"}
         kept |= {"CUDA_VISIBLE_DEVICES": "", "TF_NUM_INTEROP_THREADS": "2", "TF_NUM_INTRAOP_THREADS": "2"}
         kept |= {f"{name}_NUM_THREADS": "1" for name in ("MKL", "OMP", "OPENBLAS")}  # no thread before a fork
-        command = [sys.executable, "-P", "-u", "-c", RUN.format("nurse"), ROOT, work, "yes" * self.namespaces]
+        command = [sys.executable, "-P", "-u", "-c", RUN.format("fork_children"), ROOT, work, "yes" * self.namespaces]
         self._control, theirs = socket.socketpair()
         with tempfile.TemporaryFile() as said:
             try:
@@ -127,7 +128,7 @@ class Nursery:
                         f"Keras {self.keras} can't be started: {' '.join(line.strip() for line in lines)} "
                         'To see all of it, type: python -c "import tensorflow.keras"'
                     )
-                self._control.settimeout(PATIENCE)
+                self._control.settimeout(TIMEOUT)
             except BaseException:
                 self._stop()
                 raise
@@ -137,7 +138,7 @@ class Nursery:
         self._control.close()  # at which the process ends what it started, and itself
         if self._process is not None:
             try:
-                self._process.wait(PATIENCE)
+                self._process.wait(TIMEOUT)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
@@ -145,20 +146,20 @@ class Nursery:
             _sweep(self._home)
         _remove(self._home)
 
-    def _take(self, request, channels):
-        """Have the process start a submission's process, which gets the channels; a new one if the last was killed."""
-        if self._taken or not self._open:
-            raise RuntimeError("A nursery takes one submission at a time, inside its own with statement.")
+    def _begin(self, request, channels):
+        """Have the process fork a child, which gets the channels; a new process if the last was killed."""
+        if self._busy or not self._open:
+            raise RuntimeError("A fork server takes one submission at a time, inside its own with statement.")
         if self._process is None or self._process.poll() is not None:
             self._stop()
             self._start()
-        self._taken = True
+        self._busy = True
         _send(self._control, json.dumps(request).encode())
         socket.send_fds(self._control, [b"+"], channels)
 
-    def _give_back(self, grace):
-        """Have the process end the submission's after some seconds of grace; return its report, None if it is gone."""
-        self._taken = False
+    def _finish(self, grace):
+        """Have the process end the child after some seconds of grace; return its report, None if it is gone."""
+        self._busy = False
         try:
             _send(self._control, json.dumps(grace).encode())
             return json.loads(_next(self._control))
@@ -168,20 +169,20 @@ class Nursery:
                 raise
 
 
-class Stay:
-    """A submission's time in a process of its own; `Nursery.admit` makes it.
+class Session:
+    """A submission's time in a child; `ForkServer.session` makes it.
 
-    Attributes, complete when the stay is over:
+    Attributes, complete when the session is over:
         printed: The first 2,000 characters that the submission wrote to its standard output and error.
         printed_bytes: How much it wrote in all.
         left: Sentences about what had to be cleared away.
     """
 
-    def __init__(self, nursery, source, seconds, hidden):
+    def __init__(self, server, source, seconds, hidden):
         self.printed = ""
         self.printed_bytes = 0
         self.left = []
-        self._nursery, self._seconds, self._hidden = nursery, seconds, hidden
+        self._server, self._seconds, self._hidden = server, seconds, hidden
         self._unsent = _framed(source)
         self._first = self._last = b""
         self._over = "it has not been started"
@@ -191,7 +192,7 @@ class Stay:
         self._output, written = os.pipe()
         try:
             request = {"seconds": self._seconds, "hidden": self._hidden}
-            self._nursery._take(request, [theirs.fileno(), written])
+            self._server._begin(request, [theirs.fileno(), written])
         finally:
             theirs.close()
             os.close(written)
@@ -200,16 +201,16 @@ class Stay:
         self._channel.setblocking(False)
         os.set_blocking(self._output, False)
         self._selector = selectors.DefaultSelector()
-        for source in (self._channel, self._output, self._nursery._control):
+        for source in (self._channel, self._output, self._server._control):
             self._selector.register(source, selectors.EVENT_READ)
         return self
 
     def __exit__(self, *_):
         if not self._over:
-            self._end("the stay is over")
+            self._end("the session is over")
 
     def ask(self, command, **arguments):
-        """Put a question to the submission's `aelib.grading.child.Patient` and return its answer.
+        """Put a question to the submission's `aelib.grading.child.Child` and return its answer.
 
         Args:
             command: One of `aelib.grading.child.COMMANDS`.
@@ -219,10 +220,10 @@ class Stay:
             A dictionary of plain data. The submission could have made up any of it.
 
         Raises:
-            Lost: if no answer came, to this question or to one before it.
+            NoAnswer: if no answer came, to this question or to one before it.
         """
         if self._over:
-            raise Lost(self._over)
+            raise NoAnswer(self._over)
         question = self._unsent + _framed(child.packed({"command": command, "arguments": arguments}))
         self._unsent = b""
         message = self._exchange(memoryview(question))
@@ -231,40 +232,40 @@ class Stay:
         except Exception:  # a stranger's bytes can cause any
             answer = None
         if not isinstance(answer, dict):
-            raise Lost(self._end(NO_ANSWER))
+            raise NoAnswer(self._end(NONSENSE))
         return answer
 
     def _exchange(self, question):
-        """Send a question and return the message that comes back; raise Lost if none does."""
+        """Send a question and return the message that comes back; raise NoAnswer if none does."""
         message = bytearray()
         while True:
             left = self._deadline - time.monotonic()
             if left <= 0:
                 seconds = f"{self._seconds:g} second" + "s" * (self._seconds != 1)
-                raise Lost(self._end(f"it was still running after {seconds}"))
+                raise NoAnswer(self._end(f"it was still running after {seconds}"))
             self._selector.modify(self._channel, selectors.EVENT_READ | selectors.EVENT_WRITE * bool(question))
             ready = {key.fileobj: events for key, events in self._selector.select(left)}
             if self._output in ready and not self._drain():
                 self._selector.unregister(self._output)
-            if self._nursery._control in ready:
-                raise Lost(self._end())  # the nursery has nothing to say, so it is gone
+            if self._server._control in ready:
+                raise NoAnswer(self._end())  # the fork server has nothing to say, so it is gone
             try:
                 if ready.get(self._channel, 0) & selectors.EVENT_READ:
                     chunk = self._channel.recv(1 << 18)
                     if not chunk:
-                        raise Lost(self._end())
+                        raise NoAnswer(self._end())
                     message += chunk
                     size = int(message[:HEADER]) if message[:HEADER].isdigit() else -1
                     if size > MESSAGE:
-                        raise Lost(self._end(f"it sent more than {MESSAGE >> 20} MiB"))
+                        raise NoAnswer(self._end(f"it sent more than {MESSAGE >> 20} MiB"))
                     if question or size < 0 or len(message) > HEADER + size:  # too early, no message, or two
-                        raise Lost(self._end(NO_ANSWER))
+                        raise NoAnswer(self._end(NONSENSE))
                     if len(message) == HEADER + size:
                         return message[HEADER:]
                 elif ready.get(self._channel, 0):
                     question = question[self._channel.send(question) :]
             except ConnectionError:
-                raise Lost(self._end()) from None
+                raise NoAnswer(self._end()) from None
 
     def _drain(self):
         """Count what the submission wrote and keep both ends of it; return whether there was any."""
@@ -279,8 +280,8 @@ class Stay:
 
     def _end(self, reason=None):
         """End the submission's processes; return the reason, by default what it died of."""
-        self._over = reason or NO_NURSERY
-        report = self._nursery._give_back(grace=0 if reason else 2)
+        self._over = reason or SERVER_ENDED
+        report = self._server._finish(grace=0 if reason else 2)
         for _ in range(64):  # the rest in the pipe, to which nobody should be writing any more
             if not self._drain():
                 break
@@ -295,7 +296,7 @@ class Stay:
         if left:
             processes = "1 process it had started was" if left == 1 else f"{left} processes it had started were"
             self.left.append(f"{processes} ended")
-        if told and told.startswith("failed") and self._nursery.namespaces:  # without them, anybody could have said so
+        if told and told.startswith("failed") and self._server.namespaces:  # without them, anybody could have said so
             raise RuntimeError(f"A submission's process can't be set up here: it {told}")
         self._over = reason or _death(told, self._last)
         return self._over
@@ -303,7 +304,7 @@ class Stay:
 
 @functools.cache
 def isolation():
-    """Return "namespaces" where this machine lets a nursery shut submissions in, "limits only" elsewhere."""
+    """Return "namespaces" where this machine lets a fork server shut its children in, "limits only" elsewhere."""
     with tempfile.TemporaryDirectory(prefix="aelib-") as work:
         command = [sys.executable, "-P", "-c", RUN.format("try_out"), ROOT, work]
         tried = LINUX and subprocess.run(command, capture_output=True).returncode == 0
@@ -312,21 +313,21 @@ def isolation():
 
 def _try_out(work):
     """Exit without an error if a process can be shut in."""
-    if os.fork():  # the child has one thread, as _leave needs it
+    if os.fork():  # the child has one thread, as _enter_namespaces needs it
         sys.exit(os.wait()[1] != 0)
-    _leave()
+    _enter_namespaces()
     if os.fork():
         os._exit(os.wait()[1] != 0)
-    _furnish(work, [])
+    _change_root(work, [])
     os._exit(0)
 
 
 def _death(told, last):
-    """Return what a submission died of, from what its keeper told of it and the end of what it wrote."""
+    """Return what a submission died of, from what its supervisor told of it and the end of what it wrote."""
     if told is None:
         return "it closed its connection to the grader"
     if not re.fullmatch(r"-?\d{1,3}", told):
-        return NO_NURSERY
+        return SERVER_ENDED
     code = int(told)
     if code >= 0:
         return f"it ended the process (exit code {code})"
@@ -366,25 +367,25 @@ def _remove(folder):
 
 
 def _sweep(home):
-    """End what a nursery left because something killed it: whatever has its folder in its environment."""
+    """End what a fork server left because something killed it: whatever has its folder in its environment."""
     for name in os.listdir("/proc") if LINUX else []:
         with contextlib.suppress(OSError, ValueError), open(f"/proc/{name}/environ", "rb") as file:
             if f"HOME={home}/".encode() in file.read():
                 os.kill(int(name), signal.SIGKILL)
 
 
-# What follows runs in the nursery.
+# What follows runs in the fork server.
 
 
-def _nurse(work, namespaces=""):
-    """Import Keras, then start and end a process for each submission, until the grader hangs up."""
+def _fork_children(work, namespaces=""):
+    """Import Keras, then start and end a child for each submission, until the grader hangs up."""
     import resource
 
     import tensorflow.keras as keras
 
     _ = keras.Model  # which loads the rest; an operation would start threads, and no thread survives a fork
     resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
-    _prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: a process that loses its parent becomes the nursery's
+    _prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: a process that loses its parent becomes the fork server's
     gc.freeze()
     control, grader = socket.socket(fileno=0), os.getppid()
     try:
@@ -394,7 +395,7 @@ def _nurse(work, namespaces=""):
             channels = socket.recv_fds(control, 1, 2)[1]
             _remove(work)
             os.mkdir(work, 0o700)
-            report = _host(control, grader, {**request, "work": work, "namespaces": namespaces}, channels)
+            report = _one_session(control, grader, {**request, "work": work, "namespaces": namespaces}, channels)
             _send(control, json.dumps(report).encode())
     finally:
         _clear()
@@ -415,11 +416,11 @@ def _order(control, grader, *watched):
     raise SystemExit
 
 
-def _host(control, grader, request, channels):
-    """Start a submission's process, wait until it dies or must end; return what its keeper told and what was left."""
+def _one_session(control, grader, request, channels):
+    """Start a child, wait until it dies or must end; return what its supervisor told and what was left."""
     watched, pipe = os.pipe()
     if not os.fork():
-        _keep(request, *channels, pipe)
+        _supervise(request, *channels, pipe)
     for channel in (*channels, pipe):
         os.close(channel)
     grace = _order(control, grader, watched)
@@ -473,33 +474,33 @@ def _descendants():
     return found
 
 
-# What follows runs in a fork of the nursery and never returns.
+# What follows runs in forks of the fork server and never returns.
 
 
-def _keep(request, channel, output, pipe):
-    """Start the submission's process and tell its end; in namespaces as the first process, with which all end."""
+def _supervise(request, channel, output, pipe):
+    """Start the child and tell its end; in namespaces as the first process, with which all end."""
     try:
         null = os.open(os.devnull, os.O_RDWR)
         if request["namespaces"]:
-            _leave()
+            _enter_namespaces()
             if os.fork():
                 _only(null, null, null)
                 _prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: end with the parent
                 os.wait()
                 os._exit(0)
-            _furnish(request["work"], request["hidden"])
-        submission = os.fork()
-        if not submission:
+            _change_root(request["work"], request["hidden"])
+        pid = os.fork()
+        if not pid:
             try:
                 _only(null, output, output, channel)
-                _serve(**request)
+                _answer_questions(**request)
             finally:
                 os._exit(1)
         _only(null, null, null, pipe)
         pipe = 3
         _prctl(1, signal.SIGKILL)
         died = None
-        while died != submission:
+        while died != pid:
             died, status = os.wait()
         os.write(pipe, b"%d" % os.waitstatus_to_exitcode(status))
         signal.pause()
@@ -509,7 +510,7 @@ def _keep(request, channel, output, pipe):
         os._exit(1)
 
 
-def _serve(work, namespaces, seconds, hidden):
+def _answer_questions(work, namespaces, seconds, hidden):
     """Run the submission and answer questions until there are no more."""
     import resource
 
@@ -535,10 +536,10 @@ def _serve(work, namespaces, seconds, hidden):
         file.write(_next(channel))
     if not namespaces:
         _refuse(hidden)
-    examined = child.Patient(path=path)
+    submission = child.Child(path=path)
     while (question := _next(channel)) is not None:
         question = child.unpacked(question)
-        _send(channel, child.packed(examined.answer(question["command"], **question["arguments"])))
+        _send(channel, child.packed(submission.answer(question["command"], **question["arguments"])))
     os._exit(0)
 
 
@@ -577,7 +578,7 @@ def _prctl(option, value):
         _system("prctl", option, value, 0, 0, 0)
 
 
-def _leave():
+def _enter_namespaces():
     """Enter new namespaces for users, mounts, network and messages; the next fork is the first of new processes."""
     user, group = os.getuid(), os.getgid()
     _system("unshare", 0x10000000 | 0x20000 | 0x40000000 | 0x8000000 | 0x20000000)  # CLONE_NEW- USER, NS, NET, IPC, PID
@@ -586,7 +587,7 @@ def _leave():
             file.write(text)
 
 
-def _furnish(work, hidden):
+def _change_root(work, hidden):
     """Move into a tree of what Python needs, read-only but for a work folder, and give up all rights to change it."""
     bind, tmpfs = 0x1000 | 0x4000, 0x2 | 0x4  # MS_BIND, MS_REC; MS_NOSUID, MS_NODEV
     _system("mount", "none", "/", None, 0x4000 | 0x40000, None)  # MS_REC, MS_PRIVATE: nobody else sees what follows

@@ -25,7 +25,7 @@ def notebook():
     form = nbformat.v4.new_code_cell("!chmod +x 0-vanilla.py", id="mode")
     cells = [answer, form]
     for number, point in enumerate(POINTS):
-        source = f'from aelib.grading import cohort\n\ngrade.require_point("0-vanilla.py", "{point}")'
+        source = f'from aelib.grading import cohort\n\ncohort.require_point("0-vanilla.py", "{point}")'
         cell = nbformat.v4.new_code_cell(source, id=f"point-{number}")
         cell.metadata["nbgrader"] = {**_cell(f"point-{number}", grade=True, solution=False), "points": 1}
         cells.append(cell)
