@@ -188,6 +188,16 @@ def test_the_weights_of_the_package_are_those_of_the_first_committed_run():
             assert kept["test_loss"] == pytest.approx(record["test_loss"], rel=1e-3), "other draws of the codes"
 
 
+def test_the_page_names_each_file_beside_it_and_its_links_lead_somewhere():
+    page = (RESULTS / "README.md").read_text("utf-8")
+    titles = {
+        re.sub("[^a-z0-9 ]", "", line.lower()).strip().replace(" ", "-") for line in re.findall("^#+ (.*)", page, re.M)
+    }
+    links = re.findall(r"\]\(([^)]+)\)", page)
+    assert all(link[1:] in titles if link.startswith("#") else (RESULTS / link).exists() for link in links), links
+    assert {path.name for path in RESULTS.iterdir()} - {"README.md"} <= {pathlib.Path(link).parts[0] for link in links}
+
+
 BACKENDS = ("tensorflow", "jax", "torch")
 
 
