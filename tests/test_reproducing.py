@@ -318,7 +318,7 @@ def test_a_run_killed_five_times_at_random_loses_at_most_an_epoch_each_time(tmp_
         call, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as forking:  # each run is a process of its own, and TensorFlow is imported once
 
-        def run(checkpoint):
+        def heard(checkpoint):
             forking.stdin.write(f"{checkpoint}\n")
             forking.stdin.flush()
             for line in forking.stdout:
@@ -328,17 +328,17 @@ def test_a_run_killed_five_times_at_random_loses_at_most_an_epoch_each_time(tmp_
                 yield what, float(number)
             raise AssertionError("the process that forks has ended")
 
-        (whole,) = [number for what, number in run("") if what == "loss"]
+        (whole,) = [number for what, number in heard("") if what == "loss"]
         for _ in range(5):
             before, process = begun[-1] if begun else 0, None
-            for what, number in run(file):
+            for what, number in heard(file):
                 process = int(number) if what == "process" else process
                 begun += [number] * (what == "begin")
                 if what == "begin" and process and number == before + 3:
                     assert number < 35, "there is something left to kill"
                     time.sleep(dice.uniform(0, 0.3))  # somewhere in an epoch, or while the checkpoint is written
                     os.kill(process, signal.SIGKILL)
-        ended = list(run(file))
+        ended = list(heard(file))
         forking.stdin.close()
     begun += [number for what, number in ended if what == "begin"]
     steps = [after - now for now, after in zip(begun, begun[1:])]

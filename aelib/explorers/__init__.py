@@ -1,14 +1,14 @@
 """Explorers, figures that the reader moves: the question and the data of each; nothing is drawn or trained here.
 
-Each public function asks one question and returns an `explorer.Explorer`, which a notebook shows. The function of
-the same name in questions.js answers what the reader moves.
+Each public function asks one question and returns an `explorer.Explorer`, which a notebook shows. In the page the
+function of the same name in questions.js, `numbersKept` for `numbers_kept`, answers what the reader moves.
 """
 
 import math
 
 import numpy as np
 
-from aelib import plots
+from aelib import data, plots
 from aelib.explorers.explorer import Explorer, float16_letters, grey_letters
 from aelib.explorers.models import checked, codes_of, digits, fitting, is_variational, outputs_of
 from aelib.explorers.network import exported
@@ -182,8 +182,6 @@ def noise_levels(auto, examples, std=0.4):
     Raises:
         ValueError: if the images don't fit, or the page can't run the model.
     """
-    from aelib import data
-
     (examples,) = fitting(auto, auto, examples=examples)
     shown = examples[:STATIC_EXAMPLES]
     noisy = data.gaussian_noise(shown, std, seed=0)
