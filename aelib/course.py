@@ -8,9 +8,16 @@ import subprocess
 from aelib import files
 
 
-def add_arguments(parser):
-    """Add what `aelib course` takes to an `argparse` parser."""
+def add_parser(commands):
+    """Add `course` to the commands of `aelib`."""
+    parser = commands.add_parser(
+        "course",
+        help="write the lessons into a folder of your own",
+        description="Write the lessons, with their outputs, into a folder. A lesson that is there already stays, as it "
+        "may hold your work.",
+    )
     parser.add_argument("folder", metavar="FOLDER", help="where the lessons go; it is made if it is missing")
+    parser.set_defaults(work=copy_lessons, kept="What is written stays in {folder}: repeat the call to go on.")
 
 
 def copy_lessons(options):

@@ -20,9 +20,9 @@ FULL = """
 import json, sys
 from aelib import lesson
 lesson.start()
-from aelib import reproducing
+from aelib.reproducing import runs
 name, epochs, plain, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "plain", sys.argv[4]
-print(json.dumps(reproducing.run(name, 0, epochs, folder, plain=plain)))
+print(json.dumps(runs.train(name, 0, epochs, folder, plain=plain)))
 """
 SHORT = """
 import json, sys, time
@@ -112,12 +112,13 @@ def traffic(auto, batch_size):
 
 def main(names):
     lesson.start()
-    from aelib import factories, reproducing
+    from aelib import factories
+    from aelib.reproducing import runs
 
     fastest, widest = limits()
     print(f"This machine: {fastest / 1e9:.0f} GFLOP/s in a matrix product, {widest / 1e9:.1f} GB/s in a copy.")
-    for name in names or reproducing.RUNS:
-        published = reproducing.RUNS[name]
+    for name in names or runs.RUNS:
+        published = runs.RUNS[name]
 
         def full(plain, name=name, published=published):
             with tempfile.TemporaryDirectory() as folder:

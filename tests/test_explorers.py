@@ -1,8 +1,10 @@
 """The explorers' data and arithmetic: what is exported and refused, and the page's numbers against Keras and SciPy."""
 
+import hashlib
 import html.parser
 import json
 import math
+import re
 
 import keras
 import numpy as np
@@ -12,7 +14,8 @@ import scipy.ndimage
 import scipy.stats
 from test_browser import CHROMIUM
 
-from aelib import data, explorers, factories
+from aelib import data, explorers, factories, files, training
+from aelib.explorers import explorer, network
 
 SIDE, PIXELS = 6, 36
 
@@ -78,9 +81,16 @@ def made():
 
 
 def test_there_is_an_explorer_of_each_kind_that_the_script_draws(made):
-    kinds = {explorer.data["kind"] for explorer in made.values()}
-    script = explorers.SCRIPT.read_text("utf-8")
-    assert kinds == {line.split("(")[0].strip() for line in script.splitlines() if line.endswith("(data, page) {")}
+    kinds = {one.data["kind"] for one in made.values()}
+    lines = explorer.script().splitlines()
+    assert kinds == {line.split("(")[0] for line in lines if line.endswith("(data, page) {")}
+
+
+def test_the_explorers_in_the_lessons_were_written_with_this_script():
+    version = hashlib.sha256(explorer.script().encode()).hexdigest()[:12]
+    pages = [path.read_text("utf-8") for path in sorted(files.course("notebooks").glob("*.ipynb"))]
+    found = [written for page in pages for written in re.findall(r'data-version=\\"([0-9a-f]+)', page)]
+    assert len(found) >= 10 and set(found) == {version}
 
 
 class Parts(html.parser.HTMLParser):
@@ -105,15 +115,15 @@ class Parts(html.parser.HTMLParser):
 
 def test_an_output_is_the_same_each_time_and_shows_question_figure_and_words_without_scripts(made):
     again = one_of_each()
-    for name, explorer in made.items():
-        bundle = explorer._repr_mimebundle_()
+    for name, one in made.items():
+        bundle = one._repr_mimebundle_()
         assert bundle == again[name]._repr_mimebundle_(), name
         parts = Parts(bundle["text/html"])
-        assert explorer.question in "".join(parts.texts) and "Run this cell to move it." in "".join(parts.texts)
+        assert one.question in "".join(parts.texts) and "Run this cell to move it." in "".join(parts.texts)
         (picture,) = parts.pictures
         assert picture["src"].startswith("data:image/png;base64,") and len(picture["alt"]) > 20
-        assert bundle["text/plain"] == f"{explorer.question}\n{picture['alt']}" and explorer.question.endswith("?")
-        assert json.loads(parts.scripts[0]) == json.loads(json.dumps(explorer.data))
+        assert bundle["text/plain"] == f"{one.question}\n{picture['alt']}" and one.question.endswith("?")
+        assert json.loads(parts.scripts[0]) == json.loads(json.dumps(one.data))
         assert "://" not in "".join(parts.scripts), "nothing is loaded from elsewhere"
 
 
@@ -137,10 +147,10 @@ def test_an_output_at_the_courses_sizes_adds_at_most_60_kb_and_600_kb_of_weights
         explorers.shifts(both, few),
         explorers.betas(betas, many, labels, few),
     ]
-    for explorer in largest:
-        whole = len(json.dumps(explorer._repr_mimebundle_()))
-        weights = len(json.dumps(explorer.data["models"]))
-        assert weights <= 600_000 and whole - weights <= 60_000, (explorer.question, weights, whole - weights)
+    for one in largest:
+        whole = len(json.dumps(one._repr_mimebundle_()))
+        weights = len(json.dumps(one.data["models"]))
+        assert weights <= 600_000 and whole - weights <= 60_000, (one.question, weights, whole - weights)
 
 
 # What can be exported, and what is refused
@@ -157,13 +167,13 @@ def dense(units, activation=None, **options):
 
 def test_numbers_survive_the_packing_to_float16_and_back(script):
     numbers = np.random.default_rng(0).normal(size=(7, 5)) * 10.0 ** np.arange(-6, 1)[:, np.newaxis]
-    found = script("rows => rows.map(row => [...row])", script.unpacked(explorers._packed(numbers)))
+    found = script("rows => rows.map(row => [...row])", script.unpacked(explorer.float16_letters(numbers)))
     assert np.array_equal(np.float32(found), np.float32(np.float16(numbers)))
     every = np.arange(2**16, dtype="<u2").view("<f2")
     every = every[np.isfinite(every)]
-    assert np.array_equal(np.float32(script.unpacked(explorers._packed(every))), np.float32(every))
+    assert np.array_equal(np.float32(script.unpacked(explorer.float16_letters(every))), np.float32(every))
     greys = np.arange(256, dtype="float32")[np.newaxis] / 255
-    assert np.allclose(script.unpacked(explorers._pixels(greys)), greys)
+    assert np.allclose(script.unpacked(explorer.grey_letters(greys)), greys)
 
 
 def branches():
@@ -227,18 +237,18 @@ REFUSED = {
 def test_a_model_that_the_page_cannot_run_is_refused_with_the_reason(what):
     make, reason = REFUSED[what]
     with pytest.raises(ValueError, match=reason) as error:
-        explorers.exported(make())
+        network.exported(make())
     assert str(error.value).endswith(".") and "page" in str(error.value)
 
 
 def test_models_inside_a_model_are_opened_and_a_layer_may_lack_a_bias():
     model = keras.Sequential([keras.Input((4,)), chain(dense(5, "relu", use_bias=False)), dense(2, "tanh")])
-    assert [layer["activation"] for layer in explorers.exported(model)] == ["relu", "tanh"]
-    assert [layer["kernel"]["shape"] for layer in explorers.exported(model)] == [(4, 5), (5, 2)]
+    assert [layer["activation"] for layer in network.exported(model)] == ["relu", "tanh"]
+    assert [layer["kernel"]["shape"] for layer in network.exported(model)] == [(4, 5), (5, 2)]
 
 
 def test_a_convolutional_autoencoder_is_exported_as_its_layers():
-    layers = explorers.exported(factories.convolutional((12, 12, 2), [5, 4, 3], (2, 2, 3))[2])
+    layers = network.exported(factories.convolutional((12, 12, 2), [5, 4, 3], (2, 2, 3))[2])
     kinds = [(layer["kind"], layer["channels"], layer.get("padding")) for layer in layers]
     assert kinds[:4] == [("convolution", 2, "same"), ("pooling", 5, "same")] + [
         ("convolution", 5, "same"),
@@ -246,6 +256,24 @@ def test_a_convolutional_autoencoder_is_exported_as_its_layers():
     ]
     assert kinds[-3:] == [("convolution", 4, "valid"), ("upsampling", 5, None), ("convolution", 5, "same")]
     assert layers[2]["kernel"]["shape"] == (3 * 3 * 5, 4) and layers[-1]["bias"]["shape"] == (2,)
+
+
+SIZES = [(side, padding) for side in (6, 7, 8) for padding in ("same", "valid")]
+
+
+def of_each_size(side, padding):
+    """Models of one layer over images with two channels: convolutions, pooling and upsampling."""
+    layers = [conv(size, padding, "tanh", bias_initializer="random_normal") for size in (1, 2, 3, 4, 5)]
+    layers += [keras.layers.MaxPooling2D(size, padding=padding) for size in (2, 3, 4)]
+    layers += [keras.layers.UpSampling2D(size) for size in (2, 3)]
+    return [over_images(layer, shape=(side, side, 2)) for layer in layers]
+
+
+@pytest.mark.parametrize("side, padding", SIZES)
+def test_the_check_in_numpy_agrees_with_keras_on_layers_of_each_size_and_padding(side, padding):
+    for model in of_each_size(side, padding):
+        (layer,) = network.exported(model)  # it refuses a model of which it computes something else
+        assert layer["channels"] == 2, model.layers[0].name
 
 
 def test_too_many_weights_for_a_notebook_are_refused_with_their_number():
@@ -293,7 +321,7 @@ def test_models_that_do_not_fit_are_refused_in_the_users_words():
 
 
 class Script:
-    """The functions of explorers.js, called in Chromium; arrays come back as lists."""
+    """The functions of the page's script, called in Chromium; arrays come back as lists."""
 
     def __init__(self, page):
         self.page = page
@@ -316,8 +344,7 @@ def script():
         page = browser.new_page()
         page.set_content("<p>")
         names = "unpacked, network, moved, ticks, normals, medianFiltered, divergence, mosaic"
-        source = explorers.SCRIPT.read_text("utf-8")
-        page.add_script_tag(content=f"{source}\nwindow.explorers = {{{names}}};", type="module")
+        page.add_script_tag(content=f"{explorer.script()}\nwindow.explorers = {{{names}}};", type="module")
         page.wait_for_function("window.explorers")
         yield Script(page)
         browser.close()
@@ -330,10 +357,10 @@ RUN = "(layers, codes) => { const run = explorers.network(layers); return codes.
 @pytest.mark.parametrize("latent_dims", [2, 32])
 def test_the_pages_decoder_draws_what_keras_draws_within_one_grey_value(script, latent_dims):
     encoder, decoder, auto = factories.vanilla(PIXELS, [48, 24], latent_dims)
-    auto.fit(images(2000), images(2000), epochs=30, verbose=0)
+    training.fit(auto, images(2000), epochs=20, peak=2e-2)
     spread = float(encoder.predict(images(2000), verbose=0).std())
     codes = np.random.default_rng(1).normal(0, 2 * spread, (200, latent_dims)).astype("float32")
-    found = np.array(script(RUN, explorers.exported(decoder), codes.tolist()))
+    found = np.array(script(RUN, network.exported(decoder), codes.tolist()))
     expected = decoder.predict(codes, verbose=0)
     assert expected.min() < 0.05 and expected.max() > 0.9, "a trained decoder, with all greys"
     assert np.abs(found - expected).max() <= 1 / 255
@@ -342,9 +369,9 @@ def test_the_pages_decoder_draws_what_keras_draws_within_one_grey_value(script, 
 @pytest.mark.browser
 def test_the_page_knows_each_activation_that_can_be_exported(script):
     codes = np.random.default_rng(2).normal(size=(20, 4)).astype("float32")
-    for activation in explorers._ACTIVATE:
+    for activation in network.ACTIVATIONS:
         model = chain(dense(9, activation), dense(5, activation, bias_initializer="random_normal"))
-        found = np.array(script(RUN, explorers.exported(model), codes.tolist()))
+        found = np.array(script(RUN, network.exported(model), codes.tolist()))
         assert np.abs(found - model.predict(codes, verbose=0)).max() <= 5e-3, activation
 
 
@@ -354,25 +381,21 @@ def test_the_pages_convolutional_autoencoder_draws_what_keras_draws_within_one_g
     rows, columns = np.mgrid[:12, :12]
     places = np.random.default_rng(0).uniform(2, 9, (500, 2, 1, 1))
     blobs = np.exp(-((rows - places[:, 0]) ** 2 + (columns - places[:, 1]) ** 2) / 6)[..., np.newaxis]
-    auto.fit(blobs, blobs, epochs=10, verbose=0)
-    found = np.array(script(RUN, explorers.exported(auto), blobs[:50].reshape(50, -1).tolist()))
+    training.fit(auto, blobs, epochs=5, peak=2e-2)
+    found = np.array(script(RUN, network.exported(auto), blobs[:50].reshape(50, -1).tolist()))
     expected = auto.predict(blobs[:50], verbose=0).reshape(50, -1)
     assert expected.max() - expected.min() > 0.3, "a trained autoencoder"
     assert np.abs(found - expected).max() <= 1 / 255
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("padding", ["same", "valid"])
-@pytest.mark.parametrize("side", [6, 7, 8])
+@pytest.mark.parametrize("side, padding", SIZES)
 def test_the_page_knows_convolutions_pooling_and_upsampling_of_each_size_and_padding(script, side, padding):
     values = np.random.default_rng(3).normal(size=(5, side, side, 2)).astype("float32")
-    layers = [conv(size, padding, "tanh", bias_initializer="random_normal") for size in (1, 2, 3, 4, 5)]
-    layers += [keras.layers.MaxPooling2D(size, padding=padding) for size in (2, 3, 4)]
-    layers += [keras.layers.UpSampling2D(size) for size in (2, 3)]
-    for layer in layers:
-        model = over_images(layer, shape=(side, side, 2))
-        found = np.array(script(RUN, explorers.exported(model), values.reshape(5, -1).tolist()))
-        assert np.abs(found - model.predict(values, verbose=0).reshape(5, -1)).max() <= 5e-3, layer.name
+    for model in of_each_size(side, padding):
+        found = np.array(script(RUN, network.exported(model), values.reshape(5, -1).tolist()))
+        expected = network.to_numpy(model(values)).reshape(5, -1)
+        assert np.abs(found - expected).max() <= 5e-3, model.layers[0].name
 
 
 @pytest.mark.browser

@@ -2,13 +2,11 @@
 
 import json
 import os
-import subprocess
-import sys
 
 import keras
 import pytest
 
-from aelib import data, factories
+from aelib import __main__, data, factories
 
 pytestmark = [
     pytest.mark.full,
@@ -32,12 +30,11 @@ def test_the_first_epoch_lands_within_two_percent_of_the_published_one(name, los
     assert history["val_loss"][0] == pytest.approx(validation_loss, rel=0.02)
 
 
-def test_aelib_reproduce_quick_ends_below_the_published_first_epochs(tmp_path):
-    call = [sys.executable, "-m", "aelib", "reproduce", "--quick", "--out", str(tmp_path)]
-    done = subprocess.run(call, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+def test_aelib_reproduce_quick_ends_below_the_published_first_epochs(tmp_path, capsys):
+    assert __main__.main(["reproduce", "--quick", "--out", str(tmp_path)]) == 0
     found = {path.name.split("-")[0]: json.loads(path.read_text()) for path in tmp_path.glob("*.json")}
     losses = {name: record["test_loss"] for name, record in found.items()}
     first = {"vanilla": 0.1704, "sparse": 0.1715, "convolutional": 0.1597, "variational": 175.389}  # published
     assert set(losses) == set(first) and all(losses[name] < first[name] for name in first), losses
-    assert done.stdout.count("on the test images") == 4 and "| variational | 2 | 147.90 |" in done.stdout
+    printed = capsys.readouterr().out
+    assert printed.count("on the test images") == 4 and "| variational | 2 | 147.90 |" in printed

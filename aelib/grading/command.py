@@ -30,9 +30,10 @@ def add_parser(commands):
     )
     parser.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler that gets the work")
     parser.add_argument("--resume", action="store_true", help="keep what an earlier call has graded into the JSON file")
+    parser.set_defaults(work=grade, kept="What is graded is kept in {json}: repeat the call with --resume.")
 
 
-def run(options):
+def grade(options):
     """Grade, print and write; return the exit code."""
     if options.jobs < 1 or options.seconds < 1:
         raise ValueError("--jobs and --seconds are whole numbers from 1.")

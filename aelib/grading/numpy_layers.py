@@ -165,16 +165,16 @@ def _stage(stage, x):
     else:
         if stage.after == "up first":
             x = x.repeat(2, axis=1).repeat(2, axis=2)
-        x = _convolution(x, stage.kernel, stage.padding)
+        x = convolve(x, stage.kernel, stage.padding)
     x = ACTIVATIONS[stage.activation](x if stage.bias is None else x + stage.bias)
     if stage.after == "up":
         x = x.repeat(2, axis=1).repeat(2, axis=2)
     elif stage.after not in ("", "up first"):
-        x = _pool(x, stage.after)
+        x = pool(x, 2, "valid" if stage.after == "pool valid" else "same", average=stage.after == "average")
     return x
 
 
-def _convolution(x, kernel, padding):
+def convolve(x, kernel, padding):
     """Return the convolution (Keras's: a correlation) of images (n, height, width, channels), stride 1."""
     height, width = kernel.shape[:2]
     if padding == "same":
@@ -187,15 +187,15 @@ def _convolution(x, kernel, padding):
     return (windows @ kernel.reshape(-1, kernel.shape[-1])).reshape(n, rows, columns, -1)
 
 
-def _pool(x, kind):
-    """Return images pooled over 2x2."""
-    n, height, width, channels = x.shape
-    if kind == "pool valid":
-        x = x[:, : height // 2 * 2, : width // 2 * 2]
-    else:
-        x = np.pad(x, [(0, 0), (0, height % 2), (0, width % 2), (0, 0)], constant_values=-np.inf)
-    x = x.reshape(n, x.shape[1] // 2, 2, x.shape[2] // 2, 2, channels)
-    if kind == "average":
+def pool(x, size, padding, average=False):
+    """Return images (n, height, width, channels) pooled over squares side by side: the largest or the mean of each."""
+    if padding == "same":
+        missing = [-side % size for side in x.shape[1:3]]
+        edges = [(pixels // 2, pixels - pixels // 2) for pixels in missing]
+        x = np.pad(x, [(0, 0), *edges, (0, 0)], constant_values=-np.inf)
+    n, height, width, channels = len(x), x.shape[1] // size, x.shape[2] // size, x.shape[3]
+    x = x[:, : height * size, : width * size].reshape(n, height, size, width, size, channels)
+    if average:
         return np.where(np.isfinite(x), x, 0).sum(axis=(2, 4)) / np.isfinite(x).sum(axis=(2, 4))
     return x.max(axis=(2, 4))
 

@@ -1,0 +1,87 @@
+"""What a notebook shows of an explorer: the page with its data and script, and numbers in letters; no question is here.
+
+The output carries the weights and the script, which decodes and draws while the reader moves something: in a running
+lesson, in a saved page, without a network. Where scripts don't run, a figure takes its place.
+"""
+
+import base64
+import hashlib
+import html
+import json
+import math
+import pathlib
+import re
+
+import numpy as np
+
+SCRIPTS = [pathlib.Path(__file__).with_name(f"{name}.js") for name in ("style", "network", "page", "questions")]
+MOST_WEIGHTS = 225_000  # of one explorer: 600 kB of a notebook
+STATIC_PIXELS_PER_INCH = 64  # of the figure
+STATIC_BYTES = 11_000
+
+
+class Explorer:
+    """What a notebook shows: a question, something to move, and a figure for pages that run no scripts.
+
+    Args:
+        kind: Name of the function in questions.js that draws it.
+        question: What the reader should find out by moving.
+        figure: `plots.Figure` with a description in words.
+        models: Dict of name -> layers as `network.exported` returns them.
+        data: Dict of everything else that the page needs, ready for JSON.
+
+    Raises:
+        ValueError: if the models have too many weights for a notebook.
+    """
+
+    def __init__(self, kind, question, figure, models, data):
+        layers = [layer for chain in models.values() for layer in chain]
+        weights = sum(math.prod(layer[part]["shape"]) for layer in layers for part in layer.keys() & {"kernel", "bias"})
+        if weights > MOST_WEIGHTS:
+            raise ValueError(
+                f"The notebook would have to carry {weights:,} weights: expected at most {MOST_WEIGHTS:,}. Explore "
+                "smaller models, or fewer."
+            )
+        self.question, self.figure = question, figure
+        self.data = {"kind": kind, "question": question, "models": models} | data
+
+    def __repr__(self):
+        return f"{self.question}\n{self.figure.alt}"
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        code = script()
+        version = hashlib.sha256(code.encode()).hexdigest()[:12]
+        for colours in (256, 64, 16):  # pictures of noise need most bytes, and fewest greys
+            picture = self.figure.png(STATIC_PIXELS_PER_INCH, colours)
+            if len(picture) <= STATIC_BYTES:
+                break
+        picture = base64.b64encode(picture).decode()
+        page = (
+            f'<div class="aelib-explorer" data-version="{version}">\n'
+            f"<p><strong>{html.escape(self.question)}</strong></p>\n"
+            f'<img alt="{html.escape(self.figure.alt)}" src="data:image/png;base64,{picture}">\n'
+            "<p><em>Run this cell to move it.</em></p>\n"
+            f'<script type="application/json">{json.dumps(self.data, separators=(",", ":"))}</script>\n'
+            f'<script type="module">{code}mountAll("{version}");</script></div>'
+        )
+        return {"text/plain": repr(self), "text/html": page}
+
+
+def script():
+    """Return what the page runs: the scripts one after another, without their comments and the indents of lines."""
+    whole = "".join(path.read_text("utf-8") for path in SCRIPTS)
+    return re.sub(r"^ +|^//.*\n", "", whole, flags=re.MULTILINE)
+
+
+def float16_letters(array):
+    """Return numbers rounded to float16, in letters for the page."""
+    return _letters("f2", np.asarray(array, "<f2"))
+
+
+def grey_letters(images):
+    """Return images, floats in [0, 1], rounded to 256 grey values, in letters for the page."""
+    return _letters("u1", np.round(255 * images).astype("u1"))
+
+
+def _letters(type, array):
+    return {"type": type, "shape": array.shape, "letters": base64.b64encode(array.tobytes()).decode()}
