@@ -1,4 +1,4 @@
-"""What holds for the whole suite: interrupts, examples, and what stays on one worker; fixtures stand beside their tests."""
+"""What holds for the whole suite: interrupts, examples, what stays on one worker; fixtures stand beside their tests."""
 
 import os
 import signal

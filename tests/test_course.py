@@ -15,10 +15,8 @@ FIRST, SECOND = sorted(LESSONS)[:2]
 
 
 def call(folder):
-    """Parse and do what `aelib course FOLDER` does."""
-    parser = argparse.ArgumentParser()
-    course.add_arguments(parser)
-    return course.copy_lessons(parser.parse_args([str(folder)]))
+    """Do what `aelib course FOLDER` does."""
+    return course.copy_lessons(argparse.Namespace(folder=str(folder)))
 
 
 def found(folder):

@@ -176,8 +176,9 @@ def test_the_readme_is_short_and_its_links_and_commands_exist():
 def test_the_top_level_holds_what_it_should():
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.split()
     assert {name.split("/")[0] for name in tracked} == {
-        *(".ci", ".gitignore", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "aelib", "environment.yml"),
-        *("notebooks", "pyproject.toml", "quizzes", "requirements.lock", "tests"),
+        *(".ci", ".github", ".gitignore", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "Makefile"),
+        *("README.md", "aelib", "environment.yml", "notebooks", "pyproject.toml", "quizzes", "requirements.lock"),
+        *("results", "tests", "tools"),
     }
 
 
