@@ -198,7 +198,7 @@ def autoencoder(a, b, c):
     "gives weights without end": (
         SHAPES.replace(
             "    return enc",
-            "    encoder.get_weights = lambda: [np.zeros((20000, 2000), 'float32')] * 8\n    return enc",
+            "    encoder.get_weights = lambda: [np.zeros((20000, 2000), 'float32')]\n    return enc",
         ),
         "",
         WORTH,
@@ -229,7 +229,7 @@ def test_an_attack_earns_nothing_and_stops_nothing(server, name):
     seconds = ENDLESS.get(name, 20)
     record = cohort.judged(server, source.encode(), "vanilla", seconds=seconds)
     assert record["seconds"] < seconds + sandbox.TIMEOUT + 2
-    right = {criterion for criterion, verdict in record["criteria"].items() if verdict["ok"]}
+    right = {criterion for criterion, verdict in record["criteria"].items() if verdict.ok}
     assert right <= worth, record["criteria"]
     assert re.search(words, str(record["criteria"])), record["criteria"]
     earned = {name for (_, name), needed in cohort.points("vanilla").items() if right.issuperset(needed)}
@@ -237,17 +237,18 @@ def test_an_attack_earns_nothing_and_stops_nothing(server, name):
     assert not traces()
 
 
+ODDITIES = """
+    assert type(input_dims) is int and type(hidden_layers) is list
+    hidden_layers.clear()
+    encoder.compile("adam", "mse")
+    print("x" * 5_000_000)
+    auto.summary()
+"""
 ODD = {
     "trains at import": RIGHT + "\n\nimport numpy as np\nx = np.zeros((64, 8))\nautoencoder(8, [4], 2)[2].fit(x, x)\n",
-    "prints megabytes": RIGHT.replace(
-        "    return enc", "    print('x' * 5_000_000)\n    auto.summary()\n    return enc"
+    "asserts types, changes its arguments, compiles the parts, prints megabytes, has Greek names": (
+        RIGHT.replace("    return enc", f"{ODDITIES}    return enc").replace("image", "εἰκών")
     ),
-    "changes its arguments": RIGHT.replace("    return enc", "    hidden_layers.clear()\n    return enc"),
-    "insists on int and list": RIGHT.replace(
-        "    image =", "    assert type(input_dims) is int and type(hidden_layers) is list\n    image =", 1
-    ),
-    "compiles the parts, too": RIGHT.replace("    return enc", "    encoder.compile('adam', 'mse')\n    return enc"),
-    "has Greek names": RIGHT.replace("image", "εἰκών"),
 }
 
 
@@ -255,18 +256,18 @@ ODD = {
 def test_what_is_odd_but_right_is_right(server, name):
     assert ODD[name] != RIGHT
     record = cohort.judged(server, ODD[name].encode(), "vanilla")
-    assert all(verdict["ok"] for verdict in record["criteria"].values()), record
+    assert all(verdict.ok for verdict in record["criteria"].values()), record
 
 
 def test_a_debugger_finds_nobody_to_talk_to(server):
     source = RIGHT.replace("    return enc", "    import pdb\n    pdb.set_trace()\n    return enc")
     record = cohort.judged(server, source.encode(), "vanilla")
-    assert "BdbQuit" in record["criteria"]["returns"]["text"], record
+    assert "BdbQuit" in record["criteria"]["returns"].text, record
 
 
 def test_after_all_attacks_an_honest_submission_is_right_and_no_process_is_left(server):
     record = cohort.judged(server, RIGHT.encode(), "vanilla")
-    assert all(verdict["ok"] for verdict in record["criteria"].values()), record
+    assert all(verdict.ok for verdict in record["criteria"].values()), record
     assert record["left"] == []
     time.sleep(1.2)
     assert not traces()
