@@ -22,7 +22,7 @@ PREPARE = """
 import os, time
 os.environ.pop("CI", None), os.environ.pop("PYTEST_VERSION", None)
 os.environ["AELIB_PROGRESS"] = "progress.json"
-from aelib import lesson, progress
+from aelib import ledger, lesson, progress
 lesson.start()
 from aelib import data, explorers, factories
 from aelib.exercises import lesson_00
@@ -30,7 +30,7 @@ from aelib.quiz import quiz
 (x, digits), (images, labels) = data.digits()
 deep, plane = factories.vanilla(784, [32], 8), factories.variational(784, [32], 2)
 few = images[:10]
-progress.record("question", "00-predict", "wrong", now=0)
+ledger.record("question", "00-predict", "wrong", now=0)
 """
 SHOWN = [
     "quiz('00')",
@@ -49,7 +49,7 @@ SHOWN = [
     "lesson_00.share_black.check(lambda images: (images == 0).mean())",
     "lesson_00.share_black.hint()",
     "lesson_00.share_black.solution()",
-    "progress.show()",
+    "progress()",
 ]
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 

@@ -377,8 +377,8 @@ def test_progress_outlives_the_kernel_and_brings_a_missed_question_back(lab, pag
     open_notebook(page, address, first)
     set_up(page)
     sources = [cell["source"].strip() for cell in cells(page)]
-    overview = sources.index("progress.show()")
-    type_and_run(page, overview, "progress.show()")
+    overview = sources.index("progress()")
+    type_and_run(page, overview, "progress()")
     assert row(page, "the course").inner_text() == row(page, "autoencoder").inner_text() == "not begun"
     new_quiz(page, first)
     for question in QUIZZES[first]:
@@ -389,7 +389,7 @@ def test_progress_outlives_the_kernel_and_brings_a_missed_question_back(lab, pag
     assert "black pixels: right" in type_and_run(page, last_starter + 1, sources[last_starter + 1])
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
     set_up(page)
-    type_and_run(page, overview, "progress.show()")
+    type_and_run(page, overview, "progress()")
     page.get_by_text("Objectives met: 1 of 9.").wait_for()
     assert row(page, "the course").inner_text() == "met"
     keep(page, "progress_met")
@@ -406,12 +406,12 @@ def test_progress_outlives_the_kernel_and_brings_a_missed_question_back(lab, pag
 
     open_notebook(page, address, first)
     set_up(page)
-    assert "Nothing to repeat now." in type_and_run(page, overview, "progress.show()")
+    assert "Nothing to repeat now." in type_and_run(page, overview, "progress()")
     asked = [question["objective"] for name in quiz.names() for question in quiz.read(name)]
     of = [*asked, *(exercise.objective for exercise in exercises.every())].count(missed["objective"])
     assert row(page, missed["objective"]).inner_text() == f"0 of {of}"
     assert row(page, "the course").inner_text() == "met"
-    text = type_and_run(page, overview, "import time\nprogress.show(now=time.time() + 2 * 86400)")
+    text = type_and_run(page, overview, "import time\nprogress(now=time.time() + 2 * 86400)")
     assert "To repeat now:" in text
     [repeated] = text.split("To repeat now:")[1].split("Try again:")[0].strip().splitlines()
     assert repeated.startswith(f"Lesson {second[:2]}, question 1: {missed['question'][:50]}")
