@@ -76,7 +76,7 @@ def main():
         watcher = threading.Thread(target=watch, args=(peak, stop))
         watcher.start()
         began = time.monotonic()
-        records = cohort.run(submissions, jobs=options.jobs, seconds=options.seconds)
+        records = cohort.grade(submissions, jobs=options.jobs, seconds=options.seconds)
         wall = time.monotonic() - began
         stop.set()
         watcher.join()

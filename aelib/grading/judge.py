@@ -2,11 +2,12 @@
 
 The judge has a function `ask(command, **arguments)` that answers as `aelib.grading.child` does, from this process or
 from a child. It chooses inputs and weights itself, and believes only what it recomputes from them in NumPy. What the
-models say of themselves is used to explain, not to judge. At the textbook's size the steps are
+models say of themselves is used to explain, not to judge. Each step returns what the next needs:
 
-    load -> find: build, interface, layers, composition -> training: steps, loss, optimizer, progress
-
-and at other sizes `find` and one look at the loss. Each step returns what the next needs.
+    load          the function and its arguments
+    find          the models, their shapes, layers (`judge_layers`), composition (`judge_sampling`)   -> Found
+    training      steps, progress, loss, optimizer (`judge_training`), at the first size              -> formula
+    same_formula  the loss (`judge_training`), at other sizes, after another `find`
 """
 
 import contextlib
