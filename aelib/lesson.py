@@ -10,7 +10,10 @@ import tempfile
 import packaging.requirements
 import packaging.specifiers
 
-REPAIR = "Repair: type 'make setup' in a terminal in the course's folder (without make: see the README)."
+REPAIR = (
+    "Repair: type 'make setup' in a terminal in the course's folder (without make: see the README; if you installed a "
+    "wheel: install it again)."
+)
 
 
 def start(seed=0):
