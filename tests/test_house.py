@@ -14,7 +14,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parent.parent
 SOLUTIONS = ROOT / "aelib" / "exercises" / "solutions"  # files as learners hand them in
 MODULES = sorted(path for path in (ROOT / "aelib").rglob("*.py") if path.parent != SOLUTIONS)
-OTHERS = sorted(
+OTHERS = [ROOT / "conftest.py"] + sorted(
     path for folder in ("tests", "tools") for path in (ROOT / folder).rglob("*.py") if "submissions" not in path.parts
 )
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -177,7 +177,16 @@ def test_the_top_level_holds_what_it_should():
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.split()
     assert {name.split("/")[0] for name in tracked} == {
         *(".ci", ".github", ".gitignore", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "Makefile"),
-        *("README.md", "aelib", "environment.yml", "notebooks", "pyproject.toml", "quizzes", "requirements.lock"),
+        *(
+            "README.md",
+            "aelib",
+            "conftest.py",
+            "environment.yml",
+            "notebooks",
+            "pyproject.toml",
+            "quizzes",
+            "requirements.lock",
+        ),
         *("results", "tests", "tools"),
     }
 
