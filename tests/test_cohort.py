@@ -303,8 +303,16 @@ def test_ctrl_c_stops_a_real_run_and_keeps_what_is_graded(tmp_path):
     assert {name: then[name] for name in first} == first, "the first two were not judged again"
 
 
+@pytest.fixture(scope="module")
+def own_servers():
+    """The fork servers that this process keeps while the module's tests last."""
+    yield cohort._servers
+    while cohort._servers:
+        cohort._servers.popitem()[1].__exit__()
+
+
 @pytest.mark.slow
-def test_otter_and_nbgrader_get_an_exception_or_silence(tmp_path, capfd):
+def test_otter_and_nbgrader_get_an_exception_or_silence(tmp_path, capfd, own_servers):
     shutil.copy(SOLUTIONS / "0-vanilla.py", tmp_path)
     cohort.require(tmp_path / "0-vanilla.py")
     cohort.require(tmp_path / "0-vanilla.py", "loads", "trains")
@@ -322,7 +330,7 @@ def test_otter_and_nbgrader_get_an_exception_or_silence(tmp_path, capfd):
 
 
 @pytest.mark.slow
-def test_the_worked_examples_for_otter_and_nbgrader_give_the_points(tmp_path, monkeypatch):
+def test_the_worked_examples_for_otter_and_nbgrader_give_the_points(tmp_path, monkeypatch, own_servers):
     monkeypatch.chdir(tmp_path)
     right = (SOLUTIONS / "0-vanilla.py").read_text()
     pathlib.Path("0-vanilla.py").write_text(right.replace('"adam"', '"sgd"'))

@@ -171,13 +171,12 @@ def test_an_older_notebook_is_upgraded_and_keeps_its_attachments(tmp_path):
 
 
 @pytest.mark.slow
-def test_nbval_passes_a_lesson_and_fails_when_one_printed_number_is_changed(tmp_path):
+def test_nbval_passes_all_of_a_lesson_but_the_cell_in_which_a_printed_number_is_changed(tmp_path):
     text = LESSONS[0].read_text("utf-8")
     assert text.count('"average pixel: 0.13\\n') == 1
-    (tmp_path / "as_it_is.ipynb").write_text(text, "utf-8")
     (tmp_path / "changed.ipynb").write_text(text.replace('"average pixel: 0.13\\n', '"average pixel: 0.14\\n'), "utf-8")
     failed, said = compare(tmp_path)
-    assert failed == ["changed.ipynb"] and "0.14" in said
+    assert failed == ["changed.ipynb"] and "0.14" in said and re.search(r"\b1 failed, \d\d passed", said)
 
 
 @pytest.mark.slow

@@ -191,11 +191,11 @@ def _here(jobs, work):
             pool.shutdown(wait=False, cancel_futures=True)  # what still runs ends with its fork server
 
 
-_servers = {}  # a Dask worker's own, one for each Keras, started once
+_servers = {}  # of a Dask worker or a notebook's kernel, one for each Keras; they end with it
 
 
-def on_worker(source, task, keras, seconds, hidden):
-    """Judge one submission on a Dask worker, in a child of that worker."""
+def judged_by_own_server(source, task, keras, seconds, hidden):
+    """Judge one submission in a child of this process, whose fork server is started once and stays."""
     if keras not in _servers:
         _servers[keras] = sandbox.ForkServer(keras=keras).__enter__()
     return judged(_servers[keras], source, task, seconds, hidden)
@@ -209,7 +209,7 @@ def _on_dask(address, work):
     except ImportError:
         raise ValueError("--dask needs the package distributed: type: pip install distributed") from None
     with distributed.Client(address, timeout=20, set_as_default=False) as client:
-        futures = [client.submit(on_worker, *rest, key=name, retries=3) for name, rest in work.items()]
+        futures = [client.submit(judged_by_own_server, *rest, key=name, retries=3) for name, rest in work.items()]
         finished = distributed.as_completed(futures, loop=client.loop)
         yield ((future.key, future.result()) for future in finished)
 
@@ -344,7 +344,7 @@ def require(path, *criteria):
     source = _source(submission.path)
     name = key(source, submission.task, 3)
     if name not in _required:
-        _required.update({name: result for name, result in _single(name, source, submission)})
+        _required[name] = judged_by_own_server(source, submission.task, 3, 60, [])
     found = completed(submission, 3, _required[name])["criteria"]
     unknown = sorted(set(criteria) - set(found))
     if unknown:
@@ -372,9 +372,3 @@ def require_point(path, point):
 
 
 _required = {}
-
-
-def _single(name, source, submission):
-    """Return [(key, record)] of one submission, judged on this machine."""
-    with _here(1, {name: (source, submission.task, 3, 60, [])}) as results:
-        return list(results)
