@@ -1,7 +1,8 @@
-"""What holds for the whole suite: interrupts, examples, what stays on one worker; fixtures stand beside their tests."""
+"""What holds for the whole suite: interrupts, home, examples, workers; fixtures stand beside their tests."""
 
 import os
 import signal
+import tempfile
 
 import pytest
 from hypothesis import settings
@@ -10,15 +11,20 @@ from hypothesis import settings
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-APART = ("test_cohort.py", "test_factories.py", "test_judge.py", "test_training.py")
+# Jupyter's kernels want a home where they can write.
+if not os.access(os.path.expanduser("~"), os.W_OK):
+    HOME = tempfile.TemporaryDirectory(prefix="aelib-home-")
+    os.environ["HOME"] = HOME.name
 
 settings.register_profile("course", max_examples=int(os.environ.get("AELIB_EXAMPLES", 30)), deadline=None)
 settings.load_profile("course")
 
+APART = ("test_cohort.py", "test_factories.py", "test_judge.py", "test_training.py")
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Keep each file on one worker, where its tests share what is costly, but for files whose tests share nothing.
+    """Keep each file on one worker, where its tests share what is costly, but for long files whose tests share little.
 
     xdist begins with what has most parts, so single tests come last, and both workers end at nearly the same time.
     """

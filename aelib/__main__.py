@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the other core belongs to the submission
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a submission that is graded gets the other core
 
 from aelib import course  # noqa: E402  OpenBLAS reads its setting when NumPy is imported
 from aelib.grading import command as grading  # noqa: E402
@@ -24,7 +24,7 @@ def main(arguments=None):
         print(f"aelib {options.command}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"\nStopped. {options.kept.format(**vars(options))}", file=sys.stderr)
+        print(f"\nStopped. {options.on_interrupt.format(**vars(options))}", file=sys.stderr)
         return 130
 
 

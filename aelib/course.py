@@ -3,7 +3,7 @@
 import os
 import pathlib
 import shlex
-import subprocess
+import sys
 
 from aelib import files
 
@@ -17,7 +17,7 @@ def add_parser(commands):
         "may hold your work.",
     )
     parser.add_argument("folder", metavar="FOLDER", help="where the lessons go; it is made if it is missing")
-    parser.set_defaults(work=copy_lessons, kept="What is written stays in {folder}: repeat the call to go on.")
+    parser.set_defaults(work=copy_lessons, on_interrupt="What is written stays in {folder}: repeat the call to go on.")
 
 
 def copy_lessons(options):
@@ -37,14 +37,16 @@ def copy_lessons(options):
     """
     folder = pathlib.Path(options.folder)
     lessons = sorted(files.course("notebooks").glob("*.ipynb"))
+    if not lessons:
+        raise ValueError("The course's lessons are not here: install aelib again.")
     written, kept = [], []
     try:
         for lesson in lessons:
             content, there = lesson.read_bytes(), folder / lesson.name
-            if not there.exists():
+            if not os.path.lexists(there):
                 files.write(there, content)
                 written.append(lesson.name)
-            elif there.read_bytes() != content:
+            elif not there.exists() or there.read_bytes() != content:  # a link that leads nowhere now may do so later
                 kept.append(lesson.name)
     except OSError as error:
         reason = f"{error.strerror}: {error.filename or folder}"
@@ -54,12 +56,13 @@ def copy_lessons(options):
     if kept:
         print(
             f"Kept, because they differ from the course's and may hold your work: {', '.join(kept)}. "
-            f"To get the course's, too, type: python -m aelib course {_typed(folder / 'new')}"
+            f"To get the course's, too, type: {_typed(sys.executable)} -m aelib course {_typed(folder / 'new')}"
         )
-    print(f"To begin, type: jupyter lab {_typed(folder / lessons[0].name)}")
+    print(f"To begin, type: {_typed(sys.executable)} -m jupyterlab {_typed(folder / lessons[0].name)}")
     return 0
 
 
 def _typed(path):
     """Return a path as it is typed in a terminal."""
-    return subprocess.list2cmdline([str(path)]) if os.name == "nt" else shlex.quote(str(path))
+    path = os.path.join(os.curdir, path) if str(path).startswith("-") else str(path)
+    return f'"{path}"' if os.name == "nt" else shlex.quote(path)

@@ -70,7 +70,7 @@ def decode(data):
         data: Bytes from `encode`.
 
     Raises:
-        ValueError: if the bytes are too few, or begin otherwise.
+        ValueError: if the bytes are too few or too many, or begin otherwise.
     """
     n, k = struct.unpack_from("<II", data) if len(data) >= 8 else (0, 0)
     columns = list(struct.iter_unpack("<hH", data[8 : 8 + 4 * k])) if len(data) >= 8 + 4 * k + 4 else []
@@ -78,7 +78,7 @@ def decode(data):
         raise ValueError(f"{len(data)} bytes that entropy_coding.encode did not give: expected all of its bytes.")
     counts = [[1] * size for _, size in columns]
     stream = iter(data[8 + 4 * k :])
-    above = int.from_bytes(bytes(next(stream) for _ in range(4)), "big")  # the bytes' number, from the start on
+    above = int.from_bytes(bytes(_next(stream) for _ in range(4)), "big")  # the bytes' number, from the start on
     span, symbols = ONE, np.empty((n, k), int)
     for done in range(n):
         for column, seen in enumerate(counts):
@@ -90,6 +90,16 @@ def decode(data):
             above, span = above - share * below, share * seen[symbol]
             seen[symbol] += 1
             while span < LEAST:
-                above, span = above * 256 + next(stream, 0), span * 256
+                above, span = above * 256 + _next(stream), span * 256
             symbols[done, column] = symbol
+    if left := len(list(stream)):
+        raise ValueError(f"The last {left} bytes are too many: expected the bytes of one entropy_coding.encode.")
     return symbols + [low for low, _ in columns]
+
+
+def _next(stream):
+    """Return the next byte, or raise in the user's terms."""
+    try:
+        return next(stream)
+    except StopIteration:
+        raise ValueError("The bytes end too early: expected all that entropy_coding.encode gave.") from None

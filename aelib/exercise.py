@@ -158,7 +158,11 @@ def failure(error, attempt):
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if code and frame.filename == code.co_filename]
     line = f" in line {own[-1].lineno}, `{own[-1].line.strip()}`" if own and own[-1].line else ""
-    message = next((text.strip() for text in str(error).splitlines() if text.strip()), "")[:200]
+    try:
+        said = str(error)
+    except Exception:  # a class of the learner's own
+        said = ""
+    message = next((text.strip() for text in said.splitlines() if text.strip()), "")[:200]
     return f"Your code ended in {type(error).__name__}{line}{': ' + message.rstrip('.') if message else ''}."
 
 

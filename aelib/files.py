@@ -1,14 +1,19 @@
 """Files written whole or not at all, set aside when damaged, found in a checkout or a wheel; no format is known."""
 
+import errno
 import os
 import pathlib
 import secrets
+import shutil
 
 PACKAGE = pathlib.Path(__file__).parent
 
 
 def write(path, content):
     """Write a file in one step: whoever reads it finds the old content or the new one, never a part.
+
+    The file keeps its mode. Behind a link, the file that it leads to is written; a device, such as the null device,
+    is written as it is.
 
     Args:
         path: The file; folders that are missing are made.
@@ -17,15 +22,20 @@ def write(path, content):
     Raises:
         OSError: if it can't be written; the old content then stays.
     """
-    path = pathlib.Path(path)
+    path = pathlib.Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.{secrets.token_hex(8)}")  # a name that no other writer has
     content = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
+    new = path.with_name(f".aelib-{secrets.token_hex(8)}")  # a name that no other writer has
     try:
         with open(new, "xb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
+        if path.exists():
+            shutil.copymode(path, new)
         os.replace(new, path)
     except BaseException:
         new.unlink(missing_ok=True)
@@ -40,12 +50,18 @@ def set_aside(path, why):
         why: One word for the new name, e.g. "damaged".
 
     Raises:
-        OSError: if it can't be renamed.
+        OSError: if it can't be renamed, or is a folder or a device.
     """
     path, number = pathlib.Path(path), 1
-    while (aside := path.with_name(f"{path.name}.{why}-{number}")).exists():
-        number += 1
-    return path.rename(aside)
+    if not path.is_file():
+        raise OSError(errno.EINVAL, "expected a file", str(path))
+    while True:
+        aside = path.with_name(f"{path.name}.{why}-{number}")
+        try:
+            open(aside, "x").close()  # so that nobody else takes the name
+            return path.replace(aside)
+        except FileExistsError:
+            number += 1
 
 
 def course(folder):

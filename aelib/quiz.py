@@ -133,7 +133,7 @@ class Quiz:
 
 def names():
     """Return the names of all quizzes, sorted."""
-    return sorted(path.stem for path in FOLDER.glob("*.json") if path.stem != "schema")
+    return sorted(path.stem for path in FOLDER.glob("[!.]*.json") if path.stem != "schema" and path.is_file())
 
 
 def read(name):

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from aelib import __main__ as command
 from aelib import course, files
 
 LESSONS = {path.name: path.read_bytes() for path in files.course("notebooks").glob("*.ipynb")}
@@ -24,9 +25,11 @@ def found(folder):
 
 
 def typed(said, command):
-    """The last argument of the one line that says to type this command, as a terminal would read it."""
-    (line,) = [line for line in said.splitlines() if f"type: {command} " in line]
-    return shlex.split(line.split("type: ")[1], posix=os.name != "nt")[-1].strip('"')
+    """The last argument of the one line that says to have this Python do it, as a terminal would read it."""
+    (line,) = [line for line in said.splitlines() if f" -m {command} " in line]
+    words = [word.strip('"') for word in shlex.split(line.split("type: ")[1], posix=os.name != "nt")]
+    assert words[0] == sys.executable
+    return words[-1]
 
 
 def test_all_lessons_are_written_with_their_outputs_and_the_next_command_names_the_first(tmp_path, capsys):
@@ -35,7 +38,7 @@ def test_all_lessons_are_written_with_their_outputs_and_the_next_command_names_t
     assert found(folder) == LESSONS and len(LESSONS) == 11
     said = capsys.readouterr().out
     assert "written to" in said and ": 11; there already: 0." in said
-    assert typed(said, "jupyter lab") == str(folder / "00_start_here.ipynb")
+    assert typed(said, "jupyterlab") == str(folder / "00_start_here.ipynb")
 
 
 def test_no_lesson_needs_a_file_that_is_not_written():
@@ -70,7 +73,7 @@ def test_a_learners_work_is_kept_and_named_and_what_to_type_brings_the_new_lesso
     said = capsys.readouterr().out
     (kept,) = [line for line in said.splitlines() if line.startswith("Kept")]
     assert FIRST in kept and SECOND not in kept and ": 1; there already: 9." in said
-    fresh = typed(said, "python -m aelib course")
+    fresh = typed(said, "aelib course")
     assert call(fresh) == 0 and found(tmp_path / "new") == LESSONS
     assert (tmp_path / FIRST).read_text() == "my work"
 
@@ -111,3 +114,28 @@ def test_what_is_in_the_way_is_named_in_one_sentence_and_stays(tmp_path, capsys,
 def test_a_folder_that_cannot_be_written_is_named_in_one_sentence():
     with pytest.raises(ValueError, match=r"can't be written to /proc/course \(.+\)\. Name another folder\."):
         call("/proc/course")
+
+
+def test_a_link_that_leads_nowhere_now_is_kept_and_named(tmp_path, capsys):
+    (tmp_path / FIRST).symlink_to(tmp_path / "a disk that is not here" / "work.ipynb")
+    assert call(tmp_path) == 0
+    assert (tmp_path / FIRST).is_symlink() and not (tmp_path / FIRST).exists()
+    assert f"may hold your work: {FIRST}." in capsys.readouterr().out
+
+
+def test_a_folder_that_looks_like_an_option_is_typed_as_a_folder(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert call("-x") == 0
+    assert typed(capsys.readouterr().out, "jupyterlab") == os.path.join(os.curdir, "-x", FIRST)
+
+
+def test_without_lessons_it_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "course", lambda folder: tmp_path / "none")
+    with pytest.raises(ValueError, match="lessons are not here: install aelib again"):
+        call(tmp_path)
+
+
+def test_what_the_command_cannot_do_is_one_sentence_and_exit_code_2(tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    assert command.main(["course", str(tmp_path / "file")]) == 2
+    assert capsys.readouterr().err.startswith("aelib course: The lessons can't be written to")

@@ -82,6 +82,10 @@ def test_bytes_from_elsewhere_are_refused(data):
         entropy_coding.decode(data)
 
 
-def test_cut_bytes_give_something_of_the_same_shape():
-    symbols = np.random.default_rng(0).integers(0, 9, (50, 2))
-    assert entropy_coding.decode(entropy_coding.encode(symbols)[:40]).shape == (50, 2)
+@pytest.mark.parametrize("cut", [1, 4, 10])
+def test_bytes_that_end_too_early_or_too_late_are_refused(cut):
+    data = entropy_coding.encode(np.random.default_rng(0).integers(-20, 20, (50, 3)))
+    with pytest.raises(ValueError, match="end too early"):
+        entropy_coding.decode(data[:-cut])
+    with pytest.raises(ValueError, match=f"last {cut} bytes are too many"):
+        entropy_coding.decode(data + bytes(cut))

@@ -224,6 +224,17 @@ def test_a_learners_text_is_escaped_in_the_page_and_the_twin_says_the_same():
     assert "ValueError" in str(report) and "ValueError" in report._repr_html_()
 
 
+def test_an_exception_that_cannot_say_what_it_is_is_named():
+    class Mute(Exception):
+        def __str__(self):
+            raise ValueError
+
+    def fails():
+        raise Mute
+
+    assert "Your code ended in Mute" in str(judged(fails))
+
+
 def test_a_report_is_shown_as_text_and_as_a_page():
     from IPython.core.formatters import DisplayFormatter
 

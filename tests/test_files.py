@@ -56,5 +56,35 @@ def test_a_file_that_is_in_the_way_gets_a_free_name_and_nothing_is_overwritten(t
     assert not file.exists()
 
 
+def test_a_file_keeps_its_mode_and_a_link_leads_to_the_new_content(tmp_path):
+    file, link = tmp_path / "grades.json", tmp_path / "link"
+    file.write_text("old")
+    file.chmod(0o600)
+    link.symlink_to(file)
+    files.write(link, "new")
+    assert link.is_symlink() and file.read_text() == "new" and file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_name_as_long_as_any_is_written(tmp_path):
+    files.write(tmp_path / ("n" * 255), "new")
+    assert (tmp_path / ("n" * 255)).read_text() == "new"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/null"), reason="a device of Unix")
+def test_a_device_is_written_and_never_replaced_or_set_aside():
+    files.write("/dev/null", "nothing")
+    with pytest.raises(OSError, match="expected a file"):
+        files.set_aside("/dev/null", "earlier")
+    assert not os.path.isfile("/dev/null")
+
+
+def test_a_folder_is_neither_written_nor_set_aside(tmp_path):
+    (tmp_path / "folder").mkdir()
+    for attempt in (lambda: files.write(tmp_path / "folder", "x"), lambda: files.set_aside(tmp_path / "folder", "old")):
+        with pytest.raises(OSError):
+            attempt()
+    assert os.listdir(tmp_path) == ["folder"]
+
+
 def test_the_courses_folders_are_found():
     assert (files.course("quizzes") / "01.json").exists() and list(files.course("notebooks").glob("01_*.ipynb"))

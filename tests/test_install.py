@@ -82,6 +82,17 @@ def test_without_space_it_says_so_before_it_starts(monkeypatch, tmp_path):
     assert str(caught.value).startswith("Only 1.2 GB are free") and not (tmp_path / ".venv").exists()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_an_environment_that_is_a_link_is_left_alone_with_all_that_it_leads_to(tmp_path):
+    folder = project(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "thesis.txt").write_text("mine")
+    (folder / ".venv").symlink_to(tmp_path / "elsewhere")
+    done = setup(folder)
+    assert (done.returncode, done.stderr) == (1, ".venv is a link: remove it and type the command again.\n")
+    assert (tmp_path / "elsewhere" / "thesis.txt").read_text() == "mine"
+
+
 NOWHERE = {
     "PIP_INDEX_URL": "http://127.0.0.1:9/simple",
     "PIP_EXTRA_INDEX_URL": "",

@@ -124,6 +124,12 @@ def test_a_missing_quiz_names_those_that_exist(folder):
         quiz.quiz("../probe")
 
 
+def test_what_an_operating_system_leaves_among_the_quizzes_is_none(folder):
+    (folder / "._probe.json").write_bytes(b"\0\5\26\7")
+    (folder / "folder.json").mkdir()
+    assert quiz.names() == ["probe"]
+
+
 def test_a_saved_notebook_can_be_published_and_holds_questions_but_neither_key_nor_feedback(folder):
     bundle = quiz.quiz("probe")._repr_mimebundle_()
     assert sorted(bundle) == ["text/html", "text/plain"], "nothing that only a kernel can draw"

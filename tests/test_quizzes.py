@@ -547,6 +547,18 @@ def test_a_mistake_in_a_file_is_reported_with_file_question_and_reason(tmp_path,
         assert text in sentence
 
 
+@pytest.mark.parametrize("number", ["Infinity", "-Infinity", "NaN", "1e999"])
+def test_a_number_that_no_page_can_hold_is_reported(tmp_path, number):
+    (tmp_path / "a.json").write_text(f'[{{"points": {number}}}]')
+    (said,) = quizzes.mistakes([tmp_path / "a.json"])
+    assert said == f"a.json can't be read as JSON: {number} is no JSON."
+
+
+def test_a_file_that_is_nested_too_deeply_is_reported(tmp_path):
+    (tmp_path / "a.json").write_text("[" * 100_000)
+    assert quizzes.mistakes([tmp_path / "a.json"])[0].startswith("a.json can't be read as JSON: ")
+
+
 def test_a_file_that_is_no_quiz_is_reported(tmp_path):
     for name, text in (("a", "["), ("b", "{}"), ("c", "[]"), ("d", "[3]")):
         (tmp_path / f"{name}.json").write_text(text)

@@ -142,6 +142,8 @@ def main():
                 return
     else:
         problem = python_problem(sys.version_info) or space_problem(shutil.disk_usage(ROOT).free)
+        if os.path.islink(VENV):  # making it anew would empty what it leads to
+            problem = ".venv is a link: remove it and type the command again."
         if problem:
             sys.exit(problem)
         say("Setting up the course in .venv, once: some minutes, {0:.0f} GB.".format(NEEDED_GB))

@@ -16,6 +16,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from aelib import files
+
 FOLDER = pathlib.Path(__file__).parent.parent / "notebooks"
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -120,10 +122,10 @@ def execute(path):
     problems = faults(book)
     if problems:
         raise ValueError("; ".join(problems))
-    nbformat.write(book, path)
+    files.write(path, nbformat.writes(book) + "\n")
     picture = path.parent / "pictures" / f"{path.stem}.png"
     if picture.exists():
-        picture.write_bytes(first_picture(book))
+        files.write(picture, first_picture(book))
     return seconds
 
 
@@ -141,7 +143,14 @@ def main(arguments):
         try:
             seconds = execute(path)
             print(f"{path.name}: {sum(seconds):.1f} s, slowest cell {max(seconds):.1f} s", flush=True)
-        except (CellExecutionError, CellTimeoutError, DeadKernelError, ValueError) as error:
+        except (
+            CellExecutionError,
+            CellTimeoutError,
+            DeadKernelError,
+            OSError,
+            ValueError,
+            nbformat.ValidationError,
+        ) as error:
             failed = True
             print(f"{path.name} was not written: {error}", flush=True)
     return int(failed)

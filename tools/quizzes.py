@@ -36,9 +36,9 @@ def mistakes(paths):
     found, places = [], {}
     for path in map(pathlib.Path, paths):
         try:
-            questions = json.loads(path.read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            found.append(f"{path.name} can't be read as JSON: {error}.")
+            questions = json.loads(path.read_text("utf-8"), parse_constant=_refused, parse_float=_finite)
+        except (OSError, ValueError, RecursionError) as error:
+            found.append(f"{path.name or path} can't be read as JSON: {error}.")
             continue
         if not isinstance(questions, list) or not questions:
             found.append(f"{path.name}, all questions: the file {_break_of_schema(questions)}.")
@@ -54,6 +54,16 @@ def mistakes(paths):
             places.setdefault(name, path)
             found += [f"{path.name}, question {name}: {reason}" for reason in reasons]
     return found
+
+
+def _refused(name):
+    """Refuse NaN and Infinity, which Python takes for JSON and a page does not."""
+    raise ValueError(f"{name} is no JSON")
+
+
+def _finite(digits):
+    """Return a number that a page can hold, too."""
+    return float(digits) if math.isfinite(float(digits)) else _refused(digits)
 
 
 @functools.cache

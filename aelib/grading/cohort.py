@@ -20,7 +20,7 @@ FILES = {
     "2-convolutional.py": "convolutional",
     "3-variational.py": "variational",
 }
-FORM = ("shebang", "newline", "executable", "pycodestyle", "docstrings", "imports")
+FORM = file_style.MODE + file_style.TEXT
 VERSION = 2  # of the records; raised when a record of an older version would be judged otherwise today
 
 Submission = collections.namedtuple("Submission", "learner task path")
@@ -330,7 +330,7 @@ def best(records):
 def require(path, *criteria):
     """Grade one file in a child process and raise where something is not right; say nothing otherwise.
 
-    This is what otter's and nbgrader's tests call.
+    `require_point` does the same for otter's and nbgrader's tests, a point at a time.
 
     Args:
         path: A file named as the tasks are, e.g. "0-vanilla.py".

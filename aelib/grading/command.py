@@ -30,7 +30,7 @@ def add_parser(commands):
     )
     parser.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler that gets the work")
     parser.add_argument("--resume", action="store_true", help="keep what an earlier call has graded into the JSON file")
-    parser.set_defaults(work=grade, kept="What is graded is kept in {json}: repeat the call with --resume.")
+    parser.set_defaults(work=grade, on_interrupt="What is graded is kept in {json}: repeat the call with --resume.")
 
 
 def grade(options):

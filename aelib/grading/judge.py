@@ -25,7 +25,7 @@ NAMES = {
     "convolutional": ["input_dims", "filters", "latent_dims"],
     "variational": ["input_dims", "hidden_layers", "latent_dims"],
 }
-SIZES = {  # first the textbook's, then others
+SIZES = {  # first the task's, with filters that all differ so that a reversal shows, then others
     "vanilla": [[784, [128, 64], 32], [20, [11], 3], [36, [17, 13, 9], 5]],
     "sparse": [[784, [128, 64], 32], [20, [11], 3], [36, [17, 13, 9], 5]],
     "convolutional": [

@@ -51,7 +51,7 @@ def dense(judge, part, weights, names):
         return compare_heads(judge, weights, names, numpy_layers.Layers(stages, pairs, heads)) if heads else None
     if part == "decoder":
         stages[-1] = stages[-1]._replace(activation="sigmoid")
-    return compare(judge, part, weights, names, numpy_layers.Layers(stages, pairs))
+    return compare(judge, part, names, numpy_layers.Layers(stages, pairs))
 
 
 def split_heads(judge, weights, pairs, rest):
@@ -90,7 +90,7 @@ def superfluous(judge, part, names):
         judge.wrong(f"{part}_layers", f"The {part} has a layer too many: {', '.join(sorted(extra))}.")
 
 
-def compare(judge, part, weights, names, layers):
+def compare(judge, part, names, layers):
     """Judge a part by what it gives for its weights; return the layers that compute it, or None."""
     superfluous(judge, part, names)
     inputs = judge.images(4) if part == "encoder" else judge.codes(4)
@@ -234,7 +234,7 @@ def convolutions(judge, part, weights, names):
         stages[-1] = stages[-1]._replace(after="", activation="sigmoid")
         if len(stages) > 1:
             stages[-2] = stages[-2]._replace(padding="valid")
-    return compare(judge, part, weights, names, numpy_layers.Layers(stages, pairs))
+    return compare(judge, part, names, numpy_layers.Layers(stages, pairs))
 
 
 def written(shape):

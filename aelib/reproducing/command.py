@@ -24,7 +24,7 @@ def add_parser(commands):
     parser.add_argument("--out", default="reproduced", metavar="FOLDER", help="for the results (default: reproduced)")
     parser.add_argument("--install", action="store_true", help="put the weights of the first seed into the package")
     parser.add_argument("--download", action="store_true", help="let Keras fetch MNIST if AELIB_MNIST names no copy")
-    parser.set_defaults(work=reproduce, kept="What is trained is kept in {out}: repeat the call to go on.")
+    parser.set_defaults(work=reproduce, on_interrupt="What is trained is kept in {out}: repeat the call to go on.")
 
 
 def reproduce(options):

@@ -102,7 +102,7 @@ def train(name, seed, epochs, folder, download=False, plain=False):
     (x_train, _), (x_test, _) = data.mnist(flat=name != "convolutional", download=download)
     x_train, x_test = x_train[process::processes], x_test[process::processes]
     keras.utils.set_random_seed(seed)
-    encoder, _, auto = getattr(factories, name)(*factories.PUBLISHED[name])
+    _, _, auto = getattr(factories, name)(*factories.PUBLISHED[name])
     path.parent.mkdir(parents=True, exist_ok=True)
     tempfile.TemporaryFile(dir=path.parent).close()  # where nothing can be kept, say so before the first epoch
     checkpoint = path.with_suffix(".npz")
