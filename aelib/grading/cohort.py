@@ -327,6 +327,9 @@ def best(records):
     return list(chosen.values())
 
 
+_required = {}  # {key: record} of what this process has judged so far
+
+
 def require(path, *criteria):
     """Grade one file in a child process and raise where something is not right; say nothing otherwise.
 
@@ -369,6 +372,3 @@ def require_point(path, point):
     if point not in needed:
         raise ValueError(f"{point!r} is no point: expected one of {', '.join(needed)}.")
     require(path, *needed[point])
-
-
-_required = {}

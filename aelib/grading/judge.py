@@ -153,6 +153,7 @@ def judge(task, ask, seed=None, function=None):
     with first.until_stopped():
         first.load(function)
         formula = judge_training.training(first, *first.find())
+    # Other sizes are tried where all else is right.
     if [name for name, verdict in first.verdicts().items() if not verdict.ok] != ["general"]:
         return first.verdicts(), first.remarks
     first.judged.add("general")
