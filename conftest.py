@@ -19,7 +19,7 @@ if not os.access(os.path.expanduser("~"), os.W_OK):
 settings.register_profile("course", max_examples=int(os.environ.get("AELIB_EXAMPLES", 30)), deadline=None)
 settings.load_profile("course")
 
-APART = ("test_cohort.py", "test_factories.py", "test_judge.py", "test_training.py")
+APART = ("test_factories.py", "test_judge.py", "test_training.py")
 
 
 @pytest.hookimpl(optionalhook=True)
