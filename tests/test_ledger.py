@@ -183,13 +183,13 @@ def writer(program, file):
 
 
 def test_two_notebooks_at_once_lose_nothing(file):
-    program = "for i in range(50):\n    ledger.record('question', f'q{i % 10}', 'right')"
+    program = "for i in range(100):\n    ledger.record('question', f'q{i % 10}', 'right')"
     programs = [writer(program.replace("f'q", f"f'{name}"), file) for name in "qqr"]
     assert [program.wait(60) for program in programs] == [0, 0, 0]
     kept = json.loads(file.read_text())["question"]
     assert {name: entry["tries"] for name, entry in kept.items()} == {
-        **{f"q{i}": 10 for i in range(10)},
-        **{f"r{i}": 5 for i in range(10)},
+        **{f"q{i}": 20 for i in range(10)},
+        **{f"r{i}": 10 for i in range(10)},
     }
 
 
