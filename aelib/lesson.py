@@ -10,13 +10,15 @@ import tempfile
 import packaging.requirements
 import packaging.specifiers
 
+from aelib import evidence
+
 REPAIR = (
     "Repair: type 'make setup' in a terminal in the course's folder (without make: see the README; if you installed a "
     "wheel: install it again)."
 )
 
 
-def start(seed=0):
+def start(name=None, seed=0):
     """Import Keras without the log lines of its backend, and fix all random numbers.
 
     TensorFlow writes to the process's standard error at its import and first operation. These lines are dropped,
@@ -25,11 +27,16 @@ def start(seed=0):
     computes two things at a time.
 
     Args:
+        name: The lesson's number, e.g. "01", by which its earlier runs are found; None for no lesson.
         seed: Whole number for `keras.utils.set_random_seed`.
+
+    Returns:
+        The seed, for all that the lesson draws; the environment variable AELIB_SEED_SHIFT is added to it.
 
     Raises:
         RuntimeError: if Keras or its backend can't start, with the reason and what to type.
     """
+    seed = evidence.begin(name, seed)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what its native code logs; what fails is raised all the same
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if (os.cpu_count() or 1) <= 2:
@@ -61,6 +68,7 @@ def start(seed=0):
                 f"Keras can't start ({type(reason).__name__}: {reason}). {REPAIR} If you set the environment variable "
                 "KERAS_BACKEND, check it."
             ) from reason
+    return seed
 
 
 def measured(text, value, reference, within):

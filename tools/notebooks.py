@@ -94,17 +94,17 @@ def read(path):
     return book if book.nbformat_minor >= 5 else nbformat.v4.upgrade(book)
 
 
-def execute(path):
-    """Execute a notebook in a fresh kernel with no network and no progress, and write it back normalised.
+def run(book, path, **environment):
+    """Execute a notebook's cells in a fresh kernel with no network and no progress; their outputs go into `book`.
+
+    Args:
+        book: The notebook, as `read` returns it.
+        path: Its file, in whose folder it runs.
+        **environment: Variables that the kernel gets besides.
 
     Returns:
         Seconds that each code cell took.
-
-    Raises:
-        nbclient.exceptions.CellExecutionError: if a cell fails.
-        ValueError: if the outputs may not be published, with the reasons.
     """
-    book = read(path)
     seconds = []
     client = NotebookClient(
         book,
@@ -116,8 +116,23 @@ def execute(path):
         on_cell_execute=lambda cell, cell_index: seconds.append(-time.monotonic()),
         on_cell_executed=lambda cell, cell_index, execute_reply: seconds.append(seconds.pop() + time.monotonic()),
     )
-    environment = {name: value for name, value in os.environ.items() if name != "AELIB_MNIST"}
-    client.execute(env={**environment, **OFFLINE, "AELIB_PROGRESS": "off"})
+    inherited = {name: value for name, value in os.environ.items() if name != "AELIB_MNIST"}
+    client.execute(env={**inherited, **OFFLINE, "AELIB_PROGRESS": "off", **environment})
+    return seconds
+
+
+def execute(path):
+    """Execute a notebook in a fresh kernel with no network and no progress, and write it back normalised.
+
+    Returns:
+        Seconds that each code cell took.
+
+    Raises:
+        nbclient.exceptions.CellExecutionError: if a cell fails.
+        ValueError: if the outputs may not be published, with the reasons.
+    """
+    book = read(path)
+    seconds = run(book, path)
     book = normalised(book)
     problems = faults(book)
     if problems:

@@ -1,0 +1,140 @@
+"""What a lesson measures beside the same lesson's earlier runs, and the files that keep those; no lesson is run here.
+
+A lesson's file, such as `01.json`, holds what the lesson printed in several whole runs, each with seeds of its own.
+`python -m tools.evidence` is its only writer.
+"""
+
+import hashlib
+import json
+import math
+import os
+import pathlib
+import re
+import statistics
+import sys
+
+FOLDER = pathlib.Path(__file__).parent
+RUNS = 8
+STUDENT = 5.408  # the 99.95 % quantile of Student's distribution with RUNS - 1 degrees of freedom
+NO_EXPERIMENT = re.compile(r"^\s*(\w+\.)?(quiz|progress)\(|\.(check|hint|solution)\(")  # cells that change no number
+_lesson = {"name": None}
+
+
+def begin(name, seed=0):
+    """Say which lesson runs, and return the seed that its random numbers start from.
+
+    Args:
+        name: The lesson's number, e.g. "01", or None for no lesson.
+        seed: Whole number. The environment variable AELIB_SEED_SHIFT is added to it: so a whole lesson runs with other
+            weights, orders, noise and draws.
+    """
+    _lesson["name"] = name
+    return seed + int(os.environ.get("AELIB_SEED_SHIFT", 0))
+
+
+def measured(name, value, unit=""):
+    """Print a number that was measured here, and what it was in the lesson's earlier runs.
+
+    The number is rounded where the runs begin to differ. A number that no such run would give in a thousand gets a
+    sentence that says so.
+
+    Args:
+        name: What was measured, e.g. "validation loss"; each of a lesson's numbers has a name of its own.
+        value: The number.
+        unit: Its unit, e.g. "nats per pixel"; "" for none.
+    """
+    value = float(value)
+    _record({"measured": name, "value": value, "unit": unit})
+    unit = f" {unit}" if unit else ""
+    runs = _kept()["measured"].get(name, {}).get("values", [])
+    if not runs:
+        print(f"{name}: {value:.3g}{unit} (no earlier runs)")
+        return
+    low, high = (rounded(number, runs) for number in (min(runs), max(runs)))
+    between = low if low == high else f"{low} to {high}"
+    print(f"{name}: {rounded(value, runs)}{unit} ({len(runs)} runs: {between})")
+    least, most = expected(runs)
+    if not least <= value <= most:
+        ends = f"{rounded(least, runs)} to {rounded(most, runs)}"
+        print(f"  This is outside of what the runs let expect, {ends}. {_reason()}")
+
+
+def claim(text, holds):
+    """Print whether a claim holds here, and in how many of the lesson's earlier runs it held.
+
+    Args:
+        text: The claim, e.g. "PCA is closer than the autoencoder"; each of a lesson's claims has a text of its own.
+        holds: Whether it holds here.
+    """
+    holds = bool(holds)
+    _record({"claim": text, "holds": holds})
+    runs = _kept()["claims"].get(text, [])
+    beside = f"in {sum(runs)} of {len(runs)} runs" if runs else "no earlier runs"
+    print(f"{text}: {'yes' if holds else 'no'} ({beside})")
+    if runs and holds != (2 * sum(runs) > len(runs)):
+        print(f"  Most runs say {'no' if holds else 'yes'}. {_reason()}")
+
+
+def expected(runs):
+    """Return the range in which one more run lies with a probability of 99.9 %, if runs are normally distributed.
+
+    Args:
+        runs: The eight numbers of the runs.
+
+    Returns:
+        (least, most): mean ± t·s·sqrt(1 + 1/8), widened by a millionth of the mean for another machine's rounding.
+
+    Source: Hahn and Meeker, "Statistical Intervals" (1991), section 4.7.
+    """
+    mean, spread = statistics.fmean(runs), statistics.stdev(runs)
+    reach = STUDENT * spread * math.sqrt(1 + 1 / len(runs)) + 1e-6 * abs(mean)
+    return mean - reach, mean + reach
+
+
+def rounded(value, runs):
+    """Return a number as text, with its last digit where the runs begin to differ, and at most four that count."""
+    if all(float(number).is_integer() for number in [*runs, value]):
+        return f"{value:.0f}"
+    largest, spread = max(map(abs, runs)), statistics.stdev(runs)
+    digits = 3 - math.floor(math.log10(largest)) if largest else 0
+    if spread > 1e-6 * largest:
+        digits = min(digits, math.ceil(-math.log10(spread)))
+    else:
+        digits -= 1
+    return f"{value:.{max(digits, 0)}f}"
+
+
+def digest(source):
+    """Return what identifies a cell's code, whatever its comments at the ends of lines and its empty lines are."""
+    lines = [re.sub(r"\s+#[^'\"]*$", "", line).rstrip() for line in source.splitlines()]
+    return hashlib.sha256("\n".join(line for line in lines if line).encode()).hexdigest()[:12]
+
+
+def _record(entry):
+    """Add a line to the file that collects a run, where `python -m tools.evidence` asks for one."""
+    collected = os.environ.get("AELIB_EVIDENCE")
+    if collected:
+        with open(collected, "a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+
+
+def _kept():
+    """Return what the lesson's earlier runs gave."""
+    path = FOLDER / f"{_lesson['name']}.json"
+    return json.loads(path.read_text("utf-8")) if path.exists() else {"measured": {}, "claims": {}, "cells": []}
+
+
+def _reason():
+    """Return a sentence on whether the learner's own code can be the reason."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    sources = shell.history_manager.input_hist_raw[1:] if shell else []
+    cells = {cell["digest"]: cell["defines"] for cell in _kept()["cells"]}
+    own = re.compile(rf"^def ({'|'.join(filter(None, cells.values())) or '-'})\(", re.MULTILINE)
+    ran = [digest(source) for source in sources]
+    strange = [s for s, name in zip(sources, ran) if not (name in cells or NO_EXPERIMENT.search(s) or own.search(s))]
+    order = list(cells)
+    last = max((order.index(name) for name in ran if name in cells), default=0)
+    left_out = [name for name in order[:last] if name not in ran and not cells[name]]
+    if strange or left_out:
+        return "A cell that you changed, added or left out can be the reason: then this is your own result."
+    return "You changed no cell, so the reason is another: a cell that ran twice, another version of Keras, a rare draw."
