@@ -12,6 +12,7 @@ from aelib import files
 from aelib.grading import cohort, sandbox, submissions
 
 OUTPUTS = ("json", "csv", "gradescope")  # options that name a file to be written
+STREAMS = ("/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/")  # no names of files
 VERSIONS = {"2": (2,), "3": (3,), "both": (3, 2)}
 
 
@@ -41,39 +42,54 @@ def add_parser(commands):
 
 
 def grade(options):
-    """Grade, write and print; return the exit code."""
+    """Grade, write, then print; return the exit code."""
     outputs = {name: path for name in OUTPUTS if (path := getattr(options, name)) is not None}
-    _check(outputs, options.paths)
+    _check({name: path for name, path in outputs.items() if name == "gradescope"}, options.paths)
     try:
-        return _graded(options)
+        _check(outputs, options.paths)
+        records, ungraded, believed = _graded(options)
     except (ValueError, OSError, RuntimeError) as error:
-        if options.gradescope:  # the learner sees nothing else
+        if options.gradescope is not None:  # the learner sees nothing else
             files.write(options.gradescope, cohort.as_refusal(str(error)))
         raise
+    try:
+        _print(records, ungraded)
+        if believed:
+            _say(
+                f"Not judged again, but believed as written in {submissions.as_text(options.json)}: {believed} of them."
+            )
+        if records and not options.dask:
+            _say(f"Isolation of the submissions: {sandbox.isolation()}.")
+        print(end="", flush=True)
+    except BrokenPipeError:  # whoever read has left; the files hold everything
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return int(bool(ungraded) or any(record["points"] < record["of"] for record in cohort.best(records)))
 
 
 def _graded(options):
-    """Grade, write and print, after the files to be written have been checked."""
+    """Grade and write; return the records, what is not graded, and how many records are an earlier call's."""
     if options.jobs < 1 or options.seconds < 1:
         raise ValueError("--jobs and --seconds are whole numbers from 1.")
     found, ungraded = submissions.find(options.paths)
     learners = sorted({submission.learner for submission in found})
-    if options.gradescope and len(learners) > 1:
+    if options.gradescope is not None and len(learners) > 1:
         raise ValueError(
             f"--gradescope takes one learner's submission: found {len(learners)} ({', '.join(learners[:5])}). "
             "Expected all files in one folder."
         )
     known, earlier = cohort.load(options.json, options.resume)
-    believed = {cohort.key(one.data, one.task, keras) for one in found for keras in VERSIONS[options.keras]} & {*known}
+    versions = VERSIONS[options.keras]
+    believed = sum(cohort.key(one.data, one.task, keras) in known for one in found for keras in versions)
+    before = len(known)
     began = time.monotonic()
     records = []
 
     def save():
         nonlocal earlier
         if earlier:
-            said, why = earlier
+            (said, why), path = earlier, pathlib.Path(options.json)
             earlier = ()
-            path = pathlib.Path(options.json)
             print(f"{path.name} {said}; it is now {files.set_aside(path, why).name}.", file=sys.stderr)
         files.write(options.json, cohort.as_json(records, known, ungraded))
 
@@ -81,34 +97,21 @@ def _graded(options):
         save()
         left = (time.monotonic() - began) / number * (total - number)
         if sys.stderr and sys.stderr.isatty():
-            print(f"\r{number} of {total} judged, about {left:.0f} s left ", end="", file=sys.stderr, flush=True)
+            end = "\n" * (number == total)
+            print(f"\r{number} of {total} judged, about {left:.0f} s left ", end=end, file=sys.stderr, flush=True)
 
     how = {"jobs": options.jobs, "seconds": options.seconds, "dask": options.dask}
-    before = len(known)
     try:
-        records += cohort.grade(found, VERSIONS[options.keras], known=known, done=done, **how)
+        records += cohort.grade(found, versions, known=known, done=done, **how)
     except KeyboardInterrupt:
         if len(known) > before:
             save()
         raise
     save()
-    for path, text in ((options.csv, cohort.as_csv), (options.gradescope, cohort.as_gradescope)):
+    for path, text in ((options.gradescope, cohort.as_gradescope), (options.csv, cohort.as_csv)):
         if path is not None:
             files.write(path, text(records, ungraded))
-    try:
-        if sys.stderr and sys.stderr.isatty():
-            print(file=sys.stderr)
-        _print(records, ungraded)
-        if believed:
-            name = submissions.as_text(options.json)
-            _say(f"Believed as written in {name}, and not judged again: {len(believed)} of {len(known)} records.")
-        if records and not options.dask:
-            _say(f"Isolation of the submissions: {sandbox.isolation()}.")
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever read has left; the files hold everything
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return int(bool(ungraded) or any(record["points"] < record["of"] for record in cohort.best(records)))
+    return records, ungraded, believed
 
 
 def _check(outputs, paths):
@@ -118,35 +121,38 @@ def _check(outputs, paths):
         outputs: {option: path}.
         paths: Where the submissions are.
     """
-    taken = {}
-    for option, path in outputs.items():
-        real = os.path.realpath(path)
-        said = f"--{option} {submissions.as_text(path)}"
-        cure = f"type --{option} and the name of a file"
-        if path == "-" or os.path.abspath(path).startswith(("/dev/", "/proc/")) and path != os.devnull:
+    null = os.path.realpath(os.devnull)
+    real = {option: os.path.realpath(path) for option, path in outputs.items() if os.path.realpath(path) != null}
+    for option, place in real.items():
+        full = os.path.abspath(outputs[option])
+        said, cure = f"--{option} {submissions.as_text(outputs[option])}", f"type --{option} and the name of a file"
+        if outputs[option] == "-" or full.startswith(STREAMS):
             raise ValueError(f"{said} is no file that stays: expected one, so {cure}.")
-        if os.path.isdir(path):
+        if os.path.isdir(place):
             raise ValueError(f"{said} is a folder: {cure} in it.")
-        if os.path.exists(path) and not os.path.isfile(path) and real != os.path.realpath(os.devnull):
+        if os.path.exists(place) and not os.path.isfile(place):
             raise ValueError(f"{said} is no ordinary file: {cure}.")
-        for place in map(os.path.realpath, paths):
-            if real == place or os.path.commonpath([real, place]) == place:
+        for root in map(os.path.realpath, paths):
+            if place == root or place.startswith(os.path.join(root, "")):
                 raise ValueError(
-                    f"{said} would be written among the submissions, whose authors could have written it themselves: "
-                    f"{cure} outside of {submissions.as_text(place)}."
+                    f"{said} would lie among the submissions, whose authors could have written it themselves: {cure} "
+                    f"outside of {submissions.as_text(root)}."
                 )
-        if real in taken and real != os.path.realpath(os.devnull):
-            raise ValueError(f"{said} is the file of --{taken[real]}, too: {cure} of its own.")
-        taken[real] = option
+        same = [other for other in real if real[other] == place and other != option]
+        if same:
+            raise ValueError(f"{said} is the file of --{same[0]}, too: {cure} of its own.")
+    for option, place in real.items():
         try:
-            os.makedirs(os.path.dirname(real), exist_ok=True)
-            if not os.path.lexists(real):
-                open(real, "xb").close()  # tries the name
-                os.unlink(real)
-            if os.path.isfile(path) or not os.path.exists(path):
-                tempfile.TemporaryFile(dir=os.path.dirname(real)).close()  # tries the folder
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            if not os.path.exists(place):
+                open(place, "xb").close()  # tries the name
+                os.unlink(place)
+            tempfile.TemporaryFile(dir=os.path.dirname(place)).close()  # tries the folder
         except OSError as error:
-            raise ValueError(f"{said} can't be written ({error.strerror}): {cure} in a folder of yours.") from error
+            raise ValueError(
+                f"--{option} {submissions.as_text(outputs[option])} can't be written ({error.strerror}): "
+                f"type --{option} and the name of a file in a folder of yours."
+            ) from error
 
 
 def _print(records, ungraded):

@@ -22,7 +22,7 @@ FUNCTION = "autoencoder"
 
 
 class Refused(ValueError):
-    """Something can't be read; the message says why, as the rest of a sentence about it."""
+    """Something can't be read; the message says why and what to do, as the rest of a sentence about it."""
 
 
 def members(name, stream, budget):
@@ -50,7 +50,7 @@ def _guarded(work):
     except Refused:
         raise
     except Exception as error:  # a stranger's bytes can cause any
-        raise Refused(f"is damaged ({type(error).__name__}: {str(error)[:100]})") from error
+        raise Refused(f"is damaged ({type(error).__name__}: {str(error)[:100]}): pack it again, as a .zip") from error
 
 
 class _Bounded(io.BufferedIOBase):
@@ -62,7 +62,7 @@ class _Bounded(io.BufferedIOBase):
 
     def read(self, size=-1):
         if size > INDEX:
-            raise Refused(f"has a table of contents of more than {INDEX >> 20} MiB")
+            raise Refused(f"has a table of contents of more than {INDEX >> 20} MiB: hand in the graded files alone")
         return self._stream.read(size)
 
 
@@ -80,20 +80,20 @@ def _zipped(name, stream, budget):
                 pass
         mode = entry.external_attr >> 16 if entry.create_system == 3 else 0
         kind = stat.S_IFMT(mode)
-        why = _leads_out(title)
+        parts, why = _parts(title)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-            why = "is a link" if kind == stat.S_IFLNK else "is no ordinary file"
+            why = f"{'is a link' if kind == stat.S_IFLNK else 'is no ordinary file'}: pack the file itself"
         elif entry.flag_bits & 1:
-            why = "is encrypted"
+            why = "is encrypted: pack it without a password"
         elif entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            why = "is packed in an unusual way"
+            why = "is packed in an unusual way: pack it as an ordinary .zip"
 
         def read(most, entry=entry):
             with archive.open(entry) as file:
                 return _limited(file, most, budget)
 
         folder = title.endswith(("/", "\\")) or kind == stat.S_IFDIR
-        yield _parts(title), mode & 0o777 if mode else None, why, None if folder else read
+        yield parts, mode & 0o777 if mode else None, why, None if folder else read
 
 
 def _tarred(name, stream, budget):
@@ -102,40 +102,39 @@ def _tarred(name, stream, budget):
     archive = tarfile.open(fileobj=io.BytesIO(_limited(packed, budget[0], budget)), mode="r:")
     for number, entry in enumerate(archive, 1):
         _few(number)
-        why = _leads_out(entry.name)
+        parts, why = _parts(entry.name)
         if not (entry.isreg() or entry.isdir()):
-            why = "is a link" if entry.issym() or entry.islnk() else "is no ordinary file"
+            why = f"{'is a link' if entry.issym() or entry.islnk() else 'is no ordinary file'}: pack the file itself"
 
         def read(most, entry=entry):
             return _limited(archive.extractfile(entry), most, [most])
 
-        yield _parts(entry.name), entry.mode & 0o777, why, None if entry.isdir() else read
+        yield parts, entry.mode & 0o777, why, None if entry.isdir() else read
 
 
 def _few(number):
     """Raise Refused if an archive holds too much."""
     if number > MEMBERS:
-        raise Refused(f"holds more than {MEMBERS:,} files and folders")
+        raise Refused(f"holds more than {MEMBERS:,} files and folders: hand in the graded files alone")
 
 
 def _parts(title):
-    """Return the parts of the name of something in an archive."""
-    return tuple(part for part in title.replace("\\", "/").split("/") if part not in ("", "."))
-
-
-def _leads_out(title):
-    """Return what is wrong with a name that leads out of its archive, or nothing."""
-    absolute = title.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", title)
-    return "has a name that leads out of the archive" if absolute or ".." in _parts(title) else ""
+    """Return the parts of the name of something in an archive, and what is wrong with a name that leads out of it."""
+    parts = tuple(part for part in title.replace("\\", "/").split("/") if part not in ("", "."))
+    if title.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", title) or ".." in parts:
+        return (title,), "has a name that leads out of the archive: pack it again, in its own folder"
+    return parts, ""
 
 
 def _limited(file, most, budget):
     """Return the bytes of a file that is not too big."""
     data = file.read(min(most, budget[0]) + 1)
     if len(data) > budget[0]:
-        raise Refused(f"takes the archive beyond the {UNPACKED >> 20} MiB that are unpacked")
+        raise Refused(
+            f"takes the archive beyond the {UNPACKED >> 20} MiB that are unpacked: hand in the graded files alone"
+        )
     if len(data) > most:
-        raise Refused(f"has more than {most:,} bytes")
+        raise Refused(f"has more than {most:,} bytes: hand in the program alone")
     budget[0] -= len(data)
     return data
 
@@ -166,7 +165,7 @@ def programs(data):
         cells = book["cells"] if "cells" in book else [cell for sheet in book["worksheets"] for cell in sheet["cells"]]
         sources = ["".join(cell.get("source", cell.get("input"))) for cell in cells if cell["cell_type"] == "code"]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise Refused("is damaged: it is no notebook that Jupyter could open") from error
+        raise Refused("is damaged: open it in Jupyter, and save it again") from error
     written = [re.match(r"\s*%%(?:writefile|file)[ \t]+(\S+)[ \t]*\r?\n(.*)", source, re.S) for source in sources]
     if found := {match[1].strip("\"'"): match[2] for match in written if match}:
         return {name: _encoded(source if source.endswith("\n") else source + "\n") for name, source in found.items()}
@@ -189,7 +188,7 @@ def _needed(sources):
     functions = {name for _, function, binds, _ in statements if function for name in binds}
     wanted = {FUNCTION} & {name for _, _, binds, _ in statements for name in binds} or functions
     if not wanted:
-        raise Refused(f"defines no function {FUNCTION}{broken}")
+        raise Refused(f"defines no function {FUNCTION}{broken}: hand in a file, as the task says")
     taken, wanted = set(), wanted | {"*"}
     while more := {at for at, (_, _, binds, _) in enumerate(statements) if at not in taken and binds & wanted}:
         taken |= more

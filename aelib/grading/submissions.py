@@ -20,6 +20,7 @@ FILES = {
 NAMES = {task: name for name, task in FILES.items()}
 EXPECTED = f"files named {', '.join(FILES)}"
 NESTED = 2  # archives in each other that are opened
+DEEP = 100  # folders in each other that are opened
 NAMED = 100  # of what is not graded, each learner's first ones are named
 UNOPENED = r"\.(rar|7z|gz|bz2|xz|zst|lzma|z|tbz2?|txz|iso|dmg|cab|jar|whl)$"
 
@@ -94,8 +95,8 @@ def find(paths):
     """Return what is graded and what is not.
 
     Args:
-        paths: Files, archives, or folders in which to look at any depth. The learner is the folder that holds the
-            files, as seen from the folder that was named, and from further up where two are called the same.
+        paths: Files, archives, or folders, which are searched `DEEP` folders deep. The learner is the folder that
+            holds the files, as seen from the folder that was named, and from further up where two are called the same.
 
     Returns:
         A list of `Submission`, one for each learner and task, and a list of `Ungraded`. A file that was named twice
@@ -125,8 +126,8 @@ def find(paths):
         submissions.append(_submission(learner, several))
         for other in several[1:]:
             if other.data != several[0].data:
-                said = f"{_shown(other.path)} is not graded, because {_shown(several[0].path)} is"
-                said += f": hand in one file for each task, named {NAMES[task]}."
+                said = f"{_shown(other.path)} lies beside {_shown(several[0].path)}, which is graded: "
+                said += f"hand in one file for each task, named {NAMES[task]}."
                 ungraded.append(Ungraded(learner, task, other.path, said))
     return submissions, _first_ones(ungraded)
 
@@ -138,15 +139,17 @@ def _submission(learner, several):
     if one.notebook:
         remarks.append(f"{one.path.name} is a notebook, from which the function {containers.FUNCTION} is graded.")
     elif _handed(one.path.name)[1] != expected:
-        remarks.append(f"{one.path.name} is graded as {expected}: it should have that name.")
+        remarks.append(f"{one.path.name} is graded as {expected}, which should be its name.")
     if others:
         listed = ", ".join(_shown(other.path) for other in others[:5])
-        more = f" and {len(others) - 5} more" if len(others) > 5 else ""
-        same = ", which hold the same" if all(other.data == one.data for other in others) else ""
-        remarks.append(
-            f"Graded is {_shown(one.path)}: of several files the one named exactly so, else the one with the "
-            f"highest number. Not graded: {listed}{more}{same}."
-        )
+        listed += f" and {len(others) - 5} more" if len(others) > 5 else ""
+        if all(other.data == one.data for other in others):
+            remarks.append(f"The same text is handed in twice: {_shown(one.path)} is graded, and counts for {listed}.")
+        else:
+            remarks.append(
+                f"Of {len(several)} files for this task {_shown(one.path)} is graded: the exact name counts first, "
+                f"then the highest number. Not graded: {listed}."
+            )
     folder = os.path.join(*one.parts[: min(one.archives, default=len(one.parts) - 1)])
     return Submission(
         learner, one.task, one.path, one.data, one.mode, one.notebook, folder, tuple(as_text(text) for text in remarks)
@@ -202,7 +205,8 @@ def _handed(name):
 
 def _match(name):
     """Return how a name names a task, or None if it names none, or two."""
-    match = NAME.fullmatch(unicodedata.normalize("NFKC", name).strip().casefold())
+    plain = re.sub("[\u2010-\u2015\u2212]", "-", unicodedata.normalize("NFKC", name))
+    match = NAME.fullmatch(plain.strip().casefold())
     if match and match["number"] in (None, NAMES[match["task"]][0]):
         return match
 
@@ -254,19 +258,21 @@ def _places(found):
     known = {place for place, _ in places.values()}
     rest = [one for one in found if one.parts not in places]
     for one in sorted(rest, key=lambda one: (len(one.parts) == one.top + 1, one.parts[-1] == "", len(one.parts))):
-        folders = one.folders()
-        if re.search(rf"{UNOPENED}|\.zip$|\.tar$|\.tgz$", one.parts[-1], re.I) and len(folders) == one.top:
-            folders = (*folders, _stem(one.parts[-1]))
+        folders, at, shown = one.folders(), _outer(one), 0
         near = [folders[:end] for end in range(len(folders), one.top - 1, -1) if folders[:end] in known]
-        if whose := _by_platform(one):
-            places[one.parts] = whose
-        elif near and one.parts[-1] == "" and one.alone:
+        if near and one.alone and one.parts[-1] == "":
             continue  # an empty folder of somebody who has handed in something
-        elif near or len(folders) > one.top or not known or one.parts[-1] == "":
-            place = near[0] if near else folders
-            places[one.parts] = place, len(place) - one.top
-        else:
-            places[one.parts] = (), 0
+        if near:
+            folders = near[0]
+        elif at is not None and one.parts[: at + 1] not in inside:
+            folders = folders[: max(at, one.top + 1)]
+        elif len(folders) == one.top and re.search(rf"{UNOPENED}|\.zip$|\.tar$|\.tgz$", one.parts[-1], re.I):
+            folders = (*folders, _stem(one.parts[-1]))
+        elif len(folders) == one.top and known and one.parts[-1] != "":
+            folders, shown = (), -one.top  # nobody's
+        elif at is not None:
+            shown = at + 1 - one.top
+        places[one.parts] = _by_platform(one) or (folders, len(folders) - one.top - shown)
         known.add(places[one.parts][0])
     return places
 
@@ -323,6 +329,11 @@ def _in_folder(path, top):
         folder = waiting.pop()
         here = path.joinpath(*folder[len(top) :])
         folders.append(_Found(here, folder, len(top)))
+        if len(folder) - len(top) > DEEP:
+            first = len(top) + 1
+            why = f"holds more than {DEEP} folders in each other, which are not all opened: hand in fewer."
+            found.append(_Found(path / folder[first - 1], (*folder[:first], ""), len(top), why=why))
+            continue
         try:
             with os.scandir(os.path.join(*folder)) as inside:
                 entries = [entry for entry in inside if not _litter(entry.name)]
@@ -336,7 +347,7 @@ def _in_folder(path, top):
                 else:
                     found += _on_disk(one)
         except OSError as error:
-            why = f"can't be read ({error.strerror}): hand in a folder that can be, with fewer folders in each other."
+            why = f"can't be read ({error.strerror}): hand in a folder that can be."
             found.append(_Found(here, (*folder, ""), len(top), why=why))
     return found + _empty(folders, found)
 
@@ -360,16 +371,20 @@ def _empty(folders, found):
 
 def _on_disk(one):
     """Return what a file on the disk holds."""
-    full = os.path.join(*one.parts)
-    if not _is_archive(one.path.name):
-        return _answers(one, lambda most: file_style.read(full, most))
+    full, name = os.path.join(*one.parts), one.path.name
+    kinds = {stat.S_IFLNK: "is a link", stat.S_IFDIR: "is a folder"}
     try:
-        if not stat.S_ISREG(os.lstat(full).st_mode):
-            raise ValueError("it is no ordinary file")
-        with open(full, "rb") as stream:
-            return _opened(one, stream, [containers.UNPACKED])
-    except (OSError, ValueError) as error:
-        return [one._replace(why=_unreadable(error, one.task))]
+        kind = stat.S_IFMT(os.lstat(full).st_mode)
+        if kind != stat.S_IFREG:
+            match = _match(_handed(name)[1])
+            why = f"{kinds.get(kind, 'is no ordinary file')}: hand in an ordinary file."
+            return [one._replace(task=match["task"] if match else "", why=why)]
+        if _is_archive(name):
+            with open(full, "rb") as stream:
+                return _opened(one, stream, [containers.UNPACKED])
+    except OSError as error:
+        return [one._replace(why=_unreadable(error))]
+    return _answers(one, lambda most: file_style.read(full, most))
 
 
 def _is_archive(name):
@@ -382,27 +397,30 @@ def _opened(archive, stream, budget):
     try:
         inside = containers.members(archive.path.name, stream, budget)
     except containers.Refused as error:
-        return [archive._replace(why=_unreadable(error, ""))]
+        return [archive._replace(why=f"{error}.")]
     found, folders = [], []
-    counts = collections.Counter(names for names, *_ in inside)
+    counts = collections.Counter(names for names, _, why, _ in inside if not why)
     for names, mode, why, reader in inside:
         if not names or any(map(_litter, names)):
             continue
-        one = archive._replace(path=archive.path.joinpath(*names), parts=(*archive.parts, *names), mode=mode)
-        one = one._replace(archives=(*archive.archives, len(archive.parts) - 1))
-        why = why or ("is in the archive more than once" if counts[names] > 1 else "")
+        path = pathlib.Path(f"{archive.path}/{'/'.join(names)}")
+        archives = (*archive.archives, len(archive.parts) - 1)
+        one = archive._replace(path=path, parts=(*archive.parts, *names), archives=archives, mode=mode)
+        why = why or ("is in the archive more than once: pack one file for each task" if counts[names] > 1 else "")
         if reader is None:
             folders.append(one)
         elif why or not _is_archive(names[-1]):
             found += _answers(one, lambda most, reader=reader, mode=mode: (containers.read(reader, most), mode), why)
         elif len(one.archives) >= NESTED:
-            found.append(one._replace(why=_unreadable(f"is an archive in {NESTED} others", "")))
+            found.append(one._replace(why=f"is an archive in {NESTED} others: hand in the files themselves."))
         else:
             try:
                 found += _opened(one, io.BytesIO(containers.read(reader, containers.UNPACKED)), budget)
             except containers.Refused as error:
-                found.append(one._replace(why=_unreadable(error, "")))
-    return found + _empty([archive, *folders], found)
+                found.append(one._replace(why=f"{error}."))
+    if not found:
+        return [archive._replace(why=f"holds no submission: expected {EXPECTED}, at any depth.")]
+    return found + _empty(folders, found)
 
 
 def _answers(one, read, why=""):
@@ -427,12 +445,13 @@ def _answers(one, read, why=""):
                 answers[written["task"]] = one._replace(task=written["task"], data=source, notebook=True)
         return list(answers.values()) or [one._replace(why=_misnamed(name))]
     except (OSError, ValueError) as error:
-        return [one._replace(why=_unreadable(error, task))]
+        return [one._replace(why=_unreadable(error))]
 
 
-def _unreadable(error, task):
+def _unreadable(error):
     """Return why something is not graded, as the rest of a sentence, with what to do."""
-    said = getattr(error, "strerror", None) or str(error)
-    if not isinstance(error, (containers.Refused, str)):
-        said = f"can't be read ({said})"
-    return f"{said}: hand in {NAMES[task]} itself." if task else f"{said}: hand in the files themselves."
+    if isinstance(error, containers.Refused):
+        return f"{error}."
+    if isinstance(error, OSError):
+        return f"can't be read ({error.strerror}): hand in a file that can be."
+    return f"can't be graded ({error}): hand in the program alone."
