@@ -123,6 +123,7 @@ def _check(outputs, paths):
     """
     null = os.path.realpath(os.devnull)
     real = {option: os.path.realpath(path) for option, path in outputs.items() if os.path.realpath(path) != null}
+    taken = {}
     for option, place in real.items():
         full = os.path.abspath(outputs[option])
         said, cure = f"--{option} {submissions.as_text(outputs[option])}", f"type --{option} and the name of a file"
@@ -138,9 +139,8 @@ def _check(outputs, paths):
                     f"{said} would lie among the submissions, whose authors could have written it themselves: {cure} "
                     f"outside of {submissions.as_text(root)}."
                 )
-        same = [other for other in real if real[other] == place and other != option]
-        if same:
-            raise ValueError(f"{said} is the file of --{same[0]}, too: {cure} of its own.")
+        if taken.setdefault(place, option) != option:
+            raise ValueError(f"{said} is the file of --{taken[place]}, too: {cure} of its own.")
     for option, place in real.items():
         try:
             os.makedirs(os.path.dirname(place), exist_ok=True)
