@@ -269,6 +269,18 @@ def test_what_is_unpacked_of_one_archive_is_bounded_together_with_the_archives_i
     assert all("beyond" in one.text for one in rest)
 
 
+def test_the_table_of_contents_of_a_zip_is_bounded_and_what_it_holds_is_not_by_the_same_number(tmp_path, monkeypatch):
+    monkeypatch.setattr(containers, "INDEX", 200)
+    many, large = {f"{number}.txt": b"" for number in range(10)}, random.Random(0).randbytes(5000)
+    inner = zipped({"0-vanilla.py": A, "x": large})
+    put(
+        tmp_path,
+        {"ann/x.zip": zipped({**many, "0-vanilla.py": A}), "bob/x.zip": zipped({"in.zip": inner}, compress_type=0)},
+    )
+    assert graded(tmp_path) == {("bob", "vanilla"): A} and len(inner) > 5000
+    assert "a table of contents of more than" in ungraded(tmp_path)["ann", "x.zip"]
+
+
 def test_names_in_a_zip_are_read_as_utf_8_also_where_nothing_says_so(tmp_path):
     put(
         tmp_path,

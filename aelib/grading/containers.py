@@ -54,21 +54,24 @@ def _guarded(work):
 
 
 class _Bounded(io.BufferedIOBase):
-    """A stream that reads no more than a table of contents may take at a time."""
+    """A stream that refuses to be read in greater pieces than a table of contents may take, until it is `trusted`."""
 
     def __init__(self, stream):
         self.seek, self.tell, self.seekable = stream.seek, stream.tell, stream.seekable
+        self.trusted = False
         self._stream = stream
 
     def read(self, size=-1):
-        if size > INDEX:
+        if size > INDEX and not self.trusted:
             raise Refused(f"has a table of contents of more than {INDEX >> 20} MiB: hand in the graded files alone")
         return self._stream.read(size)
 
 
 def _zipped(name, stream, budget):
     """Yield what a .zip holds."""
-    archive = zipfile.ZipFile(_Bounded(stream))
+    bounded = _Bounded(stream)
+    archive = zipfile.ZipFile(bounded)
+    bounded.trusted = True
     entries = archive.infolist()
     _few(len(entries))
     for entry in entries:
