@@ -230,7 +230,7 @@ def _misnamed(name):
 
 
 def _places(found):
-    """Return {parts: parts of the learner's folder, and how many of them are shown}; nobody's are not there."""
+    """Return {parts: (parts of the learner's folder, how many of them are shown)}; an empty folder may have none."""
     answers = [one for one in found if one.task]
     direct = {one.folders() for one in answers if not _outer(one)}
     inside = collections.defaultdict(lambda: collections.defaultdict(set))  # {archive: {task: folders in it}}
@@ -249,30 +249,42 @@ def _places(found):
             places[one.parts] = folders, len(folders) - one.top
         elif one.parts[: at + 1] not in single:  # an archive of several learners' folders
             places[one.parts] = folders, len(folders) - at - 1
-        elif one.parts[:at] in direct:
-            places[one.parts] = folders[:at], at - one.top
-        elif one.parts[:at] in crowded or (at == one.top and not _match(f"{folders[at]}.py")):
+        elif one.parts[:at] not in direct and (
+            one.parts[:at] in crowded or (at == one.top and not _match(f"{folders[at]}.py"))
+        ):
             places[one.parts] = folders[: at + 1], at + 1 - one.top
         else:
             places[one.parts] = folders[:at], at - one.top
-    known = {place for place, _ in places.values()}
-    rest = [one for one in found if one.parts not in places]
-    for one in sorted(rest, key=lambda one: (len(one.parts) == one.top + 1, one.parts[-1] == "", len(one.parts))):
-        folders, at, shown = one.folders(), _outer(one), 0
+    return places | _other_places(
+        [one for one in found if not one.task], {place for place, _ in places.values()}, inside
+    )
+
+
+def _other_places(found, known, archives):
+    """Return what `_places` returns for what answers no task.
+
+    Args:
+        found: What answers no task.
+        known: The folders of learners, to which those of this are added.
+        archives: The archives in which answers were found.
+    """
+    places = {}
+    for one in sorted(found, key=lambda one: (len(one.parts) == one.top + 1, one.parts[-1] == "", len(one.parts))):
+        folders, at, hidden = one.folders(), _outer(one), 0
         near = [folders[:end] for end in range(len(folders), one.top - 1, -1) if folders[:end] in known]
         if near and one.alone and one.parts[-1] == "":
             continue  # an empty folder of somebody who has handed in something
         if near:
             folders = near[0]
-        elif at is not None and one.parts[: at + 1] not in inside:
+        elif at is not None and one.parts[: at + 1] not in archives:
             folders = folders[: max(at, one.top + 1)]
-        elif len(folders) == one.top and re.search(rf"{UNOPENED}|\.zip$|\.tar$|\.tgz$", one.parts[-1], re.I):
+        elif at is not None:
+            hidden = at + 1 - one.top
+        elif len(folders) == one.top and re.search(rf"{UNOPENED}|\.(zip|tar|tgz)$", one.parts[-1], re.I):
             folders = (*folders, _stem(one.parts[-1]))
         elif len(folders) == one.top and known and one.parts[-1] != "":
-            folders, shown = (), -one.top  # nobody's
-        elif at is not None:
-            shown = at + 1 - one.top
-        places[one.parts] = _by_platform(one) or (folders, len(folders) - one.top - shown)
+            folders, hidden = (), -one.top  # nobody's
+        places[one.parts] = _by_platform(one) or (folders, len(folders) - one.top - hidden)
         known.add(places[one.parts][0])
     return places
 
@@ -318,7 +330,7 @@ def _under(path):
     if os.path.isdir(full):
         return _in_folder(path, pathlib.Path(os.path.realpath(full)).parts)
     parts = pathlib.Path(os.path.realpath(os.path.dirname(full)), os.path.basename(full)).parts
-    found = _on_disk(_Found(path, parts, len(parts) - 1 + _is_archive(path.name)))
+    found = _on_disk(_Found(path, parts, len(parts) - 1))
     return [one._replace(alone=one.why == _misnamed(path.name)) for one in found]
 
 
