@@ -14,9 +14,9 @@ import zipfile
 
 import pytest
 
-from aelib.grading import containers, submissions
+from aelib.grading import containers, naming, submissions
 
-NAMES = submissions.NAMES
+NAMES = naming.NAMES
 A, B = b"#!/usr/bin/env python3\n'''A.'''\n", b"#!/usr/bin/env python3\n'''B.'''\n"
 
 
@@ -87,7 +87,7 @@ def test_what_platforms_browsers_and_learners_make_of_a_name_is_graded_with_a_re
     assert not rest and [one.task for one in found] == ["vanilla"] * len(names)
     for one in found:
         assert one.remarks == (f"{one.path.name} is graded as 0-vanilla.py, which should be its name.",)
-    put(tmp_path / "exact", {name: A for name in submissions.FILES})
+    put(tmp_path / "exact", {name: A for name in naming.FILES})
     assert [one.remarks for one in submissions.find([tmp_path / "exact"])[0]] == [()] * 4
 
 

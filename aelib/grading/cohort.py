@@ -14,9 +14,9 @@ import threading
 import time
 import unicodedata
 
-from aelib.grading import Verdict, file_style, judge, sandbox, submissions
+from aelib.grading import Verdict, file_style, judge, naming, sandbox, submissions
 
-FILES = submissions.FILES
+FILES = naming.FILES
 FORM = file_style.MODE + file_style.TEXT
 VERSION = 3  # of the records; raised when a record of an older version would be judged otherwise today
 KEY = re.compile(rf"{VERSION}-({'|'.join(FILES.values())})-[23]-[0-9a-f]{{64}}")
@@ -79,7 +79,7 @@ def completed(submission, keras, record):
     return {
         "learner": submission.learner,
         "task": submission.task,
-        "file": submissions.as_text(submission.path),
+        "file": naming.as_text(submission.path),
         "keras": keras,
         **record,
         "remarks": [*submission.remarks, *record["remarks"]],
@@ -95,7 +95,7 @@ def _form(submission):
     """Return the verdicts on the form of a submission, from the bytes and the mode that were read before it ran."""
     if not submission.notebook:
         return file_style.judged(submission.data, submission.mode, submission.path.name)
-    expected = submissions.NAMES[submission.task]
+    expected = naming.NAMES[submission.task]
     return file_style.not_judged(
         f"A notebook has no first line, mode or style of a file, so this could not be judged: hand in {expected}."
     )
@@ -262,7 +262,7 @@ def as_json(records, known, ungraded=()):
     records = [_plain(record) for record in records]
     known = {name: _plain(record) for name, record in known.items()}
     rest = [
-        {"learner": one.learner, "task": one.task, "file": submissions.as_text(one.path), "text": one.text}
+        {"learner": one.learner, "task": one.task, "file": naming.as_text(one.path), "text": one.text}
         for one in ungraded
     ]
     return json.dumps({"version": VERSION, "records": records, "not_graded": rest, "judged": known}, indent=1) + "\n"
@@ -289,9 +289,7 @@ def as_csv(records, ungraded=()):
         rows.append([*row, *(faults or [""])[:1], record["file"]])
     blank = [""] * (len(heads) + len(names))
     for one in ungraded:
-        rows.append(
-            [one.learner, one.task, "", 0, "", *blank, f"not graded: {one.text}", submissions.as_text(one.path)]
-        )
+        rows.append([one.learner, one.task, "", 0, "", *blank, f"not graded: {one.text}", naming.as_text(one.path)])
     text = io.StringIO(newline="")
     csv.writer(text).writerows([_cell(value) for value in row] for row in rows)
     return "\ufeff" + text.getvalue()  # the mark by which Excel knows UTF-8

@@ -9,7 +9,7 @@ import tempfile
 import time
 
 from aelib import files
-from aelib.grading import cohort, sandbox, submissions
+from aelib.grading import cohort, naming, sandbox, submissions
 
 OUTPUTS = ("json", "csv", "gradescope")  # options that name a file to be written
 STREAMS = ("/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/")  # no names of files
@@ -55,9 +55,7 @@ def grade(options):
     try:
         _print(records, ungraded)
         if believed:
-            _say(
-                f"Not judged again, but believed as written in {submissions.as_text(options.json)}: {believed} of them."
-            )
+            _say(f"Not judged again, but believed as written in {naming.as_text(options.json)}: {believed} of them.")
         if records and not options.dask:
             _say(f"Isolation of the submissions: {sandbox.isolation()}.")
         print(end="", flush=True)
@@ -126,7 +124,7 @@ def _check(outputs, paths):
     taken = {}
     for option, place in real.items():
         full = os.path.abspath(outputs[option])
-        said, cure = f"--{option} {submissions.as_text(outputs[option])}", f"type --{option} and the name of a file"
+        said, cure = f"--{option} {naming.as_text(outputs[option])}", f"type --{option} and the name of a file"
         if outputs[option] == "-" or full.startswith(STREAMS):
             raise ValueError(f"{said} is no file that stays: expected one, so {cure}.")
         if os.path.isdir(place):
@@ -137,7 +135,7 @@ def _check(outputs, paths):
             if place == root or place.startswith(os.path.join(root, "")):
                 raise ValueError(
                     f"{said} would lie among the submissions, whose authors could have written it themselves: {cure} "
-                    f"outside of {submissions.as_text(root)}."
+                    f"outside of {naming.as_text(root)}."
                 )
         if taken.setdefault(place, option) != option:
             raise ValueError(f"{said} is the file of --{taken[place]}, too: {cure} of its own.")
@@ -150,7 +148,7 @@ def _check(outputs, paths):
             tempfile.TemporaryFile(dir=os.path.dirname(place)).close()  # tries the folder
         except OSError as error:
             raise ValueError(
-                f"--{option} {submissions.as_text(outputs[option])} can't be written ({error.strerror}): "
+                f"--{option} {naming.as_text(outputs[option])} can't be written ({error.strerror}): "
                 f"type --{option} and the name of a file in a folder of yours."
             ) from error
 

@@ -1,4 +1,4 @@
-"""Finds what was handed in, whose it is and which task it answers, and reads it; nothing is run or judged here."""
+"""Finds and reads what was handed in, in folders, archives and notebooks; nothing is run or judged here."""
 
 import collections
 import io
@@ -6,43 +6,13 @@ import os
 import pathlib
 import re
 import stat
-import unicodedata
 from typing import NamedTuple
 
-from aelib.grading import containers, file_style
+from aelib.grading import containers, file_style, naming
 
-FILES = {
-    "0-vanilla.py": "vanilla",
-    "1-sparse.py": "sparse",
-    "2-convolutional.py": "convolutional",
-    "3-variational.py": "variational",
-}
-NAMES = {task: name for name, task in FILES.items()}
-EXPECTED = f"files named {', '.join(FILES)}"
 NESTED = 2  # archives in each other that are opened
 DEEP = 100  # folders in each other that are opened
 NAMED = 100  # of what is not graded, each learner's first ones are named
-UNOPENED = r"\.(rar|7z|gz|bz2|xz|zst|lzma|z|tbz2?|txz|iso|dmg|cab|jar|whl)$"
-
-# What systems and editors leave in folders, and nobody hands in.
-LITTER = {"__MACOSX", "__pycache__", ".git", ".hg", ".svn", ".idea", ".vscode", ".ipynb_checkpoints", ".pytest_cache"}
-LITTER |= {".DS_Store", ".gitignore", ".gitattributes", ".gitkeep", ".localized", "Thumbs.db", "desktop.ini", "Icon\r"}
-LITTER |= {".mypy_cache", ".ruff_cache", ".venv", "venv", ".Rhistory", ".python-version"}
-
-# How learning platforms name the files and folders of a download: Moodle, Blackboard and Canvas.
-PLATFORMS = (
-    r"(?P<who>.+_\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<rest>.*))?",
-    r".+_(?P<who>[^_]+)_attempt_\d{4}(?:-\d\d){5}_(?P<rest>.+)",
-    r"(?P<who>[^_]+)_(?:LATE_)?(?P<id>\d+)_\d+_(?P<rest>.+)",
-)
-# What browsers, systems and learners make of a name such as 0-vanilla.py.
-COPY = "copy|copie|kopie|copia|cópia"
-NAME = re.compile(
-    rf"(?:(?:{COPY}) (?:\d+ )?(?:of|de|von|di|do|van) )*"
-    r"(?P<number>\d)?[-_. ]*(?P<task>vanilla|sparse|convolutional|variational)(?:[-_. ]*(?:autoencoder|ae))?"
-    rf"(?P<rest>\d{{0,4}}(?:[-_. ]+(?:{COPY}|final|v?\d{{1,4}})|[-_. ]*\(\d{{1,4}}\))*) ?"
-    r"\.(?P<kind>py|ipynb)(?P<more>(?:\.py|\.txt|\.json|\.\d{1,3}| ?\(\d{1,4}\))*)"
-)
 
 
 class Submission(NamedTuple):
@@ -83,12 +53,7 @@ class _Found(NamedTuple):
 
     def folders(self):
         """Return the parts of the folder that holds it; archives count as folders, and lose their ending."""
-        return tuple(_stem(part) if at in self.archives else part for at, part in enumerate(self.parts[:-1]))
-
-
-def as_text(path):
-    """Return a path or name as a text that any file and any terminal can hold."""
-    return str(path).encode("utf-8", "backslashreplace").decode()
+        return tuple(naming.stem(part) if at in self.archives else part for at, part in enumerate(self.parts[:-1]))
 
 
 def find(paths):
@@ -109,8 +74,8 @@ def find(paths):
     for path in paths:
         for one in sorted(_under(path), key=lambda one: one.parts):
             found.setdefault((one.parts, one.task), one)
-    places = _places(found.values())
-    names = _names(places.values())
+    places = naming.places(found.values())
+    names = naming.called(places.values())
     answers, ungraded = collections.defaultdict(list), []
     for one in found.values():
         learner = names.get(places.get(one.parts), "")
@@ -127,7 +92,7 @@ def find(paths):
         for other in several[1:]:
             if other.data != several[0].data:
                 said = f"{_shown(other.path)} lies beside {_shown(several[0].path)}, which is graded: "
-                said += f"hand in one file for each task, named {NAMES[task]}."
+                said += f"hand in one file for each task, named {naming.NAMES[task]}."
                 ungraded.append(Ungraded(learner, task, other.path, said))
     return submissions, _first_ones(ungraded)
 
@@ -135,10 +100,10 @@ def find(paths):
 def _submission(learner, several):
     """Return the first of several answers of a learner to the same task, with remarks on its name and the others."""
     one, *others = several
-    expected, remarks = NAMES[one.task], []
+    expected, remarks = naming.NAMES[one.task], []
     if one.notebook:
         remarks.append(f"{one.path.name} is a notebook, from which the function {containers.FUNCTION} is graded.")
-    elif _handed(one.path.name)[1] != expected:
+    elif naming.handed(one.path.name)[1] != expected:
         remarks.append(f"{one.path.name} is graded as {expected}, which should be its name.")
     if others:
         listed = ", ".join(_shown(other.path) for other in others[:5])
@@ -152,17 +117,24 @@ def _submission(learner, several):
             )
     folder = os.path.join(*one.parts[: min(one.archives, default=len(one.parts) - 1)])
     return Submission(
-        learner, one.task, one.path, one.data, one.mode, one.notebook, folder, tuple(as_text(text) for text in remarks)
+        learner,
+        one.task,
+        one.path,
+        one.data,
+        one.mode,
+        one.notebook,
+        folder,
+        tuple(naming.as_text(text) for text in remarks),
     )
 
 
 def _preference(one):
     """Return what sorts answers to the same task: the exact name, a file, the highest number come first."""
-    name = _handed(one.path.name)[1]
+    name = naming.handed(one.path.name)[1]
     number = 0
-    if match := _match(name):
+    if match := naming.match(name):
         number = max(map(int, re.findall(r"\d+", match["rest"] + match["more"])), default=0)
-    return name not in FILES, one.notebook, -number, len(one.archives), len(name), one.parts
+    return name not in naming.FILES, one.notebook, -number, len(one.archives), len(name), one.parts
 
 
 def _first_ones(ungraded):
@@ -180,143 +152,10 @@ def _first_ones(ungraded):
     return kept
 
 
-# Names
-
-
 def _shown(path):
     """Return a path as it fits into a sentence."""
-    text = as_text(path)
+    text = naming.as_text(path)
     return text if len(text) <= 160 else f"{text[:60]}...{text[-97:]}"
-
-
-def _stem(name):
-    """Return an archive's name without its ending."""
-    return re.sub(r"(\.tar)?\.\w+$", "", name) or name
-
-
-def _handed(name):
-    """Return whose a file or folder is, if a learning platform wrote that into its name, and the rest of the name."""
-    for pattern in PLATFORMS:
-        if match := re.fullmatch(pattern, name, re.S):
-            user = match.groupdict().get("id")
-            return match["who"] + (f"_{user}" if user else ""), match["rest"] or ""
-    return "", name
-
-
-def _match(name):
-    """Return how a name names a task, or None if it names none, or two."""
-    plain = re.sub("[\u2010-\u2015\u2212]", "-", unicodedata.normalize("NFKC", name))
-    match = NAME.fullmatch(plain.strip().casefold())
-    if match and match["number"] in (None, NAMES[match["task"]][0]):
-        return match
-
-
-def _litter(name):
-    """Return whether something is of the kind that systems and editors leave behind."""
-    return name in LITTER or name.startswith(("._", "~$")) or name.endswith((".pyc", ".swp"))
-
-
-def _misnamed(name):
-    """Return why a file with this name is not graded, as the rest of a sentence."""
-    if re.search(UNOPENED, name, re.I):
-        return "can't be opened here: hand in the files themselves, or a .zip of them."
-    words = [task for task in NAMES if task in name.casefold()]
-    if len(words) == 1:
-        return f"is not named as a task is: if it answers the task {words[0]}, name it {NAMES[words[0]]}."
-    return f"is not named as a task is: expected one of {', '.join(FILES)}."
-
-
-# Learners
-
-
-def _places(found):
-    """Return {parts: (parts of the learner's folder, how many of them are shown)}; an empty folder may have none."""
-    answers = [one for one in found if one.task]
-    direct = {one.folders() for one in answers if not _outer(one)}
-    inside = collections.defaultdict(lambda: collections.defaultdict(set))  # {archive: {task: folders in it}}
-    for one in answers:
-        if at := _outer(one):
-            inside[one.parts[: at + 1]][one.task].add(one.parts[at + 1 : -1])
-    single = {archive for archive, tasks in inside.items() if max(map(len, tasks.values())) == 1}
-    counts = collections.Counter((archive[:-1], task) for archive in single for task in inside[archive])
-    crowded = {folder for (folder, _), count in counts.items() if count > 1}  # archives of several learners
-    places = {}
-    for one in answers:
-        folders, at = one.folders(), _outer(one)
-        if whose := _by_platform(one):
-            places[one.parts] = whose
-        elif at is None:
-            places[one.parts] = folders, len(folders) - one.top
-        elif one.parts[: at + 1] not in single:  # an archive of several learners' folders
-            places[one.parts] = folders, len(folders) - at - 1
-        elif one.parts[:at] not in direct and (
-            one.parts[:at] in crowded or (at == one.top and not _match(f"{folders[at]}.py"))
-        ):
-            places[one.parts] = folders[: at + 1], at + 1 - one.top
-        else:
-            places[one.parts] = folders[:at], at - one.top
-    return places | _other_places(
-        [one for one in found if not one.task], {place for place, _ in places.values()}, inside
-    )
-
-
-def _other_places(found, known, archives):
-    """Return what `_places` returns for what answers no task.
-
-    Args:
-        found: What answers no task.
-        known: The folders of learners, to which those of this are added.
-        archives: The archives in which answers were found.
-    """
-    places = {}
-    for one in sorted(found, key=lambda one: (len(one.parts) == one.top + 1, one.parts[-1] == "", len(one.parts))):
-        folders, at, hidden = one.folders(), _outer(one), 0
-        near = [folders[:end] for end in range(len(folders), one.top - 1, -1) if folders[:end] in known]
-        if near and one.alone and one.parts[-1] == "":
-            continue  # an empty folder of somebody who has handed in something
-        if near:
-            folders = near[0]
-        elif at is not None and one.parts[: at + 1] not in archives:
-            folders = folders[: max(at, one.top + 1)]
-        elif at is not None:
-            hidden = at + 1 - one.top
-        elif len(folders) == one.top and re.search(rf"{UNOPENED}|\.(zip|tar|tgz)$", one.parts[-1], re.I):
-            folders = (*folders, _stem(one.parts[-1]))
-        elif len(folders) == one.top and known and one.parts[-1] != "":
-            folders, hidden = (), -one.top  # nobody's
-        places[one.parts] = _by_platform(one) or (folders, len(folders) - one.top - hidden)
-        known.add(places[one.parts][0])
-    return places
-
-
-def _outer(one):
-    """Return which part is the outermost archive below what was named, or None."""
-    return next((at for at in one.archives if at >= one.top), None)
-
-
-def _by_platform(one):
-    """Return the learner's folder, and how much of it is shown, as a learning platform's names have it, or None."""
-    for at in range(one.top - 1, len(one.parts)):
-        whose, rest = _handed(one.parts[at])
-        if whose and (not rest or at in one.archives or at == len(one.parts) - 1):
-            return (*one.folders()[:at], whose), max(at + 1 - one.top, 1)
-
-
-def _names(places):
-    """Return {(place, number of parts): name}; two places that would be called the same get names from further up."""
-    shown = {}
-    for place, number in places:
-        shown[place] = max(shown.get(place, 1), number)
-    while True:
-        called = collections.defaultdict(list)
-        for place, number in shown.items():
-            called[place[-number:]].append(place)
-        same = [place for several in called.values() if len(several) > 1 for place in several]
-        if not same:
-            break
-        for place in same:
-            shown[place] += 1
-    return {(place, number): as_text("/".join(place[-shown[place] :])) for place, number in places}
 
 
 # What lies where
@@ -326,12 +165,12 @@ def _under(path):
     """Return all that is found under one path."""
     path, full = pathlib.Path(path), os.path.abspath(path)
     if not os.path.lexists(full):
-        raise ValueError(f"{as_text(path)} does not exist: expected files or folders of submissions.")
+        raise ValueError(f"{naming.as_text(path)} does not exist: expected files or folders of submissions.")
     if os.path.isdir(full):
         return _in_folder(path, pathlib.Path(os.path.realpath(full)).parts)
     parts = pathlib.Path(os.path.realpath(os.path.dirname(full)), os.path.basename(full)).parts
     found = _on_disk(_Found(path, parts, len(parts) - 1))
-    return [one._replace(alone=one.why == _misnamed(path.name)) for one in found]
+    return [one._replace(alone=one.why == naming.misnamed(path.name)) for one in found]
 
 
 def _in_folder(path, top):
@@ -348,13 +187,13 @@ def _in_folder(path, top):
             continue
         try:
             with os.scandir(os.path.join(*folder)) as inside:
-                entries = [entry for entry in inside if not _litter(entry.name)]
+                entries = [entry for entry in inside if not naming.is_litter(entry.name)]
             for entry in entries:
                 one = _Found(here / entry.name, (*folder, entry.name), len(top))
                 if entry.is_symlink() and entry.is_dir():
                     why = "is a link to a folder, which is not followed: hand in the folder itself."
                     found.append(one._replace(parts=(*one.parts, ""), why=why))
-                elif entry.is_dir(follow_symlinks=False) and not _match(_handed(entry.name)[1]):
+                elif entry.is_dir(follow_symlinks=False) and not naming.match(naming.handed(entry.name)[1]):
                     waiting.append(one.parts)
                 else:
                     found += _on_disk(one)
@@ -373,7 +212,7 @@ def _empty(folders, found):
             full.add(parts)
             parts = parts[:-1]
     hollow = {one.parts: one for one in folders if one.parts not in full}
-    why = f"holds no submission: expected {EXPECTED}, at any depth."
+    why = f"holds no submission: expected {naming.EXPECTED}, at any depth."
     return [
         one._replace(parts=(*parts, ""), alone=True, why=why)
         for parts, one in hollow.items()
@@ -388,7 +227,7 @@ def _on_disk(one):
     try:
         kind = stat.S_IFMT(os.lstat(full).st_mode)
         if kind != stat.S_IFREG:
-            match = _match(_handed(name)[1])
+            match = naming.match(naming.handed(name)[1])
             why = f"{kinds.get(kind, 'is no ordinary file')}: hand in an ordinary file."
             return [one._replace(task=match["task"] if match else "", why=why)]
         if _is_archive(name):
@@ -413,7 +252,7 @@ def _opened(archive, stream, budget):
     found, folders = [], []
     counts = collections.Counter(names for names, _, why, _ in inside if not why)
     for names, mode, why, reader in inside:
-        if not names or any(map(_litter, names)):
+        if not names or any(map(naming.is_litter, names)):
             continue
         path = pathlib.Path(f"{archive.path}/{'/'.join(names)}")
         archives = (*archive.archives, len(archive.parts) - 1)
@@ -431,14 +270,14 @@ def _opened(archive, stream, budget):
             except containers.Refused as error:
                 found.append(one._replace(why=f"{error}."))
     if not found:
-        return [archive._replace(why=f"holds no submission: expected {EXPECTED}, at any depth.")]
+        return [archive._replace(why=f"holds no submission: expected {naming.EXPECTED}, at any depth.")]
     return found + _empty(folders, found)
 
 
 def _answers(one, read, why=""):
     """Return the answers to tasks that a file holds, or why there are none; `read` returns its bytes and mode."""
-    name = _handed(one.path.name)[1]
-    match = _match(name)
+    name = naming.handed(one.path.name)[1]
+    match = naming.match(name)
     task = match["task"] if match else ""
     one = one._replace(task=task)
     notebook = match["kind"] == "ipynb" if match else name.lower().endswith(".ipynb")
@@ -446,16 +285,16 @@ def _answers(one, read, why=""):
         if why:
             raise containers.Refused(why)
         if not match and not notebook:
-            return [one._replace(why=_misnamed(name))]
+            return [one._replace(why=naming.misnamed(name))]
         data, mode = read(containers.NOTEBOOK if notebook else file_style.LARGEST_FILE)
         if not notebook:
             return [one._replace(data=data, mode=mode)]
         answers = {}
         for title, source in containers.programs(data).items():
-            written = _match(pathlib.PurePosixPath(title).name) if title else match
+            written = naming.match(pathlib.PurePosixPath(title).name) if title else match
             if written:
                 answers[written["task"]] = one._replace(task=written["task"], data=source, notebook=True)
-        return list(answers.values()) or [one._replace(why=_misnamed(name))]
+        return list(answers.values()) or [one._replace(why=naming.misnamed(name))]
     except (OSError, ValueError) as error:
         return [one._replace(why=_unreadable(error))]
 
