@@ -77,7 +77,7 @@ def ungraded(*paths):
         "0-vanilla-1.py/0-vanilla(2).py/0_vanilla.py/0-Vanilla.PY/vanilla.py/0-vanilla.py.txt/0-vanilla.py.1",
         "0-vanilla (1).py/Copy of 0-vanilla.py/0-vanilla - Copy (2).py/Copy of Copy of 0-vanilla.py/0vanilla.py.py",
         "0-vanilla_v2.py/0-vanilla-final.py/0-vanilla-autoencoder.py/\uff10-vanilla.py/0\u2013vanilla.py/0.vanilla.py",
-        "Kopie von 0-vanilla.py/Co\u0301pia de 0-vanilla.py/0 - vanilla.py/0-vanilla copy 2.py/0-vanilla-1 (1).py",
+        "Kopie von 0-vanilla.py/Co\u0301pia de 0-vanilla.py/0%20-%20vanilla.py/0-vanilla copy 2.py/0-vanilla-1 (1).py",
     ],
 )
 def test_what_platforms_browsers_and_learners_make_of_a_name_is_graded_with_a_remark(tmp_path, names):
@@ -96,6 +96,9 @@ def test_what_is_named_otherwise_is_not_graded_and_told_its_right_name(tmp_path)
         "my_vanilla.py": "name it 0-vanilla.py",
         "1-vanilla.py": "name it 0-vanilla.py",
         "sparse.pdf": "1-sparse.py",
+        "0-vanila.py": "name it 0-vanilla.py",
+        "2-convolutionnal.py": "name it 2-convolutional.py",
+        "0-vanilla.pyc": "name it 0-vanilla.py",
     }
     about |= {
         "a.rar": "or a .zip",
@@ -124,11 +127,21 @@ def test_of_two_files_for_a_task_the_exact_name_or_the_highest_number_counts_and
     put(tmp_path, {"ann/0-vanilla.py": A, "ann/0-vanilla (9).py": B, "bob/0-vanilla-9.py": B, "bob/0-vanilla-10.py": A})
     put(tmp_path, {"cyd/0-vanilla.ipynb": notebook("def autoencoder(): pass"), "cyd/vanilla.py": A})
     put(tmp_path, {"eve/0-vanilla.py": A, "eve/0-vanilla-1.py": A})
+    for name, data in {"fay.zip": B, "fay (10).zip": A, "fay (9).zip": B}.items():
+        put(tmp_path, {place + name: zipped({"0-vanilla.py": data}) for place in ("", "gus/")})
     found, rest = submissions.find([tmp_path])
-    assert {one.learner: one.data for one in found} == dict.fromkeys(["ann", "bob", "cyd", "eve"], A)
-    others = {"ann": "0-vanilla (9).py", "bob": "0-vanilla-9.py", "cyd": "0-vanilla.ipynb"}
-    assert {one.learner: one.path.name for one in rest} == others, "eve's two files hold the same"
-    remarks = {one.learner: " ".join(one.remarks) for one in found}
+    assert {one.learner: one.data for one in found} == dict.fromkeys(["ann", "bob", "cyd", "eve", "fay", "gus"], A)
+    others = {
+        "ann": "0-vanilla (9).py",
+        "bob": "0-vanilla-9.py",
+        "cyd": "0-vanilla.ipynb",
+        "fay": "fay.zip/0-vanilla.py",
+    }
+    others |= {"gus": "gus/fay.zip/0-vanilla.py"}
+    named = {learner: " ".join(one.path.as_posix() for one in rest if one.learner == learner) for learner in others}
+    assert all(name in named[learner] for learner, name in others.items())
+    assert {one.learner for one in rest} == set(others), "eve's two files hold the same"
+    remarks = {one.learner: " ".join(one.remarks).replace("\\", "/") for one in found}
     assert all(name in remarks[learner] for learner, name in {**others, "eve": "0-vanilla-1.py"}.items())
 
 
@@ -191,10 +204,9 @@ def test_an_archive_is_read_as_the_folder_that_it_was_and_nothing_is_written(tmp
     assert list(ungraded(tmp_path / "class")) == [("ann", "note")]
     assert graded(tmp_path / f"class{ending}") == expected
     found, _ = submissions.find([tmp_path / "class"])
-    assert {one.mode & 0o777 for one in found} == {0o755} and {one.folder for one in found} == {
-        str(tmp_path / "class" / "ann"),
-        str(tmp_path / "class"),
-    }
+    assert {one.mode & 0o777 for one in found} == {0o755}
+    folders = {os.path.realpath(tmp_path / "class" / "ann"), os.path.realpath(tmp_path / "class")}
+    assert {one.folder for one in found} == folders
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -215,8 +227,8 @@ LOCKED = bytearray(zipped({"0-vanilla.py": A}))
 for place in (6, LOCKED.find(b"PK\1\2") + 8):
     LOCKED[place] |= 1
 ODD = {
-    "a bomb": (BIG, "x.zip/0-vanilla.py has more than 1,048,576 bytes"),
-    "a password": (bytes(LOCKED), "x.zip/0-vanilla.py is encrypted: pack it without"),
+    "a bomb": (BIG, "0-vanilla.py has more than 1,048,576 bytes"),
+    "a password": (bytes(LOCKED), "0-vanilla.py is encrypted: pack it without"),
     "a link": (zipped({"0-vanilla.py": b"/etc/passwd"}, external_attr=(stat.S_IFLNK | 0o777) << 16), "is a link: pack"),
     "a way out": (zipped({"../0-vanilla.py": A}), "leads out of the archive"),
     "a way out on Windows": (zipped({"..\\0-vanilla.py": A}), "leads out of the archive"),
@@ -229,7 +241,7 @@ ODD = {
     "crowds": (zipped({f"{number}": b"" for number in range(containers.MEMBERS + 1)}), "holds more than 10,000"),
     "archives in archives": (
         zipped({"a.zip": zipped({"b.zip": zipped({"0-vanilla.py": A})})}),
-        "x.zip/a.zip/b.zip is an archive in 2 others",
+        "b.zip is an archive in 2 others",
     ),
     "no notebook": (zipped({"0-vanilla.ipynb": b"[" * 100_000}), "0-vanilla.ipynb is damaged: open it in Jupyter"),
 }
@@ -343,8 +355,9 @@ def test_a_notebook_that_writes_the_file_is_graded_by_that_and_others_are_told_w
         "fay/vanilla.ipynb": b"{}",
         "gus/vanilla.ipynb": b"\xff",
     }
+    files |= {"ida/vanilla.ipynb": notebook("x = 1", "def build(): pass")}
     put(tmp_path, files)
-    assert graded(tmp_path) == {("ann", "vanilla"): A}
+    assert graded(tmp_path) == {("ann", "vanilla"): A, ("ida", "vanilla"): b"def build(): pass\n"}
     words = {"bob": "not named", "cyd": "defines no function autoencoder: hand", "eve": "can't read its code cell 1"}
     found = {learner: text for (learner, _), text in ungraded(tmp_path).items()}
     assert all(text in found[learner] for learner, text in {**words, "fay": "damaged", "gus": "damaged"}.items())

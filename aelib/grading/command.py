@@ -88,15 +88,14 @@ def _graded(options):
         if earlier:
             (said, why), path = earlier, pathlib.Path(options.json)
             earlier = ()
-            print(f"{path.name} {said}; it is now {files.set_aside(path, why).name}.", file=sys.stderr)
+            _tell(f"{path.name} {said}; it is now {files.set_aside(path, why).name}.\n")
         files.write(options.json, cohort.as_json(records, known, ungraded))
 
     def done(number, total, record):
         save()
         left = (time.monotonic() - began) / number * (total - number)
         if sys.stderr and sys.stderr.isatty():
-            end = "\n" * (number == total)
-            print(f"\r{number} of {total} judged, about {left:.0f} s left ", end=end, file=sys.stderr, flush=True)
+            _tell(f"\r{number} of {total} judged, about {left:.0f} s left " + "\n" * (number == total))
 
     how = {"jobs": options.jobs, "seconds": options.seconds, "dask": options.dask}
     try:
@@ -110,6 +109,12 @@ def _graded(options):
         if path is not None:
             files.write(path, text(records, ungraded))
     return records, ungraded, believed
+
+
+def _tell(text):
+    """Print a text to the standard error stream, if anybody listens."""
+    with contextlib.suppress(OSError):
+        print(text, end="", file=sys.stderr, flush=True)
 
 
 def _check(outputs, paths):

@@ -1,8 +1,10 @@
 """What names say: which task a file answers, and whose it is; no file is opened or looked for here."""
 
 import collections
+import difflib
 import re
 import unicodedata
+import urllib.parse
 
 FILES = {
     "0-vanilla.py": "vanilla",
@@ -17,7 +19,7 @@ UNOPENED = r"\.(rar|7z|gz|bz2|xz|zst|lzma|z|tbz2?|txz|iso|dmg|cab|jar|whl)$"
 # What systems and editors leave in folders, and nobody hands in.
 LITTER = {"__MACOSX", "__pycache__", ".git", ".hg", ".svn", ".idea", ".vscode", ".ipynb_checkpoints", ".pytest_cache"}
 LITTER |= {".DS_Store", ".gitignore", ".gitattributes", ".gitkeep", ".localized", "Thumbs.db", "desktop.ini", "Icon\r"}
-LITTER |= {".mypy_cache", ".ruff_cache", ".venv", "venv", ".Rhistory", ".python-version"}
+LITTER |= {".mypy_cache", ".ruff_cache", ".python-version"}
 
 # How learning platforms name the files and folders of a download: Moodle, Blackboard and Canvas.
 PLATFORMS = (
@@ -41,8 +43,9 @@ def as_text(path):
 
 
 def stem(name):
-    """Return an archive's name without its ending."""
-    return re.sub(r"(\.tar)?\.\w+$", "", name) or name
+    """Return an archive's name without its ending, and without what tells a copy of it from the first one."""
+    name = re.sub(r"(\.tar)?\.\w+$", "", name, flags=re.I) or name
+    return re.sub(rf"( - ({COPY})| ?\(\d{{1,4}}\))+$", "", name, flags=re.I) or name
 
 
 def handed(name):
@@ -56,7 +59,7 @@ def handed(name):
 
 def match(name):
     """Return how a name names a task, or None if it names none, or two."""
-    plain = re.sub("[\u2010-\u2015\u2212]", "-", unicodedata.normalize("NFKC", name))
+    plain = re.sub("[\u2010-\u2015\u2212]", "-", unicodedata.normalize("NFKC", urllib.parse.unquote(name)))
     found = NAME.fullmatch(plain.strip().casefold())
     if found and found["number"] in (None, NAMES[found["task"]][0]):
         return found
@@ -65,16 +68,17 @@ def match(name):
 
 def is_litter(name):
     """Return whether something is of the kind that systems and editors leave behind."""
-    return name in LITTER or name.startswith(("._", "~$")) or name.endswith((".pyc", ".swp"))
+    return name in LITTER or name.startswith(("._", "~$")) or re.fullmatch(r"\..*\.sw\w", name) is not None
 
 
 def misnamed(name):
     """Return why a file with this name is not graded, as the rest of a sentence."""
     if re.search(UNOPENED, name, re.I):
         return "can't be opened here: hand in the files themselves, or a .zip of them."
-    words = [task for task in NAMES if task in name.casefold()]
-    if len(words) == 1:
-        return f"is not named as a task is: if it answers the task {words[0]}, name it {NAMES[words[0]]}."
+    near = [task for task in NAMES if task in name.casefold()]
+    near = near or [FILES[file] for file in difflib.get_close_matches(name.casefold(), FILES, 1, 0.8)]
+    if len(near) == 1:
+        return f"is not named as a task is: if it answers the task {near[0]}, name it {NAMES[near[0]]}."
     return f"is not named as a task is: expected one of {', '.join(FILES)}."
 
 
@@ -94,8 +98,13 @@ def places(found):
         if at := _outer(one):
             inside[one.parts[: at + 1]][one.task].add(one.parts[at + 1 : -1])
     single = {archive for archive, tasks in inside.items() if max(map(len, tasks.values())) == 1}
-    counts = collections.Counter((archive[:-1], task) for archive in single for task in inside[archive])
-    crowded = {folder for (folder, _), count in counts.items() if count > 1}  # archives of several learners
+    titles = collections.defaultdict(set)
+    for *folder, name in single:
+        for task in inside[*folder, name]:
+            titles[*folder, task].add(stem(name))
+    crowded = {
+        tuple(folder) for *folder, task in titles if len(titles[*folder, task]) > 1
+    }  # with several learners' archives
     found_at = {}
     for one in answers:
         folders, at = one.folders(), _outer(one)

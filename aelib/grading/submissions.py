@@ -134,7 +134,9 @@ def _preference(one):
     number = 0
     if match := naming.match(name):
         number = max(map(int, re.findall(r"\d+", match["rest"] + match["more"])), default=0)
-    return name not in naming.FILES, one.notebook, -number, len(one.archives), len(name), one.parts
+    copies = [int(copy) for at in one.archives for copy in re.findall(r"\((\d{1,4})\)", one.parts[at])]
+    newest = -number, len(one.archives), -max(copies, default=0)
+    return name not in naming.FILES, one.notebook, *newest, len(name), one.parts
 
 
 def _first_ones(ungraded):
