@@ -172,7 +172,7 @@ def _under(path):
         return _in_folder(path, pathlib.Path(os.path.realpath(full)).parts)
     parts = pathlib.Path(os.path.realpath(os.path.dirname(full)), os.path.basename(full)).parts
     found = _on_disk(_Found(path, parts, len(parts) - 1))
-    return [one._replace(alone=one.why == naming.misnamed(path.name)) for one in found]
+    return [one._replace(alone=one.why.startswith("is not named")) for one in found]
 
 
 def _in_folder(path, top):
