@@ -379,6 +379,7 @@ def test_what_is_no_ordinary_file_is_named_and_others_are_graded(tmp_path, monke
     (tmp_path / "link" / "0-vanilla.py").symlink_to(tmp_path / "ann" / "0-vanilla.py")
     (tmp_path / "loop").symlink_to(tmp_path)
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "itself").symlink_to(tmp_path / "itself")
     scandir = os.scandir
 
     def refusing(path):
@@ -395,7 +396,12 @@ def test_what_is_no_ordinary_file_is_named_and_others_are_graded(tmp_path, monke
         "link": "is a link:",
         "loop": "is a link to a folder",
     }
-    words |= {"dangling": "is a link:", "closed": "can't be read (Permission denied)", "folder": "is a folder"}
+    words |= {
+        "dangling": "is a link:",
+        "itself": "is a link:",
+        "closed": "can't be read (Permission denied)",
+        "folder": "is a folder",
+    }
     words |= {"big": "more than 1,048,576 bytes"}
     assert set(found) == set(words) and all(words[name] in text for name, text in found.items())
     assert graded(tmp_path / "ann", tmp_path / "loop" / "ann") == {("ann", "vanilla"): A}

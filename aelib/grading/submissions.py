@@ -109,7 +109,9 @@ def _submission(learner, several):
         listed = ", ".join(_shown(other.path) for other in others[:5])
         listed += f" and {len(others) - 5} more" if len(others) > 5 else ""
         if all(other.data == one.data for other in others):
-            remarks.append(f"The same text is handed in twice: {_shown(one.path)} is graded, and counts for {listed}.")
+            remarks.append(
+                f"The same text is handed in more than once: {_shown(one.path)} is graded, and counts for {listed}."
+            )
         else:
             remarks.append(
                 f"Of {len(several)} files for this task {_shown(one.path)} is graded: the exact name counts first, "
@@ -188,20 +190,22 @@ def _in_folder(path, top):
             found.append(_Found(path / folder[first - 1], (*folder[:first], ""), len(top), why=why))
             continue
         try:
-            with os.scandir(os.path.join(*folder)) as inside:
-                entries = [entry for entry in inside if not naming.is_litter(entry.name)]
-            for entry in entries:
-                one = _Found(here / entry.name, (*folder, entry.name), len(top))
-                if entry.is_symlink() and entry.is_dir():
-                    why = "is a link to a folder, which is not followed: hand in the folder itself."
-                    found.append(one._replace(parts=(*one.parts, ""), why=why))
-                elif entry.is_dir(follow_symlinks=False) and not naming.match(naming.handed(entry.name)[1]):
-                    waiting.append(one.parts)
-                else:
-                    found += _on_disk(one)
+            with os.scandir(os.path.join(*folder)) as entries:
+                names = [entry.name for entry in entries if not naming.is_litter(entry.name)]
         except OSError as error:
             why = f"can't be read ({error.strerror}): hand in a folder that can be."
             found.append(_Found(here, (*folder, ""), len(top), why=why))
+            continue
+        for name in names:
+            one = _Found(here / name, (*folder, name), len(top))
+            full = os.path.join(*one.parts)
+            if not os.path.isdir(full) or naming.match(naming.handed(name)[1]):
+                found += _on_disk(one)
+            elif os.path.islink(full):
+                why = "is a link to a folder, which is not followed: hand in the folder itself."
+                found.append(one._replace(parts=(*one.parts, ""), why=why))
+            else:
+                waiting.append(one.parts)
     return found + _empty(folders, found)
 
 
@@ -306,5 +310,5 @@ def _unreadable(error):
     if isinstance(error, containers.Refused):
         return f"{error}."
     if isinstance(error, OSError):
-        return f"can't be read ({error.strerror}): hand in a file that can be."
+        return f"can't be read ({error.strerror or error}): hand in a file that can be."
     return f"can't be graded ({error}): hand in the program alone."
