@@ -214,6 +214,8 @@ def records(name=NAME, **change):
             for name in ("", "3-vanilla", NAME.upper(), NAME + "\n", NAME.replace("vanilla", "other"))
         ),
         records().replace('"left"', '"printed": "", "left"'),
+        records(more=[]),
+        records(more=0).replace('"more": 0', f'"more": {"[" * 600}{"]" * 600}'),
         "[" * 100_000,
         "9" * 5000,
         "",
@@ -229,7 +231,7 @@ def test_a_record_that_this_grader_could_not_have_written_is_damaged(tmp_path, t
 def test_a_whole_record_is_believed_also_behind_a_byte_order_mark_and_the_report_says_so(
     class_folder, judged, tmp_path, capsys
 ):
-    (tmp_path / "grades.json").write_text("\ufeff" + records(), "utf-8")
+    (tmp_path / "grades.json").write_text("\ufeff" + records(more=0.5), "utf-8")
     known, earlier = cohort.load(tmp_path / "grades.json")
     assert known[NAME]["criteria"]["loads"] == (True, "") and not earlier
     grade_in(tmp_path, class_folder / "bob", "--resume")

@@ -245,10 +245,14 @@ def _loaded(name, record):
         sound = ((v["ok"] is None or type(v["ok"]) is bool) and type(v["text"]) is str for v in value.values())
         return set(value) == {*judge.criteria(match[1])} and all(sound)
 
-    sound = {"criteria": verdicts, "remarks": texts, "printed": lambda value: type(value) is str, "left": texts}
-    for field, holds in {**sound, "seconds": seconds}.items():
+    def plain(value):
+        return value is None or type(value) in (bool, int, float, str)
+
+    fields = {"criteria": verdicts, "remarks": texts, "printed": lambda value: type(value) is str, "left": texts}
+    fields |= {"seconds": seconds}
+    for field in [*fields, *(set(record) - set(fields) if type(record) is dict else ())]:
         try:
-            right = holds(record[field])
+            right = fields.get(field, plain)(record[field])
         except (LookupError, TypeError, AttributeError):
             right = False
         if not right:
