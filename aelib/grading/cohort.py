@@ -256,7 +256,7 @@ def _loaded(name, record):
         except (LookupError, TypeError, AttributeError):
             right = False
         if not right:
-            raise _Damaged(f"the record {name[:40]}... has no {field}, or none of the right kind")
+            raise _Damaged(f"{field[:40]!r} of the record {name[:24]}... is missing or of the wrong kind")
     criteria = {criterion: Verdict(verdict["ok"], verdict["text"]) for criterion, verdict in record["criteria"].items()}
     return {**record, "criteria": criteria}
 
