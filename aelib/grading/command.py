@@ -36,7 +36,9 @@ def add_parser(commands):
     )
     parser.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler that you trust, which gets the work")
     parser.add_argument(
-        "--resume", action="store_true", help="believe what is written in the JSON file, and grade the rest"
+        "--resume",
+        action="store_true",
+        help="believe the records in the JSON file, whoever wrote them, and grade the rest",
     )
     parser.set_defaults(work=grade, on_interrupt="What is graded is kept in {json}: repeat the call with --resume.")
 
