@@ -5,7 +5,7 @@ import sys
 import time
 
 from aelib import files
-from aelib.grading import cohort, sandbox
+from aelib.grading import cohort, report, sandbox
 
 VERSIONS = {"2": (2,), "3": (3,), "both": (3, 2)}
 
@@ -22,6 +22,7 @@ def add_parser(commands):
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, or a folder of submissions")
     parser.add_argument("--json", default="grades.json", metavar="FILE", help="all records (default: grades.json)")
     parser.add_argument("--csv", metavar="FILE", help="a table, one line a task")
+    parser.add_argument("--report", metavar="FOLDER", help="a page for each learner and one for the teacher, as HTML")
     parser.add_argument("--gradescope", metavar="FILE", help="one learner's results.json")
     parser.add_argument("--keras", choices=VERSIONS, default="3", help="the Keras to grade under (default: 3)")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="submissions at a time on this machine")
@@ -40,6 +41,8 @@ def grade(options):
     submissions = cohort.find(options.paths)
     if options.gradescope and len({submission.learner for submission in submissions}) != 1:
         raise ValueError("--gradescope takes one learner's submission.")
+    if options.report:
+        report.prepare(options.report, options.paths, submissions)
     known, said = cohort.load(options.json, options.resume)
     if said:
         print(said, file=sys.stderr)
@@ -67,6 +70,8 @@ def grade(options):
     for path, text in ((options.csv, cohort.as_csv), (options.gradescope, cohort.as_gradescope)):
         if path:
             files.write(path, text(records))
+    for said in report.write(options.report, records, options.exercises) if options.report else ():
+        _say(said)
     return int(any(record["points"] < record["of"] for record in cohort.best(records)))
 
 
