@@ -41,7 +41,7 @@ def grade(options):
     submissions = cohort.find(options.paths)
     if options.gradescope and len({submission.learner for submission in submissions}) != 1:
         raise ValueError("--gradescope takes one learner's submission.")
-    if options.report:
+    if options.report is not None:
         report.prepare(options.report, options.paths, submissions)
     known, said = cohort.load(options.json, options.resume)
     if said:

@@ -1,9 +1,11 @@
 """How alike files are once names, comments and layout are set aside; whether somebody copied is not decided here."""
 
 import ast
-import itertools
 import warnings
 from typing import NamedTuple
+
+import numpy as np
+import scipy.sparse
 
 from aelib.grading import file_style
 
@@ -23,8 +25,9 @@ class Likeness(NamedTuple):
         given: How many more have the shape of an answer that the course itself gives.
         short: How many more are too short to tell anything, such as a starter.
         unread: How many more can't be read as Python, or are too long.
-        alike: [(owners, how, share)], the most alike first: "to the byte", "shape", or "near" and the share of their
-            pieces that two shapes have in common.
+        alike: [(owners, how, share, known)], the most alike first: how is "to the byte", "shape" or "near", share is
+            that of their pieces which two shapes have in common, and known that which one has in common with an answer
+            of the course.
     """
 
     compared: int
@@ -63,43 +66,38 @@ def compare(handed_in, given=()):
             shapes.setdefault(shape, []).append(owner)
             sources.setdefault(shape, set()).add(source)
     sizes = [len(owners) for owners in shapes.values()]
-    alike = [(owners, "shape" if len(sources[shape]) > 1 else "to the byte", 1.0) for shape, owners in shapes.items()]
-    alike += [(owners, "near", share) for owners, share in _near(shapes, answers)]
-    alike = [(sorted(set(owners)), how, share) for owners, how, share in alike if len(set(owners)) > 1]
+    known, near = _compared(shapes, answers)
+    alike = [
+        (owners, "shape" if len(sources[shape]) > 1 else "to the byte", 1.0, known[place])
+        for place, (shape, owners) in enumerate(shapes.items())
+    ]
+    alike = [(sorted(set(owners)), *how) for owners, *how in alike + near if len(set(owners)) > 1]
     alike.sort(key=lambda row: (["to the byte", "shape", "near"].index(row[1]), -row[2], row[0]))
     return Likeness(sum(sizes), len(shapes), max(sizes, default=0), **counts, alike=alike)
 
 
-def _near(shapes, answers):
-    """Return [(owners, share)] of each two shapes that are not the same and still alike."""
-    answers = [_pieces(answer) for answer in answers]
-    known = []
-    for shape, owners in shapes.items():
-        pieces = _pieces(shape)
-        known.append((pieces, owners, max((_share(pieces, answer) for answer in answers), default=0.0)))
-    near = []
-    for (one, its, answered), (other, theirs, too) in itertools.combinations(known, 2):
-        share = _share(one, other)
-        if share >= NEAR and share > max(answered, too):
-            near.append(([*its, *theirs], share))
-    return near
+def _compared(shapes, answers):
+    """Return how much of each shape is in an answer, and the rows of each two shapes that are near.
 
-
-def _pieces(shape):
-    """Return the set of all `PIECE` words in a row."""
-    return {hash(shape[i : i + PIECE]) for i in range(len(shape) - PIECE + 1)}
-
-
-def _share(one, other):
-    """Return how many pieces two sets share, of all that they have; 0 where it must be below `NEAR`.
+    The share is the number of pieces that both have, divided by the number that at least one has.
 
     Source: Broder, "On the resemblance and containment of documents", 1997.
     """
-    less, more = sorted((len(one), len(other)))
-    if less < NEAR * more:
-        return 0.0
-    common = len(one & other)
-    return common / (less + more - common)
+    if not shapes:
+        return [], []
+    pieces = [{shape[i : i + PIECE] for i in range(len(shape) - PIECE + 1)} for shape in (*shapes, *answers)]
+    columns = {}
+    places = [columns.setdefault(piece, len(columns)) for found in pieces for piece in found]
+    rows = np.repeat(np.arange(len(pieces)), [len(found) for found in pieces])
+    table = scipy.sparse.csr_array((np.ones(len(places), "int32"), (rows, places)))
+    common = (table @ table.T).toarray()
+    sizes = common.diagonal()
+    share = common / (sizes[:, None] + sizes - common)
+    count, owners = len(shapes), list(shapes.values())
+    known = share[:count, count:].max(axis=1, initial=0)
+    both, share = np.maximum.outer(known, known), share[:count, :count]
+    near = np.argwhere(np.triu((share >= NEAR) & (share > both), 1))
+    return known.tolist(), [([*owners[i], *owners[j]], "near", float(share[i, j]), float(both[i, j])) for i, j in near]
 
 
 def words(source):

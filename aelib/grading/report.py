@@ -5,6 +5,7 @@ What a page shows comes from strangers: Jinja escapes all of it, and a page runs
 
 import collections
 import datetime
+import functools
 import hashlib
 import pathlib
 import re
@@ -62,27 +63,32 @@ def prepare(folder, paths, submissions):
         submissions: What `cohort.find` found there.
 
     Raises:
-        ValueError: if the folder is part of what is handed in, or holds a file that is in the way of a page.
-        OSError: if it can't be made or written.
+        ValueError: if the folder is part of what is handed in, holds a file that is in the way of a page, or can't be
+            made or written.
     """
+    if not folder:
+        raise ValueError("--report names no folder: expected one for the pages, new or old.")
     folder = pathlib.Path(folder)
-    place = folder.resolve()
     named = {path.resolve() for path in map(pathlib.Path, paths)}
     handed_in = {submission.path.parent.resolve() for submission in submissions}
     inside = {
         above for path in handed_in for above in (path, *path.parents) if above == path or named & {*above.parents}
     }
-    if place in named or inside & {place, *place.parents}:
+    try:
+        place = folder.resolve()
+        if place in named or inside & {place, *place.parents}:
+            raise ValueError(
+                f"{folder} belongs to what is handed in: expected a folder for the pages alone, such as --report "
+                f"{_beside(named | handed_in, place)}"
+            )
+        for path in [folder / COHORT, *(folder / page(submission.learner) for submission in submissions)]:
+            _refuse(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
         raise ValueError(
-            f"{folder} belongs to what is handed in: expected a folder for the pages alone, such as --report "
-            f"{_beside(named | handed_in, place)}"
-        )
-    if folder.exists() and not folder.is_dir():
-        raise ValueError(f"{folder} is a file: expected a folder for the pages, new or old, after --report.")
-    for path in [folder / COHORT, *(folder / page(submission.learner) for submission in submissions)]:
-        _refuse(path)
-    folder.mkdir(parents=True, exist_ok=True)
-    tempfile.TemporaryFile(dir=folder).close()
+            f"No page can be written into {folder} ({error.strerror}): name another folder after --report."
+        ) from error
 
 
 def _beside(taken, place):
@@ -123,7 +129,7 @@ def page(learner):
         "-"
     )
     plain = plain.encode()[:60].decode("utf-8", "ignore")
-    if plain != learner or not plain.isascii() or re.search(r"(^|-)[0-9a-f]{12}$", plain):
+    if not plain or plain != learner or not plain.isascii() or re.search(r"(^|-)[0-9a-f]{12}$", plain):
         digest = hashlib.sha256(learner.encode("utf-8", "surrogatepass")).hexdigest()[:12]
         plain = f"{plain}-{digest}" if plain else digest
     return f"learner-{plain}.html"
@@ -153,11 +159,11 @@ def write(folder, records, exercises=None, ungraded=()):
         learners[row[0]][1].append(row)
     pages = {page(name): _learner(name, *found, exercises) for name, found in learners.items()}
     pages[COHORT] = _cohort(records, learners, exercises, ungraded)
-    template = _environment().get_template("report.html")
+    today = datetime.date.today()
     for name in pages:
         _refuse(folder / name)
     for name, found in pages.items():
-        files.write(folder / name, _sealed(template.render(found)))
+        files.write(folder / name, _sealed(_template().render(found, today=today)))
     old = sorted(path.name for path in folder.glob("learner-*.html") if path.name not in pages and _ours(path))
     said = [f"The report is in {folder}: open {COHORT}; each learner has a page there, too."]
     if old:
@@ -166,8 +172,9 @@ def write(folder, records, exercises=None, ungraded=()):
     return said
 
 
-def _environment():
-    """Return what fills the template: everything is escaped, and a name that is not given is an error."""
+@functools.cache
+def _template():
+    """Return the template of all pages: what fills it is escaped, and a name that is not given is an error."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(pathlib.Path(__file__).parent),
         autoescape=True,
@@ -176,7 +183,7 @@ def _environment():
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.globals |= {"marks": MARKS, "states": STATES, "today": datetime.date.today()}
+    environment.globals |= {"marks": MARKS, "states": STATES}
     environment.filters |= {
         "counted": _counted,
         "called": _called,
@@ -184,17 +191,17 @@ def _environment():
         "filename": _filename,
         "sentence": _sentence,
     }
-    return environment
+    return environment.get_template("report.html")
 
 
 def _plain(value):
-    """Return a text without the characters that hide, turn around or fake others; anything else stays as it is."""
-    if type(value) is not str:  # also what is escaped already
+    """Return what is shown without the characters that hide, turn around or fake others; what is escaped stays."""
+    if hasattr(value, "__html__"):
         return value
     kept = "\n\t\u200c\u200d"  # the last two join letters of some scripts, or keep them apart
     return "".join(
         letter if letter.isprintable() or letter in kept else " " if unicodedata.category(letter) == "Zs" else "\ufffd"
-        for letter in value
+        for letter in str(value)
     )
 
 
@@ -423,7 +430,7 @@ def _alike(best, exercises):
         handed_in = [(record["learner"], record["file"]) for record in best if record["task"] == task]
         given = [exercises[task].answer] if task in exercises else []
         found[task] = likeness.compare(handed_in, given)
-        for owners, how, share in found[task].alike:
-            together[tuple(owners)].setdefault(task, (how, share))
-    rows = sorted(together.items(), key=lambda row: (-len(row[1]), -max(share for _, share in row[1].values())))
+        for owners, *how in found[task].alike:
+            together[tuple(owners)].setdefault(task, how)
+    rows = sorted(together.items(), key=lambda row: (-len(row[1]), -max(share for _, share, _ in row[1].values())))
     return {"likeness": found, "alike": rows[:MOST], "more_alike": len(rows[MOST:])}
