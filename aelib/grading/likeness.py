@@ -1,6 +1,7 @@
 """How alike files are once names, comments and layout are set aside; whether somebody copied is not decided here."""
 
 import ast
+import collections
 import warnings
 from typing import NamedTuple
 
@@ -85,7 +86,7 @@ def _compared(shapes, answers):
     """
     if not shapes:
         return [], []
-    pieces = [{shape[i : i + PIECE] for i in range(len(shape) - PIECE + 1)} for shape in (*shapes, *answers)]
+    pieces = [_pieces(shape) for shape in (*shapes, *answers)]
     columns = {}
     places = [columns.setdefault(piece, len(columns)) for found in pieces for piece in found]
     rows = np.repeat(np.arange(len(pieces)), [len(found) for found in pieces])
@@ -98,6 +99,17 @@ def _compared(shapes, answers):
     both, share = np.maximum.outer(known, known), share[:count, :count]
     near = np.argwhere(np.triu((share >= NEAR) & (share > both), 1))
     return known.tolist(), [([*owners[i], *owners[j]], "near", float(share[i, j]), float(both[i, j])) for i, j in near]
+
+
+def _pieces(shape):
+    """Return all `PIECE` words in a row, each with how often it has come before."""
+    seen = collections.Counter()
+    pieces = []
+    for start in range(len(shape) - PIECE + 1):
+        piece = shape[start : start + PIECE]
+        pieces.append((piece, seen[piece]))
+        seen[piece] += 1
+    return pieces
 
 
 def words(source):
