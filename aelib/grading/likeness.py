@@ -11,8 +11,8 @@ import scipy.sparse
 from aelib.grading import file_style
 
 NEAR = 0.8  # from here on two files count as alike: one line changed leaves about 0.9, another way to write it 0.1
-SHORTEST = 80  # words of a file that tells anything: a starter has 15, a short answer 160
-LONGEST = 50_000  # bytes of a file that is compared: a long answer has 4,000
+SHORTEST, LONGEST = 80, 4_000  # words of a file that is compared: a starter has 15, answers have 160 to 700
+LARGEST = 50_000  # bytes of such a file: a long answer has 4,000
 PIECE = 5  # words in a row that are compared as one
 
 
@@ -102,12 +102,12 @@ def _compared(shapes, answers):
 
 
 def _pieces(shape):
-    """Return all `PIECE` words in a row, each with how often it has come before."""
+    """Return all `PIECE` words in a row, each with how often it has come before, as numbers that stand for them."""
     seen = collections.Counter()
     pieces = []
     for start in range(len(shape) - PIECE + 1):
         piece = shape[start : start + PIECE]
-        pieces.append((piece, seen[piece]))
+        pieces.append(hash((piece, seen[piece])))
         seen[piece] += 1
     return pieces
 
@@ -119,13 +119,15 @@ def words(source):
         source: The file's bytes.
 
     Raises:
-        ValueError: if it is no Python, or has more than `LONGEST` bytes.
+        ValueError: if it is no Python, or too long.
     """
     tree = _tree(source)
     own, called = _own(tree)
     numbers, found, left = {}, [], [tree]
     while left:
         node = left.pop()
+        if len(found) > LONGEST:
+            raise ValueError(f"more than {LONGEST:,} words: expected an answer, which has fewer than 1,000")
         if not isinstance(node, ast.AST):
             found.append(repr(node))
             continue
@@ -156,8 +158,8 @@ SILENT = (
 
 def _tree(source):
     """Return the syntax tree of a file's bytes, or raise ValueError."""
-    if len(source) > LONGEST:
-        raise ValueError(f"more than {LONGEST:,} bytes: expected an answer, which has about 3,000")
+    if len(source) > LARGEST:
+        raise ValueError(f"more than {LARGEST:,} bytes: expected an answer, which has about 3,000")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

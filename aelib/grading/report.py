@@ -145,7 +145,7 @@ def write(folder, records, exercises=None, ungraded=()):
         folder: Where they go, after `prepare`.
         records: As `cohort.grade` returns them.
         exercises: {task: `aelib.exercise.Exercise`}, which have hints and an answer; None for neither.
-        ungraded: (learner, path, sentence) of each file that was found and not graded.
+        ungraded: (learner, path, sentence) of each file that was found and not graded; a learner may be unknown, "".
 
     Raises:
         ValueError: if something is in the way of a page that is no page of an earlier report.
@@ -156,7 +156,8 @@ def write(folder, records, exercises=None, ungraded=()):
     for record in records:
         learners[record["learner"]][0].append(record)
     for row in ungraded:
-        learners[row[0]][1].append(row)
+        if row[0]:
+            learners[row[0]][1].append(row)
     pages = {page(name): _learner(name, *found, exercises) for name, found in learners.items()}
     pages[COHORT] = _cohort(records, learners, exercises, ungraded)
     today = datetime.date.today()
@@ -240,7 +241,7 @@ def _natural(name):
 
 def _learners(records, ungraded):
     """Return the names of all learners."""
-    return {record["learner"] for record in records} | {learner for learner, *_ in ungraded}
+    return {record["learner"] for record in records} | {learner for learner, *_ in ungraded if learner}
 
 
 def _taught(task, criterion):
