@@ -119,6 +119,8 @@ def test_a_learners_page_says_what_is_right_what_was_found_and_what_to_try(tmp_p
 
 def test_a_page_without_faults_has_no_advice_and_one_without_files_says_what_was_not_graded(tmp_path):
     right = [record("ada", task) for task in judge.NAMES]
+    shabby = written(tmp_path / "shabby", [record("ada", wrong=("newline",))])["ada"].find(".//main")
+    assert "Begin with newline" in text(shabby) and "hint" not in text(shabby) and ".check(" not in text(shabby)
     stray = ("", "/class/notes.txt", "It lies in nobody's folder.")
     pages = written(tmp_path, right, [("bob", "/class/of ada/bob/model.ipynb", "It is a notebook."), stray])
     assert "24 of 24 points" in text(pages["ada"]) and not pages["ada"].findall(".//details")
@@ -302,9 +304,9 @@ def test_a_folder_that_is_handed_in_is_refused_before_anything_is_examined(
     (tmp_path / "link").symlink_to(class_folder / "bob")
     assert grade_in(tmp_path, "class_folder", "--report", place) == 2
     said = capsys.readouterr().err
-    assert "belongs to what is handed in" in said and f"--report {class_folder}" in said and not judged
+    assert "belongs to what is handed in" in said and f'--report "{class_folder}' in said and not judged
     assert not list(tmp_path.rglob("*.html")) and not (tmp_path / "grades.json").exists()
-    cure = said.split("--report ")[1].strip()
+    cure = said.split("--report ")[1].strip().strip('"')
     assert grade_in(tmp_path, "class_folder", "--report", cure) == 1
 
 

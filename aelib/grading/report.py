@@ -20,7 +20,7 @@ from aelib.exercise import MARKS
 from aelib.grading import cohort, likeness
 
 COHORT = "cohort.html"
-MOST = 40  # rows of a table that grows with the square of a cohort, or with its imagination
+MOST = 40  # rows of the tables of faults and of files that are alike
 STATES = {True: "right", False: "not yet right", None: "not judged"}
 LESSONS = {
     "01": "What is an autoencoder?",
@@ -78,8 +78,8 @@ def prepare(folder, paths, submissions):
         place = folder.resolve()
         if place in named or inside & {place, *place.parents}:
             raise ValueError(
-                f"{folder} belongs to what is handed in: expected a folder for the pages alone, such as --report "
-                f"{_beside(named | handed_in, place)}"
+                f"{folder} belongs to what is handed in: expected a folder for the pages alone, such as "
+                f'--report "{_beside(named | handed_in, place)}"'
             )
         for path in [folder / COHORT, *(folder / page(submission.learner) for submission in submissions)]:
             _refuse(path)
@@ -124,11 +124,9 @@ def page(learner):
 
     What is no letter or digit becomes a dash. Unless nothing had to change, a hash of the whole name follows.
     """
-    plain = unicodedata.normalize("NFKC", learner).casefold()
-    plain = re.sub(r"-+", "-", "".join(letter if letter.isalnum() or letter == "_" else "-" for letter in plain)).strip(
-        "-"
-    )
-    plain = plain.encode()[:60].decode("utf-8", "ignore")
+    letters = unicodedata.normalize("NFKC", learner).casefold()
+    parts = "".join(letter if letter.isalnum() or letter == "_" else " " for letter in letters).split()
+    plain = "-".join(parts).encode()[:60].decode("utf-8", "ignore")
     if not plain or plain != learner or not plain.isascii() or re.search(r"(^|-)[0-9a-f]{12}$", plain):
         digest = hashlib.sha256(learner.encode("utf-8", "surrogatepass")).hexdigest()[:12]
         plain = f"{plain}-{digest}" if plain else digest
@@ -301,7 +299,8 @@ def _file(task, versions, exercise):
         "printed": [
             text.rstrip() for text in dict.fromkeys(record["printed"] for record in versions.values()) if text.strip()
         ],
-        "hints": exercise.hints if exercise and best["points"] < best["of"] else (),
+        "sound": _sound(best),
+        "hints": exercise.hints if exercise and not _sound(best) else (),
         "home": EXERCISES[task],
     }
 
@@ -317,13 +316,14 @@ def _state(record, names):
     return None if None in verdicts and False not in verdicts else all(verdicts)
 
 
+def _sound(record):
+    """Return whether all is right but perhaps the form of the file."""
+    return all(verdict.ok is True for name, verdict in record["criteria"].items() if name not in cohort.FORM)
+
+
 def _differs(versions):
     """Return the sentence that says where a file is right in one version of Keras alone, if it is."""
-    sound = {
-        keras: all(verdict.ok is True for name, verdict in record["criteria"].items() if name not in cohort.FORM)
-        for keras, record in versions.items()
-    }
-    good, bad = ([keras for keras in sound if sound[keras] is right] for right in (True, False))
+    good, bad = ([keras for keras in versions if _sound(versions[keras]) is right] for right in (True, False))
     return f"Right in Keras {good[0]} and broken in Keras {bad[0]}." if good and bad else ""
 
 
