@@ -325,6 +325,7 @@ def test_a_folder_that_cant_be_made_is_refused_before_anything_is_examined(
     assert grade_in(tmp_path, "class_folder", "--report", place) == 2
     said = capsys.readouterr().err
     assert "--report" in said and "Errno" not in said and "Traceback" not in said and not judged
+    assert ("it is no folder" in said) == ("file" in place)
     assert (tmp_path / "file").read_text() == "mine"
 
 

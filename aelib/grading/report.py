@@ -86,8 +86,9 @@ def prepare(folder, paths, submissions):
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
+        why = "it is no folder" if isinstance(error, (FileExistsError, NotADirectoryError)) else error.strerror
         raise ValueError(
-            f"No page can be written into {folder} ({error.strerror}): name another folder after --report."
+            f"No page can be written into {folder} ({why}): name another folder after --report."
         ) from error
 
 
