@@ -142,6 +142,8 @@ def test_under_two_versions_of_keras_the_better_one_counts_and_differences_are_n
     assert "Right in Keras 2 and broken in Keras 3." in text(pages["ada"])
     assert [row[0] for row in table(pages["ada"], "wrong-1")[1:]] == ["✗ returnsKeras 3"]
     assert table(pages["ada"], "points")[1][-1] == "6 of 6"
+    assert "✓ returns, Keras 2: returns holds." in text(pages["ada"]) and "Hint 1 of 4" in text(pages["ada"])
+    assert "aelib grade 0-vanilla.py --keras both: it" in text(pages["ada"])
     assert "ada, vanilla: Right in Keras 2 and broken in Keras 3." in text(pages[None])
     assert "broken" not in text(pages["bob"])
     assert table(pages[None], "learners")[1:] == [[n, "6", *["—not handed in"] * 3, "6"] for n in ("ada", "bob")]

@@ -288,6 +288,7 @@ def _file(task, versions, exercise):
                 lesson = _taught(task, name)
                 rows[verdict.ok].append({"names": [name], "which": which, "text": verdict.text, "lesson": lesson})
     points = {name: _state(best, names) for (_, name), names in cohort.points(task).items()}
+    sound = all(map(_sound, versions.values()))
     return {
         "task": task,
         "points": (best["points"], best["of"]),
@@ -300,8 +301,8 @@ def _file(task, versions, exercise):
         "printed": [
             text.rstrip() for text in dict.fromkeys(record["printed"] for record in versions.values()) if text.strip()
         ],
-        "sound": _sound(best),
-        "hints": exercise.hints if exercise and not _sound(best) else (),
+        "sound": sound,
+        "hints": exercise.hints if exercise and not sound else (),
         "home": EXERCISES[task],
     }
 
