@@ -9,7 +9,7 @@ import tempfile
 import time
 
 from aelib import files
-from aelib.grading import cohort, naming, sandbox, submissions
+from aelib.grading import cohort, naming, report, sandbox, submissions
 
 OUTPUTS = ("json", "csv", "gradescope")  # options that name a file to be written
 STREAMS = ("/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/")  # no names of files
@@ -28,6 +28,7 @@ def add_parser(commands):
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, or a folder or archive of submissions")
     parser.add_argument("--json", default="grades.json", metavar="FILE", help="all records (default: grades.json)")
     parser.add_argument("--csv", metavar="FILE", help="a table, one line a task")
+    parser.add_argument("--report", metavar="FOLDER", help="a page for each learner and one for the teacher, as HTML")
     parser.add_argument("--gradescope", metavar="FILE", help="one learner's results.json")
     parser.add_argument("--keras", choices=VERSIONS, default="3", help="the Keras to grade under (default: 3)")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="submissions at a time on this machine")
@@ -49,15 +50,15 @@ def grade(options):
     _check({name: path for name, path in outputs.items() if name == "gradescope"}, options.paths)
     try:
         _check(outputs, options.paths)
-        records, ungraded, believed = _graded(options)
+        records, ungraded, said = _graded(options)
     except (ValueError, OSError, RuntimeError) as error:
         if options.gradescope is not None:  # the learner sees nothing else
             files.write(options.gradescope, cohort.as_refusal(str(error)))
         raise
     try:
         _print(records, ungraded)
-        if believed:
-            _say(f"Not judged again, but believed as written in {naming.as_text(options.json)}: {believed} of them.")
+        for sentence in said:
+            _say(sentence)
         if records and not options.dask:
             _say(f"Isolation of the submissions: {sandbox.isolation()}.")
         print(end="", flush=True)
@@ -68,7 +69,7 @@ def grade(options):
 
 
 def _graded(options):
-    """Grade and write; return the records, what is not graded, and how many records are an earlier call's."""
+    """Grade and write; return the records, what is not graded, and sentences on what was believed and written."""
     if options.jobs < 1 or options.seconds < 1:
         raise ValueError("--jobs and --seconds are whole numbers from 1.")
     found, ungraded = submissions.find(options.paths)
@@ -78,6 +79,8 @@ def _graded(options):
             f"--gradescope takes one learner's submission: found {len(learners)} ({', '.join(learners[:5])}). "
             "Expected all files in one folder."
         )
+    if options.report is not None:
+        report.prepare(options.report, options.paths, found)
     known, earlier = cohort.load(options.json, options.resume)
     versions = VERSIONS[options.keras]
     believed = sum(cohort.key(one.data, one.task, keras) in known for one in found for keras in versions)
@@ -110,7 +113,12 @@ def _graded(options):
     for path, text in ((options.gradescope, cohort.as_gradescope), (options.csv, cohort.as_csv)):
         if path is not None:
             files.write(path, text(records, ungraded))
-    return records, ungraded, believed
+    said = []
+    if believed:
+        said.append(f"Not judged again, but believed as written in {naming.as_text(options.json)}: {believed} of them.")
+    if options.report is not None:
+        said += report.write(options.report, records, options.exercises, ungraded, found)
+    return records, ungraded, said
 
 
 def _tell(text):
