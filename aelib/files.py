@@ -5,6 +5,7 @@ import os
 import pathlib
 import secrets
 import shutil
+import time
 
 PACKAGE = pathlib.Path(__file__).parent
 
@@ -36,7 +37,7 @@ def write(path, content):
             os.fsync(stream.fileno())
         if path.exists():
             shutil.copymode(path, new)
-        os.replace(new, path)
+        _replace(new, path)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
@@ -59,7 +60,8 @@ def set_aside(path, why):
         aside = path.with_name(f"{path.name}.{why}-{number}")
         try:
             open(aside, "x").close()  # so that nobody else takes the name
-            return path.replace(aside)
+            _replace(path, aside)
+            return aside
         except FileExistsError:
             number += 1
 
@@ -71,3 +73,14 @@ def course(folder):
     """
     inside = PACKAGE / folder
     return inside if inside.exists() else PACKAGE.parent / folder
+
+
+def _replace(path, new):
+    """Rename a file; try again for half a second, as Windows refuses while another program reads the one that was."""
+    for left in range(50, -1, -1):
+        try:
+            return os.replace(path, new)
+        except PermissionError:
+            if not left:
+                raise
+            time.sleep(0.01)
