@@ -23,7 +23,8 @@ GIT = shutil.which("git") and (ROOT / ".git").exists()
 # From the ground up. Whoever stands on one of these floors may import what stands on a floor below.
 FLOORS = (
     {"files"},
-    {"data", "entropy_coding", "factories", "ledger", "plots"},
+    {"shared"},
+    {"data", "entropy_coding", "environment", "factories", "ledger", "plots"},
     {"exercise", "lesson", "quiz", "training", "weights"},
     {"grading"},
     {"exercises", "explorers", "reproducing"},
