@@ -378,3 +378,42 @@ def test_the_page_decompresses_what_python_compressed(script):
     found = script("decompressed", quiz.Quiz("x", [FORMULA, FORMULAS_IN_ORDER])._data())
     assert found["formulas"] == {latex: quiz.mathml(latex) for latex in LATEX}
     assert found["questions"][0] == FORMULA, "the texts themselves stay as they are"
+
+
+BROKEN = [  # questions whose files have mistakes that Python passes, and what the page says of each
+    (ONE | {"id": "parts"}, "the id parts stands twice"),
+    (NUMBER | {"answers": NUMBER["answers"][:1]}, "mistake here"),
+    (ONE | {"id": "mute", "answers": [{"answer": "yes", "correct": True}, {"answer": "no"}]}, "mistake here"),
+    (ORDER | {"id": "disordered", "feedback": {"right": "So it is."}}, "mistake here"),
+]
+
+
+@in_browser
+def test_a_question_with_a_mistake_says_so_in_the_page_gives_no_key_away_and_the_others_work(browser):
+    page, errors = browser.new_page(), []
+    page.on("pageerror", lambda error: errors.append(error))
+    page.set_content(quiz.Quiz("x", [MANY, *(question for question, _ in BROKEN), ORDER])._page())
+    page.locator("form[data-question=steps]").wait_for()
+    places = page.locator(".aelib-quiz > form, .aelib-quiz > [role=alert]").all()
+    assert len(places) == 6
+    for place, (question, words) in zip(places[1:5], BROKEN, strict=True):
+        if place.get_by_role("button", name="Check").count():
+            assert "mistake" not in place.inner_text()
+            if question["type"] == "numeric":
+                place.locator("input").fill("1")
+            elif question["type"] == "multiple_choice":
+                place.locator("input").last.check()
+            place.get_by_role("button", name="Check").click()
+        assert words in place.inner_text() and "python -m tools.quizzes" in place.inner_text()
+    places[0].get_by_label("an encoder").check()
+    places[0].get_by_role("button", name="Check").click()
+    assert "1 of 3 right choices" in places[0].inner_text() and ONE["explanation"] not in page.inner_text("body")
+    assert errors == []
+
+
+@in_browser
+def test_a_quiz_that_cannot_be_drawn_says_so_below_its_text(browser):
+    page = browser.new_page()
+    page.set_content(re.sub(r'(<script type="text/plain">)[^<]*', r"\1AAAA_", quiz.Quiz("x", [MANY])._page()))
+    page.get_by_role("alert").wait_for()
+    assert "python -m tools.quizzes" in page.inner_text("body") and MANY["question"] in page.inner_text("body")
