@@ -37,9 +37,7 @@ def copy_lessons(options):
     """
     folder = pathlib.Path(os.path.expanduser(options.folder))  # a terminal leaves a ~ in quotes, and Windows any
     if not options.folder.strip() or str(folder).startswith("~"):
-        raise ValueError(
-            f"{options.folder!r} names no folder. Name one, e.g. my-course; for the one you are in, type ."
-        )
+        raise ValueError(f"{options.folder!r} names no folder. Name one, e.g. my-course, or the one you are in: a dot.")
     lessons = sorted(files.course("notebooks").glob("*.ipynb"))
     if not lessons:
         raise ValueError("The course's lessons are not here: install aelib again.")

@@ -71,12 +71,9 @@ def place():
     try:
         if named.lower() in ("", "on", "1", "yes", "true"):
             named = os.path.join(platformdirs.user_data_dir("aelib"), "progress.json")
-    except RuntimeError:  # there is no HOME, and the system doesn't know the user
-        named = "~"
-    path = os.path.expanduser(named)
-    if path.startswith("~"):
-        return _say(f"Your progress is not kept: no home folder is known here for {named}. {REMEDY}.")
-    return pathlib.Path(path)
+        return pathlib.Path(os.path.realpath(pathlib.Path(named).expanduser()))  # one lock, whatever links lead here
+    except (OSError, RuntimeError):  # there is no HOME, nobody has the name after the ~, or this folder is deleted
+        return _say(f"Your progress is not kept: no folder is known here for {named or '~'}. {REMEDY}.")
 
 
 def kept():

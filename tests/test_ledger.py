@@ -134,7 +134,7 @@ def test_without_a_home_it_is_off_and_says_so_once(tmp_path, monkeypatch, capsys
         ledger.record("question", "q", "right")
     assert ledger.due() == [] and "switched off" in str(aelib.progress())
     said = capsys.readouterr().out
-    assert said.count("no home folder is known") == 1 == said.count("Set the environment variable AELIB_PROGRESS")
+    assert said.count("no folder is known") == 1 == said.count("Set the environment variable AELIB_PROGRESS")
     assert os.listdir(tmp_path) == [], "no folder named ~"
 
 
@@ -208,11 +208,14 @@ def test_a_place_that_cannot_be_used_is_reported_once_and_no_error(file, capsys,
         assert str(file.parent) in said
 
 
-def test_behind_a_link_the_file_is_written_where_it_leads_also_if_it_is_not_there_yet(file):
+def test_behind_links_there_is_one_file_with_one_lock_also_if_it_is_not_there_yet(file, monkeypatch):
     file.parent.mkdir()
-    file.symlink_to("elsewhere.json")
+    link = file.parent.parent / "link.json"
+    link.symlink_to(file)
+    monkeypatch.setenv("AELIB_PROGRESS", str(link))
     ledger.record("question", "q", "right")
-    assert file.is_symlink() and question(file, "q")["tries"] == 1
+    assert link.is_symlink() and question(file, "q")["tries"] == 1
+    assert beside(file) == ["progress.json", "progress.json.lock"] and beside(link) == ["link.json", "new"]
 
 
 def without_locks(*_):

@@ -137,7 +137,7 @@ def marked():
         mark = None
         if "keras" not in sys.modules:
             with contextlib.suppress(OSError, RuntimeError):  # there is no home, or nothing can be written there
-                folder = pathlib.Path(platformdirs.user_cache_dir("aelib"))
+                folder = pathlib.Path(platformdirs.user_cache_dir("aelib")).expanduser()  # which fails for an unknown ~
                 folder.mkdir(parents=True, exist_ok=True)
                 mark = stack.enter_context(shared.held(folder / "start"))
         if mark is None:  # or another kernel is starting
