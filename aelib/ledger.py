@@ -2,8 +2,8 @@
 
 The file lies in the user's data folder, or where the environment variable AELIB_PROGRESS says; AELIB_PROGRESS=off
 switches progress off. Under continuous integration and under tests it is off, too. Nothing here raises an exception
-because of the file: what can't be kept is reported in a sentence, once. Any number of
-notebooks may write at once: see `aelib.shared` for what that promises.
+because of the file: what can't be kept is reported in a sentence, once. Any number of notebooks may write at once, and
+what `record` did not report is kept, whatever the clocks say, and whoever is stopped or killed: see `aelib.shared`.
 """
 
 import contextlib
@@ -167,7 +167,7 @@ def _read(file):
         found = json.loads(file.read_bytes())
         version = found.pop("version")
         if isinstance(version, int) and version > 1:
-            raise OSError(f"{file} has version {version}, expected 1; update the course, or set AELIB_PROGRESS=off")
+            raise OSError(f"{file} has version {version}, expected 1; update the course")
         for kind, form in _FORMS.items():
             for entry in found[kind].values():
                 if {key: type(value) for key, value in entry.items()} != form or entry["last"] not in OUTCOMES:

@@ -106,7 +106,10 @@ def death():
     """Import Keras in a process of its own; return what kills it, as one sentence, or None if nothing does."""
     command = [sys.executable, "-X", "faulthandler", "-c", TRIAL]
     quiet = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}  # but for what TensorFlow says before it ends the process
-    trial = subprocess.run(command, env=quiet, stdin=subprocess.DEVNULL, capture_output=True)
+    try:
+        trial = subprocess.run(command, env=quiet, stdin=subprocess.DEVNULL, capture_output=True)
+    except OSError as error:
+        return f"Keras can't be tried in a process of its own ({error}). {MEMORY}"
     if trial.stdout.split()[-1:] == [b"alive"]:
         return None
     said, code = trial.stderr.decode(errors="replace"), trial.returncode
@@ -134,33 +137,31 @@ def marked():
         RuntimeError: if that process dies, with the reason and what to type.
     """
     with contextlib.ExitStack() as stack:
-        mark = None
+        mark, before = None, []
         if "keras" not in sys.modules:
             with contextlib.suppress(OSError, RuntimeError):  # there is no home, or nothing can be written there
-                folder = pathlib.Path(platformdirs.user_cache_dir("aelib")).expanduser()  # which fails for an unknown ~
+                folder = pathlib.Path(platformdirs.user_cache_dir("aelib")).expanduser()  # fails for an unknown ~
                 folder.mkdir(parents=True, exist_ok=True)
                 mark = stack.enter_context(shared.held(folder / "start"))
-        if mark is None:  # or another kernel is starting
-            yield
-            return
-        mark.seek(0)
-        before = mark.read().decode(errors="replace").splitlines()
-        reason = death() if before else None
-        if reason:
+                if mark:  # or another kernel is starting
+                    mark.seek(0)
+                    before = mark.read().decode(errors="replace").splitlines()
+        if before and (reason := death()):
             raise RuntimeError(reason)
         if before[1:]:
-            print(
-                f"The last start of Keras killed its kernel ({before[1]}), though Keras works in a process of its own."
-            )
+            print(f"The last start of Keras killed its kernel ({before[1]}); in a process of its own Keras works.")
             print("If that happens again, restart the kernel, and run this cell before any other.")
-        mark.truncate(0)
-        mark.write(b"start\n")
-        free = not faulthandler.is_enabled()
-        if free:
+        if mark:
+            mark.truncate(0)
+            with contextlib.suppress(OSError):  # the disk is full
+                mark.write(b"start\n")
+        traced = mark and not faulthandler.is_enabled()
+        if traced:
             faulthandler.enable(mark)
         try:
             yield
         finally:
-            if free:
+            if traced:
                 faulthandler.disable()
-            mark.truncate(0)
+            if mark:
+                mark.truncate(0)
