@@ -55,7 +55,7 @@ def due(now=None):
     """Return the questions to repeat now, as their ids, the longest overdue first."""
     now = time.time() if now is None else now
     times = {name: entry["due"] for name, entry in kept()["question"].items()}
-    return sorted((name for name in times if times[name] <= now), key=lambda name: (times[name], name))
+    return sorted((name for name in times if _is_due(times[name], now)), key=lambda name: (times[name], name))
 
 
 def reset():
@@ -146,12 +146,17 @@ def _after(entries, outcomes):
             box, due = max(before["box"], 1), before["due"]
             if outcome != "right":
                 box, due = 1, now + DAY * INTERVALS[0]
-            elif now >= due:
+            elif _is_due(due, now):
                 box = min(box + 1, len(INTERVALS))
                 due = now + DAY * INTERVALS[box - 1]
             after |= {"box": box, "due": int(due)}
         entries[kind][name] = after
     return entries
+
+
+def _is_due(when, now):
+    """Return whether a time has come; one that is further away than any interval was set by a clock that was wrong."""
+    return not now < when <= now + DAY * INTERVALS[-1]
 
 
 def _nothing():

@@ -20,8 +20,7 @@ def progress(now=None):
     if ledger.place() is None:
         return Overview(None, [], [])
     read = _questions()
-    plain = {question["id"]: re.sub("[`$]", "", question["question"]) for _, _, question in read}
-    brief = {key: textwrap.shorten(text, 72, placeholder=" …") for key, text in plain.items()}
+    brief = {q["id"]: textwrap.shorten(re.sub("[`$]", "", q["question"]), 72, placeholder=" …") for _, _, q in read}
     places = {question["id"]: (name, f"question {number}: {brief[question['id']]}") for name, number, question in read}
     tried = ledger.kept()["exercise"]
     again = [task.title for task in exercises.every() if tried.get(task.key, {"last": "right"})["last"] != "right"]

@@ -77,6 +77,15 @@ def test_the_longest_overdue_comes_first(file):
     assert ledger.due() == ["b", "a", "c", "d"], "the clock's time"
 
 
+def test_a_question_that_was_answered_by_a_wrong_clock_comes_again_at_once(file):
+    for ahead in (365 * DAY, 1e12):
+        ledger.record("question", "q", "right", now=ahead)
+        assert ledger.due(0) == ["q"] and ledger.due(ahead) == []
+        ledger.record("question", "q", "right", now=0)
+        assert ledger.due(2 * DAY) == [] and ledger.due(7 * DAY) == ["q"], "as if its time had come"
+        ledger.reset()
+
+
 def test_one_call_forgets_all(file):
     ledger.record("question", "q", "right", now=0)
     ledger.record("exercise", "draw", "right", now=0)
