@@ -37,7 +37,7 @@ def write(path, content):
             os.fsync(stream.fileno())
         if path.exists():
             shutil.copymode(path, new)
-        _replace(new, path)
+        patiently(os.replace, new, path)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
@@ -60,7 +60,7 @@ def set_aside(path, why):
         aside = path.with_name(f"{path.name}.{why}-{number}")
         try:
             open(aside, "x").close()  # so that nobody else takes the name
-            _replace(path, aside)
+            patiently(os.replace, path, aside)
             return aside
         except FileExistsError:
             number += 1
@@ -75,11 +75,11 @@ def course(folder):
     return inside if inside.exists() else PACKAGE.parent / folder
 
 
-def _replace(path, new):
-    """Rename a file; try again for half a second, as Windows refuses while another program reads the one that was."""
+def patiently(function, *arguments):
+    """Call a function, and again for half a second if it is refused, as Windows does while others use the file."""
     for left in range(50, -1, -1):
         try:
-            return os.replace(path, new)
+            return function(*arguments)
         except PermissionError:
             if not left:
                 raise

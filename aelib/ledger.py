@@ -169,7 +169,7 @@ def _read(file):
     if file.exists() and not file.is_file():
         raise OSError(errno.EINVAL, "expected a file", str(file))
     try:
-        found = json.loads(file.read_bytes())
+        found = json.loads(files.patiently(file.read_bytes))
         version = found.pop("version")
         if isinstance(version, int) and version > 1:
             raise OSError(f"{file} has version {version}, expected 1; update the course")

@@ -41,12 +41,12 @@ def change(file, note, write, say):
     file.parent.mkdir(parents=True, exist_ok=True)
     mine = {file.with_name(f"{file.name}.note-{secrets.token_hex(8)}"): note}
     while mine or waiting(file):
-        with lock(file, say) as held:
-            if held:
+        with lock(file, say) as ours:
+            if ours:
                 notes = waiting(file) | mine  # only now, when no other program takes them in
                 write(notes)
                 for path in notes:
-                    path.unlink(missing_ok=True)
+                    files.patiently(path.unlink, True)  # if it is there
             elif mine:
                 files.write(*mine.popitem())
             else:
@@ -60,7 +60,7 @@ def waiting(file):
     for path in file.parent.iterdir() if file.parent.is_dir() else ():
         if re.fullmatch(re.escape(file.name) + r"\.note-[0-9a-f]{16}", path.name):
             with contextlib.suppress(FileNotFoundError):  # it was taken in meanwhile
-                notes[path] = path.read_text("utf-8", "replace")
+                notes[path] = files.patiently(path.read_text, "utf-8", "replace")
     return notes
 
 
