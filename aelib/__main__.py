@@ -18,7 +18,8 @@ from aelib.reproducing import command as reproducing  # noqa: E402
 def main(arguments=None):
     """Run the command; return its exit code: 0 all right, 1 something not right, 2 unusable call, 130 interrupted."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # letters that a terminal lacks
+        if hasattr(stream, "reconfigure"):  # as a notebook's has not
+            stream.reconfigure(errors="replace")  # letters that a terminal lacks
     parser = argparse.ArgumentParser(
         prog="aelib",
         description="Autoencoders, hands on: the course's commands.",

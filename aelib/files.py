@@ -1,5 +1,6 @@
 """Files written whole or not at all, set aside when damaged, found in a checkout or a wheel; no format is known."""
 
+import contextlib
 import errno
 import os
 import pathlib
@@ -77,10 +78,8 @@ def course(folder):
 
 def patiently(function, *arguments):
     """Call a function, and again for half a second if it is refused, as Windows does while others use the file."""
-    for left in range(50, -1, -1):
-        try:
+    for _ in range(50):
+        with contextlib.suppress(PermissionError):
             return function(*arguments)
-        except PermissionError:
-            if not left:
-                raise
-            time.sleep(0.01)
+        time.sleep(0.01)
+    return function(*arguments)

@@ -1,6 +1,8 @@
 """`aelib course`: the lessons arrive whole, no learner's work is lost, and each sentence can be typed as it stands."""
 
 import argparse
+import contextlib
+import io
 import os
 import re
 import shlex
@@ -187,6 +189,12 @@ def test_no_learners_file_is_run_that_is_named_like_a_module(tmp_path):
     (tmp_path / "bin" / "aelib").write_text(script)
     assert terminal(tmp_path, "bin/aelib", "course", "new").returncode == 0
     assert [name for name in os.listdir(tmp_path) if name.endswith("was run")] == []
+
+
+def test_in_a_notebook_it_works_too(tmp_path):
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        assert command.main(["course", str(tmp_path)]) == 0
+    assert ": 11; there already: 0." in said.getvalue() and found(tmp_path) == LESSONS
 
 
 def test_letters_that_the_terminal_lacks_are_no_error(tmp_path):

@@ -192,6 +192,8 @@ def test_a_newer_versions_file_is_left_alone(file, capsys):
 
 @pytest.mark.parametrize("obstacle", ["a file above", "a folder", "a pipe", "a loop", "a folder for the lock"])
 def test_a_place_that_cannot_be_used_is_reported_once_and_no_error(file, capsys, obstacle):
+    if obstacle == "a pipe" and not hasattr(os, "mkfifo"):
+        pytest.skip("no named pipes here")
     if obstacle == "a file above":
         file.parent.write_text("a file where a folder should be")
     else:
