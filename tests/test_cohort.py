@@ -329,8 +329,25 @@ def test_gradescope_always_gets_a_result(class_folder, judged, tmp_path):
         results = json.loads((tmp_path / "results.json").read_text())
         assert results["score"] == 0 and words in results["output"]
         (tmp_path / "results.json").unlink()
-    assert grade_in(class_folder / "bob", ".", "--gradescope", tmp_path / "results.json") == 2
-    assert "--json grades.json would lie among" in (tmp_path / "results.json").read_text()
+    assert grade_in(class_folder / "bob", ".", "--resume", "--gradescope", tmp_path / "results.json") == 2
+    assert "--resume believes grades.json" in (tmp_path / "results.json").read_text()
+
+
+def test_at_the_top_of_a_cohort_or_beside_ones_own_file_grades_are_written_and_never_taken_for_handed_in(
+    class_folder, judged, tmp_path
+):
+    for folder in (class_folder, class_folder / "bob"):
+        for _ in range(3):
+            assert grade_in(folder, ".", "--csv", "table.csv") == grade_in(
+                folder, ".", "--json", tmp_path / "elsewhere.json"
+            )
+            known = json.loads((folder / "grades.json").read_text())
+            told = str(known["not_graded"])
+            assert "bob" in str(known["records"]) and "grades.json" not in told and "table.csv" not in told
+        (folder / "table.csv").unlink()
+        for path in folder.glob("grades.json*"):
+            path.unlink()
+    assert grade_in(class_folder, ".", "--resume") == 1 and grade_in(class_folder, ".", "--csv", "0-vanilla.py") == 2
 
 
 @pytest.mark.parametrize(
@@ -342,6 +359,8 @@ def test_gradescope_always_gets_a_result(class_folder, judged, tmp_path):
         (["--csv", ""], "is a folder"),
         (["--json", "class_folder"], "is a folder"),
         (["--csv", "class_folder/bob/0-vanilla.py"], "among the submissions"),
+        (["--csv", "class_folder/0_vanilla (1).py"], "among the submissions"),
+        (["--json", "class_folder/bob/grades.json"], "among the submissions"),
         (["--json", "class_folder/bob/grades.json", "--resume"], "authors could have written it"),
         (["--csv", "link.csv"], "among the submissions"),
         (["--csv", "./grades.json"], "is the file of --json, too"),

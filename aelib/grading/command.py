@@ -50,7 +50,8 @@ def grade(options):
     _check({name: path for name, path in outputs.items() if name == "gradescope"}, options.paths)
     try:
         _check(outputs, options.paths)
-        records, ungraded, said = _graded(options)
+        ours = [os.path.realpath(path) for path in (*outputs.values(), options.report) if path]
+        records, ungraded, said = _graded(options, ours)
     except (ValueError, OSError, RuntimeError) as error:
         if options.gradescope is not None:  # the learner sees nothing else
             files.write(options.gradescope, cohort.as_refusal(str(error)))
@@ -68,11 +69,17 @@ def grade(options):
     return int(bool(ungraded) or any(record["points"] < record["of"] for record in cohort.best(records)))
 
 
-def _graded(options):
-    """Grade and write; return the records, what is not graded, and sentences on what was believed and written."""
+def _graded(options, ours):
+    """Grade and write `ours`, what the options name; return the records, what is not graded, and sentences on what was believed and written."""
     if options.jobs < 1 or options.seconds < 1:
         raise ValueError("--jobs and --seconds are whole numbers from 1.")
-    found, ungraded = submissions.find(options.paths)
+    found, ungraded = submissions.find(options.paths, ours)
+    folders = {os.path.realpath(one.folder) for one in found}
+    if options.resume and os.path.dirname(os.path.realpath(options.json)) in folders:
+        raise ValueError(
+            f"--resume believes {naming.as_text(options.json)}, which lies beside a submission, whose author could have "
+            "written it: type --json and the name of a file elsewhere, or leave --resume out."
+        )
     learners = sorted({submission.learner for submission in found})
     if options.gradescope is not None and len(learners) > 1:
         raise ValueError(
@@ -147,7 +154,8 @@ def _check(outputs, paths):
         if os.path.exists(place) and not os.path.isfile(place):
             raise ValueError(f"{said} is no ordinary file: {cure}.")
         for root in map(os.path.realpath, paths):
-            if place == root or place.startswith(os.path.join(root, "")):
+            below = place.startswith(os.path.join(root, ""))  # at its top a file of ours may lie
+            if place == root or below and (os.path.dirname(place) != root or submissions.is_handed_in(place)):
                 raise ValueError(
                     f"{said} would lie among the submissions, whose authors could have written it themselves: {cure} "
                     f"outside of {naming.as_text(root)}."

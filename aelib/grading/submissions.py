@@ -56,12 +56,14 @@ class _Found(NamedTuple):
         return tuple(naming.stem(part) if at in self.archives else part for at, part in enumerate(self.parts[:-1]))
 
 
-def find(paths):
+def find(paths, ours=()):
     """Return what is graded and what is not.
 
     Args:
         paths: Files, archives, or folders, which are searched `DEEP` folders deep. The learner is the folder that
             holds the files, as seen from the folder that was named, and from further up where two are called the same.
+        ours: Files and folders that the grader itself writes at the top of a folder that was named; they and the
+            files that it has set aside there were not handed in.
 
     Returns:
         A list of `Submission`, one for each learner and task, and a list of `Ungraded`. A file that was named twice
@@ -73,6 +75,8 @@ def find(paths):
     found = {}
     for path in paths:
         for one in sorted(_under(path), key=lambda one: one.parts):
+            if _is_ours(os.path.join(*one.parts), ours):
+                continue
             found.setdefault((one.parts, one.task), one)
     places = naming.places(found.values())
     names = naming.called(places.values())
@@ -95,6 +99,17 @@ def find(paths):
                 said += f"hand in one file for each task, named {naming.NAMES[task]}."
                 ungraded.append(Ungraded(learner, task, other.path, said))
     return submissions, _first_ones(ungraded)
+
+
+def is_handed_in(path):
+    """Return whether a path is named as what learners hand in: an answer, a notebook or an archive."""
+    name = os.path.basename(path)
+    return bool(naming.match(naming.handed(name)[1])) or name.lower().endswith(".ipynb") or _is_archive(name)
+
+
+def _is_ours(path, ours):
+    """Return whether the grader wrote or set aside what is found at a path."""
+    return any(path == own or path.startswith((f"{own}.", os.path.join(own, ""))) for own in ours)
 
 
 def _submission(learner, several):
