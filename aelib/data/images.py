@@ -48,7 +48,7 @@ def _problem(name, images, shape):
         return None
     if len(odd := np.argwhere(~np.isfinite(array))):
         return f"hold {len(odd):,} values that are NaN or infinite, first at {name}[{', '.join(map(str, odd[0]))}]"
-    return f"range from {low:.8g} to {high:.8g}"
+    return f"range from {_short(low)} to {_short(high)}"
 
 
 def _is_like(found, shape):
@@ -145,18 +145,23 @@ def _range_steps(images):
     finite = images[np.isfinite(images)]
     if not finite.size:
         return
-    low, high = float(finite.min()), float(finite.max())
+    low, high = finite.min(), finite.max()
     if finite.size < images.size:
-        black, white = (0, 1) if 0 <= low and high <= 1 else (low, high)
-        yield f"np.nan_to_num({{}}, nan={black:g}, posinf={white:g}, neginf={black:g})"
+        black, white = (0, 1) if 0 <= low and high <= 1 else (_short(low), _short(high))
+        yield f"np.nan_to_num({{}}, nan={black}, posinf={white}, neginf={black})"
     elif low < 0:
         if -1 <= low < -0.9 and 0.9 < high <= 1:
             yield "({} + 1) / 2"
-        yield f"np.interp({{}}, ({low:g}, {high:g}), (0, 1))"
+        yield f"np.interp({{}}, ({_short(low)}, {_short(high)}), (0, 1))"
     else:
         whole = images.dtype.kind != "f"
         full = next((top for top in (1, 255, 65535, 2**32 - 1) if high <= top), high)
         if high < full * (0.1 if images.dtype.kind == "u" else 0.5):
             full = high  # a type that has room for more
-        yield "{}" + '.astype("float32")' * whole + f" / {full:.10g}" * (full > 1)
-        yield f"np.interp({{}}, (0, {high:g}), (0, 1))"
+        yield "{}" + '.astype("float32")' * whole + f" / {_short(full)}" * bool(full > 1)
+        yield f"np.interp({{}}, (0, {_short(high)}), (0, 1))"
+
+
+def _short(number):
+    """Return the shortest text of a number that is read as the same number."""
+    return str(number).removesuffix(".0")
