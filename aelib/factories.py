@@ -231,7 +231,7 @@ class VariationalAutoencoder(keras.Model):
 
 
 for kind in (reconstruction, SparseDense, Sampling, VariationalAutoencoder):
-    keras.saving.get_custom_objects()[f"aelib>{kind.__name__}"] = kind  # their names in files of version 1.0.0
+    keras.saving.get_custom_objects()[f"aelib>{kind.__name__}"] = kind  # their names in earlier files
 
 
 def _exact(tensor):

@@ -307,11 +307,11 @@ for name in sys.argv[1:]:
 
 
 @pytest.mark.parametrize("name, arguments", [CALLS[7], CALLS[11]])
-def test_a_keras_file_of_version_1_0_0_is_loaded(name, arguments, tmp_path):
+def test_an_earlier_keras_file_is_loaded(name, arguments, tmp_path):
     auto, x = build(name, arguments)[2], images(arguments)
     auto.save(tmp_path / "new.keras")
     with zipfile.ZipFile(tmp_path / "new.keras") as new, zipfile.ZipFile(tmp_path / "old.keras", "w") as old:
-        for part in new.namelist():  # that version registered the same classes as aelib>SparseDense and so on
+        for part in new.namelist():  # where the classes were registered as aelib>SparseDense and so on
             old.writestr(part, new.read(part).replace(b"import aelib.factories>", b"aelib>"))
     loaded = keras.saving.load_model(tmp_path / "old.keras")
     assert all(np.array_equal(*pair) for pair in zip(loaded.get_weights(), auto.get_weights()))
