@@ -77,7 +77,7 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
             stack.enter_context(_ten_at_a_time(auto, compiled=long))
         if peak is not None:
             stack.enter_context(_schedule(auto, peak, epochs * steps))
-        auto.optimizer.build(auto.trainable_variables)  # or TensorFlow traces the step twice, to make its variables
+        _build(auto)  # or TensorFlow traces the step twice, to make the optimizer's variables
         if tensorflow:
             one = keras.ops.convert_to_tensor(images[:1], keras.config.floatx())
             auto.compute_metrics(one, one, one)  # makes the variables of the metrics, for the same reason
@@ -186,6 +186,12 @@ def _anew(optimizer, rate):
     return type(optimizer).from_config(config)
 
 
+def _build(auto):
+    """Make the optimizer's variables, once: one that scales losses makes some anew whenever it is built."""
+    if not auto.optimizer.built:
+        auto.optimizer.build(auto.trainable_variables)
+
+
 def process():
     """Return this process's number, from 0, and how many train together, from the variables that Keras reads."""
     prefix = "KERAS_DISTRIBUTION_"
@@ -208,7 +214,7 @@ class Checkpoint(keras.callbacks.Callback):
         """Bring back what the file keeps, if it is there; return how many epochs are done."""
         if not self.path.exists():
             return 0
-        self.auto.optimizer.build(self.auto.trainable_variables)
+        _build(self.auto)
         variables, cure = self._variables(), "Move it away to start anew."
         try:
             with np.load(self.path) as kept:

@@ -314,7 +314,7 @@ def test_models_that_do_not_fit_are_refused_in_the_users_words():
         explorers.shifts({"colour": over_images(conv(3), dense(4), shape=(4, 4, 4))}, np.zeros((2, 64), "float32"))
     with pytest.raises(ValueError, match=r"'encoder' goes from images of shape \(36,\) to \(4,\)"):
         explorers.shifts({"encoder": encoder}, images(2))
-    with pytest.raises(ValueError, match=r"examples of shape \(2, 30\) don.t fit: expected floats in \[0, 1\], \(n, 36\)"):
+    with pytest.raises(ValueError, match=r"examples of shape \(2, 30\) don.t fit: expected floats.*\(n, 36\)"):
         explorers.shifts({"convolutional": convolutional()}, images(2)[:, :30])
     with pytest.raises(ValueError, match=r"labels of shape \(7,\).*expected \(9,\)"):
         explorers.latent_plane(encoder, decoder, images(9), LABELS[:7])
