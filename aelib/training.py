@@ -50,8 +50,8 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
         metrics that the model was compiled with.
 
     Raises:
-        TypeError, ValueError: if the model is not compiled, the images don't fit it or are not floats in [0, 1], a
-            number is out of range, or the checkpoint belongs to another run.
+        TypeError, ValueError: if the model is no compiled autoencoder, the images don't fit it or are not floats in
+            [0, 1], with what to write instead; if a number is out of range, or the checkpoint belongs to another run.
 
     Source: Loshchilov and Hutter, "SGDR: Stochastic gradient descent with warm restarts", ICLR 2017, equation 5
         (the cosine); Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2 (the warm-up).

@@ -46,8 +46,9 @@ def _problem(name, images, shape):
         return f"are of type {array.dtype}, from {low} to {high}"
     if 0 <= low and high <= 1:
         return None
-    if len(odd := np.argwhere(~np.isfinite(array))):
-        return f"hold {len(odd):,} values that are NaN or infinite, first at {name}[{', '.join(map(str, odd[0]))}]"
+    if (odd := ~np.isfinite(array)).any():
+        first = ", ".join(map(str, np.unravel_index(odd.argmax(), odd.shape)))
+        return f"hold {odd.sum():,} values that are NaN or infinite, first at {name}[{first}]"
     return f"range from {_short(low)} to {_short(high)}"
 
 
