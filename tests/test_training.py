@@ -51,19 +51,27 @@ def test_the_same_seed_gives_the_same_history_and_another_seed_another():
         ({"images": IMAGES[:0]}, ValueError, ["shape (0, 12)"]),
         ({"images": IMAGES > 0.5}, ValueError, ["bool", 'astype("float32").']),
         ({"images": IMAGES.astype(str)}, ValueError, ["<U", "floats in [0, 1]"]),
+        ({"images": (IMAGES, IMAGES)}, ValueError, ["images of shape (2, 150, 12)", "Write images[0]."]),
+        ({"images": factories.vanilla(12, [], 2)[0]}, ValueError, ["images are of type Functional"]),
+        ({"images": keras.KerasTensor((None, 12))}, ValueError, ["images are of type KerasTensor"]),
+        ({"images": keras.Variable(255 * IMAGES)}, ValueError, ["Write np.asarray(images) / 255."]),
+        ({"validation": (IMAGES, IMAGES)}, ValueError, ["validation", "Write validation[0]."]),
         ({"seed": -1}, ValueError, ["seed=-1", "from 0"]),
-        ({"images": IMAGES * 255}, ValueError, ["floats in [0, 1]", "/ 255"]),
+        ({"images": IMAGES * 255}, ValueError, ["floats in [0, 1]", "Write images / 255."]),
         ({"images": (IMAGES * 255).astype("uint8")}, ValueError, ["uint8", "/ 255"]),
         ({"images": np.where(IMAGES > 0.5, np.nan, IMAGES)}, ValueError, ["floats in [0, 1]"]),
         ({"validation": IMAGES - 1}, ValueError, ["validation", "floats in [0, 1]"]),
         ({"epochs": 0}, ValueError, ["epochs=0", "from 1"]),
         ({"epochs": 2.5}, ValueError, ["epochs=2.5"]),
         ({"batch_size": True}, ValueError, ["batch_size=True"]),
+        ({"peak": True}, ValueError, ["peak=True"]),
         ({"peak": 0}, ValueError, ["peak=0", "peak=5e-3"]),
         ({"peak": "high"}, ValueError, ["peak='high'"]),
         ({"peak": float("nan")}, ValueError, ["peak=nan"]),
         ({"auto": factories.vanilla(12, [], 2)[0]}, TypeError, ["encoder", "auto"]),
         ({"auto": "auto"}, TypeError, ["str", "auto"]),
+        ({"auto": IMAGES}, TypeError, ["ndarray is no Keras model", "first a model, then images"]),
+        ({"auto": factories.vanilla(12, [], 2)}, TypeError, ["tuple is no Keras model", "Write auto[2]."]),
     ],
 )
 def test_bad_input_is_refused_before_the_first_epoch(change, error, words):
@@ -72,12 +80,6 @@ def test_bad_input_is_refused_before_the_first_epoch(change, error, words):
         training.fit(**arguments)
     for word in words:
         assert word in str(caught.value)
-
-
-def test_only_images_of_the_right_size_are_told_to_reshape():
-    with pytest.raises(ValueError) as caught:
-        training.fit(model(), IMAGES[:, :10], epochs=1)
-    assert "reshape" not in str(caught.value), "it would mix the pixels of different images"
 
 
 def watched(auto, monkeypatch, callback):
