@@ -7,7 +7,6 @@ import numbers
 import os
 import pathlib
 import signal
-import sys
 import threading
 import time
 
@@ -15,6 +14,7 @@ import keras
 import numpy as np
 
 from aelib import data, files
+from aelib.machine import display
 
 QUIET_SECONDS = 3.0  # a run shows its progress after this long, if it has as long to go
 WARM_UP = 0.3  # share of the steps in which the learning rate rises to its peak
@@ -282,60 +282,16 @@ class Progress(keras.callbacks.Callback):
         if self.show is None:
             if elapsed < QUIET_SECONDS or left < QUIET_SECONDS:
                 return
-            self.show, self.hide = _notebook_box() if _in_notebook() else _terminal_line()
+            self.show, self.hide = display.line()
         if now - self.shown > 0.25:
             self.shown = now
-            self.show(progress_text(self.epoch, self.epochs, (logs or {}).get("loss"), left), self.step / of)
+            self.show(display.text(self.epoch, self.epochs, (logs or {}).get("loss"), left), self.step / of)
 
     def close(self):
         """Take the display away, however the run ended."""
         if self.hide is not None:
             self.hide()
             self.show = self.hide = None
-
-
-def progress_text(epoch, epochs, loss, left):
-    """Return one line on how far a run is; `left` is in seconds, `loss` a number or None."""
-    minutes, seconds = divmod(round(left), 60)
-    time_left = f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
-    loss = "" if loss is None else f"loss {float(loss):.4g}, "
-    return f"Training: epoch {epoch} of {epochs}, {loss}{time_left} left"
-
-
-def _in_notebook():
-    """Return whether this runs in a Jupyter kernel."""
-    ipython = sys.modules.get("IPython")
-    return ipython is not None and getattr(ipython.get_ipython(), "kernel", None) is not None
-
-
-def _terminal_line():
-    """Return `show(text, share), close()` for a line on standard error; for nothing where that is no terminal."""
-    if not sys.stderr.isatty():
-        return (lambda text, share: None), (lambda: None)
-
-    def write(text):
-        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
-
-    return (lambda text, share: write(f"[{'#' * round(20 * share):20}] {text}")), (lambda: write(""))
-
-
-def _notebook_box():
-    """Return `show(text, share), close()` for a box over the page: no output of the cell, so never saved."""
-    import anywidget
-    import traitlets
-
-    class Box(anywidget.AnyWidget):
-        _esm = (files.PACKAGE / "training.js").read_text("utf-8")
-        text = traitlets.Unicode("").tag(sync=True)
-        share = traitlets.Float(0.0).tag(sync=True)
-
-    box = Box()
-
-    def show(text, share):
-        with box.hold_sync():
-            box.text, box.share = text, share
-
-    return show, box.close
 
 
 @contextlib.contextmanager

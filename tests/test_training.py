@@ -399,7 +399,9 @@ def test_an_interrupt_before_the_first_batch_is_not_lost(monkeypatch):
 def test_a_second_interrupt_stops_at_once_and_clears_the_display(monkeypatch):
     auto, hidden = model(), []
     monkeypatch.setattr(training, "QUIET_SECONDS", 0)
-    monkeypatch.setattr(training, "_terminal_line", lambda: (lambda text, share: None, lambda: hidden.append(True)))
+    monkeypatch.setattr(
+        training.display, "_terminal_line", lambda: (lambda text, share: None, lambda: hidden.append(True))
+    )
 
     class Impatient(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
@@ -428,11 +430,11 @@ class Terminal(io.StringIO):
 
 def test_a_long_run_shows_its_progress_in_a_terminal_and_clears_it(monkeypatch):
     monkeypatch.setattr(training, "QUIET_SECONDS", 0)
-    monkeypatch.setattr(training.sys, "stderr", Terminal())
+    monkeypatch.setattr(training.display.sys, "stderr", Terminal())
     clock = iter(range(10_000))
     monkeypatch.setattr(training, "time", types.SimpleNamespace(monotonic=lambda: next(clock)))
     training.fit(model(), IMAGES, epochs=4, batch_size=50)
-    shown = training.sys.stderr.getvalue()
+    shown = training.display.sys.stderr.getvalue()
     assert "Training: epoch 1 of 4, loss 0." in shown and "] Training: epoch 4 of 4" in shown
     assert "9 s left" in shown, "12 steps of a second each, 3 of them done"
     assert shown.endswith("\r\033[K")
@@ -449,4 +451,4 @@ def test_a_short_run_and_a_run_without_a_terminal_print_nothing(monkeypatch, cap
     "left, words", [(0.2, "0 s left"), (59.4, "59 s left"), (59.9, "1 min 00 s left"), (3671, "61 min 11 s left")]
 )
 def test_time_left_reads_in_minutes_and_seconds(left, words):
-    assert training.progress_text(2, 30, 0.12345, left) == f"Training: epoch 2 of 30, loss 0.1235, {words}"
+    assert training.display.text(2, 30, 0.12345, left) == f"Training: epoch 2 of 30, loss 0.1235, {words}"

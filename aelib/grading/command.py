@@ -70,15 +70,15 @@ def grade(options):
 
 
 def _graded(options, ours):
-    """Grade and write `ours`, what the options name; return the records, what is not graded, and sentences on what was believed and written."""
+    """Grade and write `ours`; return the records, what is not graded, and what was believed and written, told."""
     if options.jobs < 1 or options.seconds < 1:
         raise ValueError("--jobs and --seconds are whole numbers from 1.")
     found, ungraded = submissions.find(options.paths, ours)
     folders = {os.path.realpath(one.folder) for one in found}
     if options.resume and os.path.dirname(os.path.realpath(options.json)) in folders:
         raise ValueError(
-            f"--resume believes {naming.as_text(options.json)}, which lies beside a submission, whose author could have "
-            "written it: type --json and the name of a file elsewhere, or leave --resume out."
+            f"--resume believes {naming.as_text(options.json)}, which lies beside a submission, whose author could "
+            "have written it: type --json and the name of a file elsewhere, or leave --resume out."
         )
     learners = sorted({submission.learner for submission in found})
     if options.gradescope is not None and len(learners) > 1:
