@@ -20,9 +20,12 @@ test: setup  ## run all tests and compare every lesson's outputs, two at a time
 notebooks: setup  ## execute the lessons and write their outputs; the only writer
 	@$(IN_VENV) tools.notebooks
 
+evidence: setup  ## run the lessons eight times with other seeds and write what they measured
+	@$(IN_VENV) tools.evidence
+
 lock: setup  ## pin the newest versions that pyproject.toml allows
 	@$(IN_VENV) pip install --quiet uv
 	@$(IN_VENV) uv pip compile --quiet --upgrade --universal --generate-hashes --extra test \
 	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 
-.PHONY: help setup lab test notebooks lock
+.PHONY: help setup lab test notebooks evidence lock

@@ -44,7 +44,9 @@ def test_a_number_is_printed_as_measured_with_its_unit_beside_the_least_and_the_
     evidence.measured("loss", 0.11666, "nats per pixel")
     assert capsys.readouterr().out == "loss: 0.117 nats per pixel (8 runs: 0.114 to 0.118)\n"
     evidence.measured("loss", 0.1152, "nats per pixel")
-    assert capsys.readouterr().out == "loss: 0.115 nats per pixel (8 runs: 0.114 to 0.118)\n", "other digits, no complaint"
+    assert capsys.readouterr().out == "loss: 0.115 nats per pixel (8 runs: 0.114 to 0.118)\n", (
+        "other digits, no complaint"
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,7 +55,11 @@ def test_a_number_is_printed_as_measured_with_its_unit_beside_the_least_and_the_
         ([3, 5, 4, 6, 5, 2, 5, 4], 4, "4 (8 runs: 2 to 6)"),
         ([0.0171234] * 8, 0.0171234, "0.0171 (8 runs: 0.0171)"),
         ([543.4, 544.9, 543.8, 544.1, 543.6, 545.0, 544.2, 543.9], 544.26, "544.3 (8 runs: 543.4 to 545.0)"),
-        ([31_000, 35_210, 34_807, 32_222, 33_018, 36_500, 34_114, 33_333.5], 34_200.4, "34200 (8 runs: 31000 to 36500)"),
+        (
+            [31_000, 35_210, 34_807, 32_222, 33_018, 36_500, 34_114, 33_333.5],
+            34_200.4,
+            "34200 (8 runs: 31000 to 36500)",
+        ),
         ([-0.4, -0.1, 0.2, 0.3, -0.2, 0.1, 0.0, 0.15], 0.04, "0.0 (8 runs: -0.4 to 0.3)"),
         ([0] * 8, 0, "0 (8 runs: 0)"),
     ],
@@ -201,7 +207,8 @@ def test_a_claim_that_failed_in_a_run_is_told_with_how_often_it_held(path):
 
 
 COMPARED = re.compile(
-    r"\b(more|less|fewer|better|worse|closer|nearer|smaller|larger|lower|higher|ahead|behind|beats?|wins?|ties?)\b", re.I
+    r"\b(more|less|fewer|better|worse|closer|nearer|smaller|larger|lower|higher|ahead|behind|beats?|wins?|ties?)\b",
+    re.I,
 )
 
 
@@ -242,7 +249,9 @@ def test_a_number_in_the_prose_is_one_that_the_lesson_prints_or_has_its_source_b
     for cell in book.cells:
         if cell.cell_type == "code":
             continue
-        for paragraph in re.split(r"\n\s*\n", re.sub(r"\$[^$]+\$|`[^`]+`|```.*?```", " ", cell.source, flags=re.DOTALL)):
+        for paragraph in re.split(
+            r"\n\s*\n", re.sub(r"\$[^$]+\$|`[^`]+`|```.*?```", " ", cell.source, flags=re.DOTALL)
+        ):
             if paragraph.startswith((">", "*Source", "#")) or re.search(r"\bpublish|\(\d{4}\)", paragraph):
                 continue
             for text in NUMBER.findall(paragraph):

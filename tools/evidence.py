@@ -113,7 +113,9 @@ def main(arguments):
         files.write(target, json.dumps(found, indent=1) + "\n")
         print(f"{path.name}: {time.monotonic() - began:.0f} s; claims that did not hold in all runs:", flush=True)
         unsure = {text: held for text, held in found["claims"].items() if not all(held)}
-        print("\n".join(f"  {sum(held)} of {len(held)}: {text}" for text, held in unsure.items()) or "  none", flush=True)
+        print(
+            "\n".join(f"  {sum(held)} of {len(held)}: {text}" for text, held in unsure.items()) or "  none", flush=True
+        )
     return int(failed)
 
 
