@@ -137,6 +137,4 @@ def _reason():
     left_out = [name for name in order[:last] if name not in ran and not cells[name]]
     if strange or left_out:
         return "A cell that you changed, added or left out can be the reason: then this is your own result."
-    return (
-        "You changed no cell, so the reason is another: a cell that ran twice, another version of Keras, a rare draw."
-    )
+    return "You changed no cell, so the reason is another: a cell that ran twice, another version, a rare draw."
