@@ -14,10 +14,9 @@ from aelib.machine import environment
 def start(name=None, seed=0):
     """Import Keras without the log lines of its backend, and fix all random numbers.
 
-    TensorFlow writes to the process's standard error at its import and first operation. These lines are dropped,
-    unless something fails: then all of them are shown. NumPy, if it is not loaded yet, multiplies its matrices in one
-    thread: for small ones several wait more than they work. On up to two processors TensorFlow does so, too; it still
-    computes two things at a time. If the last start killed its process, Keras is first tried in another one.
+    What TensorFlow writes to standard error at its start is dropped, unless something fails. NumPy, if it is not loaded
+    yet, multiplies its matrices in one thread: for small ones several wait more than they work. On up to two processors
+    TensorFlow does so, too. If the last start killed its process, Keras is first tried in another one.
 
     Args:
         name: The lesson's number, e.g. "01", by which its earlier runs are found; None for no lesson.
@@ -65,14 +64,9 @@ def start(name=None, seed=0):
 def measured(text, value, reference, within):
     """Print `text` with the reference number in place of `{}` while the measured value is near it.
 
-    A number that training gives differs in its last digits from machine to machine. Printing the reference keeps a
-    lesson's text and its outputs equal everywhere, and the check keeps them true.
+    `evidence.measured` takes its place, lesson by lesson.
 
-    Args:
-        text: Sentence with one `{}`, e.g. "test loss: {} nats per pixel".
-        value: The number that was measured.
-        reference: The number in the lesson's text; a string keeps its zeros, e.g. "0.120".
-        within: How far `value` may be from `reference`.
+    Args: the sentence with one `{}`; what was measured; the number in the lesson's text; how far the two may differ.
 
     Raises:
         ValueError: if the value is further away, with the value.

@@ -31,7 +31,7 @@ def code(book):
 
 
 def cells(book):
-    """Return what identifies each code cell: {"digest", "defines"}; the second names the learner's function, or is ""."""
+    """Return what identifies each code cell: {"digest", "defines"}, with the name of the function that it asks for."""
     found = []
     for source in code(book):
         body = ast.parse(source).body
