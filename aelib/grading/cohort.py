@@ -1,7 +1,6 @@
 """The grades of a cohort: finds submissions, has each judged, keeps records; what is right is not decided here."""
 
 import collections
-import concurrent.futures
 import contextlib
 import csv
 import hashlib
@@ -9,6 +8,7 @@ import io
 import json
 import pathlib
 import queue
+import threading
 import time
 
 from aelib import files
@@ -22,6 +22,8 @@ FILES = {
 }
 FORM = file_style.MODE + file_style.TEXT
 VERSION = 2  # of the records; raised when a record of an older version would be judged otherwise today
+
+AGAIN = "It was cut short beside another submission, so it was judged again alone."
 
 Submission = collections.namedtuple("Submission", "learner task path")
 
@@ -79,7 +81,8 @@ def judged(server, source, task, seconds=60, hidden=()):
         hidden: Folders that it must not read.
 
     Returns:
-        {"criteria": {name: Verdict}, "remarks", "printed", "left", "seconds"}, all but the verdicts plain data.
+        {"criteria": {name: Verdict}, "remarks", "printed", "left", "seconds", "memory" (GiB, at most), "cut_short"},
+        all but the verdicts plain data.
     """
     began = time.monotonic()
     with server.session(source, seconds=seconds, hidden=hidden) as session:
@@ -90,6 +93,8 @@ def judged(server, source, task, seconds=60, hidden=()):
         "printed": session.printed,
         "left": list(session.left),
         "seconds": round(time.monotonic() - began, 2),
+        "memory": round(session.peak / 2**30, 2),
+        "cut_short": session.cut_short,
     }
 
 
@@ -168,27 +173,48 @@ def _source(path):
 
 @contextlib.contextmanager
 def _here(jobs, work):
-    """Give an iterator over (key, record) of work that is done on this machine, `jobs` at a time."""
-    free = queue.SimpleQueue()  # {keras: fork server}, one dictionary a job
+    """Give an iterator over (key, record) of work that is done on this machine, `jobs` at a time.
+
+    Who was cut short beside others is judged again alone, after all others: a neighbour may have been the reason.
+    """
+    waiting, ready = queue.SimpleQueue(), queue.SimpleQueue()  # (key, what `judged` needs); (key, record or error)
     with contextlib.ExitStack() as stack:
-        for _ in range(min(jobs, max(len(work), 1))):
-            free.put({})
 
-        def one(name, source, task, keras, seconds, hidden):
-            servers = free.get()
-            try:
-                if keras not in servers:
-                    servers[keras] = stack.enter_context(sandbox.ForkServer(keras=keras))
-                return name, judged(servers[keras], source, task, seconds, hidden)
-            finally:
-                free.put(servers)
+        def worker():
+            servers = {}  # {keras: fork server}
+            for name, (source, task, keras, seconds, hidden) in iter(waiting.get, None):
+                try:
+                    if keras not in servers:
+                        server = sandbox.ForkServer(keras=keras)
+                        stack.callback(server.__exit__)  # also if it is still being started then
+                        servers[keras] = server.__enter__()
+                    ready.put((name, judged(servers[keras], source, task, seconds, hidden)))
+                except BaseException as error:
+                    ready.put((name, error))
 
-        pool = concurrent.futures.ThreadPoolExecutor(jobs)
-        futures = [pool.submit(one, name, *rest) for name, rest in work.items()]
-        try:
-            yield (future.result() for future in concurrent.futures.as_completed(futures))
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)  # what still runs ends with its fork server
+        def done(names):
+            for name in names:
+                waiting.put((name, work[name]))
+            for _ in names:
+                name, record = ready.get()
+                if isinstance(record, BaseException):
+                    raise record
+                yield name, record
+
+        def results():
+            again = []
+            for name, record in done(list(work)):
+                if jobs > 1 and record.get("cut_short"):
+                    again.append(name)
+                else:
+                    yield name, record
+            for name in again:
+                ((name, record),) = done([name])
+                yield name, {**record, "remarks": [*record["remarks"], AGAIN]}
+
+        for _ in range(min(jobs, len(work))):  # daemons: whoever presses Ctrl-C does not wait for them
+            threading.Thread(target=worker, daemon=True).start()
+        yield results()
 
 
 _servers = {}  # of a Dask worker or a notebook's kernel, one for each Keras; they end with it

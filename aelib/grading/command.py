@@ -28,6 +28,9 @@ def add_parser(commands):
     parser.add_argument(
         "--seconds", type=int, default=60, metavar="N", help="longest run of a submission (default: 60)"
     )
+    parser.add_argument(
+        "--unsafe", action="store_true", help="run them also where this machine can't shut them in (no namespaces)"
+    )
     parser.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler that gets the work")
     parser.add_argument("--resume", action="store_true", help="keep what an earlier call has graded into the JSON file")
     parser.set_defaults(work=grade, on_interrupt="What is graded is kept in {json}: repeat the call with --resume.")
@@ -40,6 +43,8 @@ def grade(options):
     submissions = cohort.find(options.paths)
     if options.gradescope and len({submission.learner for submission in submissions}) != 1:
         raise ValueError("--gradescope takes one learner's submission.")
+    if not options.unsafe and not options.dask:
+        sandbox.require_namespaces()
     known, said = cohort.load(options.json, options.resume)
     if said:
         print(said, file=sys.stderr)
