@@ -211,7 +211,7 @@ def autoencoder(a, b, c):
 }
 
 # Seconds for attacks without end: until the time limit nothing more happens to them, once they are where they go.
-ENDLESS = {"hangs at import": 1, "hangs in the call": 4, "hangs in fit": 8, "forks": 1}
+ENDLESS = {"hangs at import": 1, "hangs in the call": 2, "hangs in fit": 4, "forks": 1}
 ENDLESS["kills its parent"] = 1
 
 
@@ -254,18 +254,14 @@ ODDITIES = """
     print("x" * 5_000_000)
     auto.summary()
 """
-ODD = {
-    "trains at import": RIGHT + "\n\nimport numpy as np\nx = np.zeros((64, 8))\nautoencoder(8, [4], 2)[2].fit(x, x)\n",
-    "asserts types, changes its arguments, compiles the parts, prints megabytes, has Greek names": (
-        RIGHT.replace("    return enc", f"{ODDITIES}    return enc").replace("image", "εἰκών")
-    ),
-}
+ODD = RIGHT.replace("    return enc", f"{ODDITIES}    return enc").replace("image", "εἰκών")
+ODD += "\n\nimport numpy as np\nx = np.zeros((64, 8))\nautoencoder(8, [4], 2)[2].fit(x, x)\n"
 
 
-@pytest.mark.parametrize("name", ODD)
-def test_what_is_odd_but_right_is_right(server, name):
-    assert ODD[name] != RIGHT
-    record = cohort.judged(server, ODD[name].encode(), "vanilla")
+def test_what_is_odd_but_right_is_right(server):
+    """It trains at import, asserts types, changes its arguments, compiles the parts, prints megabytes, writes Greek."""
+    assert ODDITIES in ODD and "εἰκών" in ODD
+    record = cohort.judged(server, ODD.encode(), "vanilla")
     assert all(verdict.ok for verdict in record["criteria"].values()), record
 
 

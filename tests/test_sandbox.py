@@ -3,7 +3,6 @@
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -12,7 +11,7 @@ import time
 import numpy as np
 import pytest
 
-from aelib.grading import sandbox, walls
+from aelib.grading import fork_server, sandbox, walls
 
 TESTS = pathlib.Path(__file__).parent
 SECRET = "a-secret-of-the-grader"
@@ -76,47 +75,28 @@ def place(tmp_path_factory):
         yield
 
 
-# Three kinds of fork server. The bare one has limits alone, and neither Landlock nor refusals: its submissions may do
-# in C what nobody could refuse elsewhere.
-BARE = "walls.fence = walls.refuse = lambda *_: None; "
-
-
 @pytest.fixture(scope="module")
-def servers(place):
-    """A function that gives the fork server of a kind, which is started when it is first asked for."""
-    before, started = (processes(), files()), {}
-
-    def server(kind):
-        if kind == "namespaces" != sandbox.isolation():
-            pytest.skip("this machine lets nobody make namespaces")
-        bare = kind == "bare"
-        if bare not in started:
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(sandbox, "RUN", sandbox.RUN.replace("{}", BARE * bare + "{}"))
-                started[bare] = sandbox.ForkServer(namespaces=False).__enter__()
-        started[bare].namespaces = kind == "namespaces"
-        return started[bare]
-
+def bare(place):
+    """A fork server with limits alone, neither Landlock nor refusals: in C, a submission could get round the latter."""
+    before = processes(), files()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sandbox, "RUN", sandbox.RUN.replace("{}", "walls.fence = walls.refuse = lambda *_: None; {}"))
+        server = sandbox.ForkServer().__enter__()
     yield server
-    for server in started.values():
-        server.__exit__()
+    server.__exit__()
     assert (processes(), files()) == before
 
 
-@pytest.fixture(params=["namespaces", "bare"])
-def server(request, servers):
-    """For what C code does."""
-    yield from watched(servers(request.param))
+@pytest.fixture(params=["namespaces", "limits"])
+def server(request, bare):
+    yield from watched(bare, request.param)
 
 
-@pytest.fixture(params=["namespaces", "limits only"])
-def walled(request, servers):
-    """For what Python code does."""
-    yield from watched(servers(request.param))
-
-
-def watched(server):
-    """Give a server; afterwards nothing is left, and the next submission works."""
+def watched(server, kind):
+    """Give a server that isolates in one way; afterwards nothing is left, and the next submission works."""
+    if kind == "namespaces" != sandbox.isolation():
+        pytest.skip("this machine lets nobody make namespaces")
+    server.namespaces = kind == "namespaces"
     yield server
     assert printed(server, "print('works')") == "works\n"
     assert all(parent_of(pid) == os.getpid() for pid in processes()), "nothing but fork servers"
@@ -153,29 +133,6 @@ def printed(server, source, **options):
     return session.printed
 
 
-def tried(*attempts):
-    """A submission that makes attempts and prints what comes of each on a line."""
-    return "import ctypes, os, shutil, signal, socket, subprocess, sys\n" + "".join(
-        f"try: print({attempt})\nexcept Exception as error: print(type(error).__name__)\n" for attempt in attempts
-    )
-
-
-def test_a_submission_answers(walled):
-    images = np.random.default_rng(0).random((8, 6), "float32")
-    with walled.session(GOOD.encode(), seconds=60) as session:
-        assert session.ask("load", function="autoencoder")["found"]
-        assert session.ask("build", arguments=[6, [64], 32])["models"] == [True] * 3
-        (outputs,) = session.ask("call", model="auto", inputs=images)["outputs"]
-        assert outputs.shape == (8, 6) and outputs.dtype == "float32" and 0 < outputs.min() < outputs.max() < 1
-        (loss,) = session.ask("fit", images=images, epochs=1)["losses"]
-        clipped = outputs.astype("float64")
-        assert loss == pytest.approx(-np.mean(images * np.log(clipped) + (1 - images) * np.log(1 - clipped)), rel=1e-4)
-    assert session.printed.startswith("keras.src.layers")  # Keras 3
-    assert session.printed_bytes == len(session.printed) and session.left == []
-    with pytest.raises(sandbox.NoAnswer, match="the session is over"):
-        session.ask("describe")
-
-
 def test_keras_2_is_keras_2():
     with sandbox.ForkServer(keras=2) as server:
         for namespaces in {server.namespaces, False}:
@@ -193,12 +150,12 @@ REASONS = {
     "interrupts itself": ("raise KeyboardInterrupt", "it ended the process (exit code 1)"),
     "crashes": ("import ctypes; ctypes.string_at(0)", "it crashed (signal 11, segmentation fault)"),
     "kills its group": ("import ctypes; ctypes.CDLL(None).kill(0, 9)", "it crashed (signal 9, killed)"),
-    "loops": ("while True: pass", "it was still running after 1 second"),
+    "loops": ("while True: pass", "it was still running after 0.4 seconds"),
     "prints without end": ("while True: print('x' * 999_999)", "it printed more than 256 MiB"),
-    "stops itself": ("import os; os.kill(os.getpid(), 19)", "it was still running after 1 second"),
+    "stops itself": ("import os; os.kill(os.getpid(), 19)", "it was still running after 0.4 seconds"),
     "drips": (
         FAKE + "os.write(3, b'%016d' % 9999)\nwhile True: os.write(3, b'x'); time.sleep(0.01)",
-        "it was still running after 1 second",
+        "it was still running after 0.4 seconds",
     ),
     "writes everywhere": (
         FAKE + "for channel in range(256):\n try: os.write(channel, b'garbage' * 99)\n except OSError: pass",
@@ -217,7 +174,8 @@ while True: os.write(3, bytes(65536))""",
     ),
     "sends many short messages": (FAKE + "while True: os.write(3, b'%016d' % 0)", sandbox.NONSENSE),
     "has a name that is no text": (
-        FAKE + "import ctypes; ctypes.CDLL(None).prctl(15, b'\xff\xfe) R 1 ', 0, 0, 0); time.sleep(0.4); os._exit(3)",
+        "import ctypes, os, time\nctypes.CDLL(None).prctl(15, bytes([255, 254]) + b') R 1 ', 0, 0, 0)\n"
+        "time.sleep(0.4)\nos._exit(3)",
         "it ended the process (exit code 3)",
     ),
     "answers at length": (FAKE + "os.write(3, b'%016d' % (65 << 20))", "it sent more than 64 MiB"),
@@ -232,7 +190,7 @@ while True: os.write(3, bytes(65536))""",
 @pytest.mark.parametrize("deed", REASONS)
 def test_a_submission_is_lost_with_a_reason(server, deed):
     source, reason = REASONS[deed]
-    answer, session = loaded(server, source, seconds=1 if "second" in reason else 30)
+    answer, session = loaded(server, source, seconds=0.4 if "second" in reason else 30)
     assert answer == reason
     assert session.left == []
 
@@ -270,11 +228,6 @@ def test_memory_counts_for_all_processes_together(server, deed, monkeypatch):
     assert session.peak > 2 << 30
 
 
-def test_memory_that_belongs_to_no_process_is_not_to_be_had(servers):
-    source = "import ctypes\nprint(ctypes.CDLL(None).shmget(0, 1 << 20, 0o1600))"
-    assert printed(servers("namespaces"), source) == "-1\n"
-
-
 def test_peak_memory_is_measured(server):
     peaks = []
     for size in (1, 300 << 20):
@@ -284,19 +237,19 @@ def test_peak_memory_is_measured(server):
 
 
 def test_a_question_that_is_not_read_does_not_block(server):
-    source = "import threading, time, os\nthreading.Timer(0.5, os.kill, [os.getpid(), 19]).start()"
-    with server.session(source.encode(), seconds=3) as session:
+    source = "import threading, time, os\nthreading.Timer(0.2, os.kill, [os.getpid(), 19]).start()"
+    with server.session(source.encode(), seconds=2) as session:
         assert session.ask("load", function="f") == {"found": False, "functions": []}
-        time.sleep(1)
-        with pytest.raises(sandbox.NoAnswer, match="still running after 3 seconds"):
+        time.sleep(0.5)
+        with pytest.raises(sandbox.NoAnswer, match="still running after 2 seconds"):
             session.ask("fit", images=np.zeros((1000, 784), "float32"))
 
 
 def test_answers_to_no_question_are_no_answers(server):
-    source = FAKE + "import threading\nthreading.Timer(0.5, os.write, [3, b'%016d{}' % 2]).start()"
+    source = FAKE + "import threading\nthreading.Timer(0.2, os.write, [3, b'%016d{}' % 2]).start()"
     with server.session(source.encode()) as session:
         assert session.ask("load", function="f") == {"found": False, "functions": []}
-        time.sleep(1)
+        time.sleep(0.5)
         with pytest.raises(sandbox.NoAnswer, match="no answer"):
             session.ask("describe")
 
@@ -366,12 +319,6 @@ for _ in range(1500):
     assert printed(server, source) == ""
 
 
-def test_a_submission_sees_no_secret_and_no_input(walled):
-    source = "import os, sys\nprint(sys.stdin.read() == '', 'AELIB_TOKEN' in os.environ, os.environ['HOME'])"
-    empty, secret, home = printed(walled, source).split()
-    assert (empty, secret) == ("True", "False") and home.startswith(tempfile.gettempdir())
-
-
 def test_a_submission_finds_no_classmates_name(server, tmp_path):
     source = """
 import gc, os, re, sys, traceback
@@ -422,178 +369,9 @@ os.environ["FROM_A_CLASSMATE"] = "answer"
         pytest.skip("nobody may use keyrings here")
 
 
-def test_a_submission_can_not_read_what_is_hidden(walled, tmp_path):
-    (tmp_path / "secret.txt").write_text(SECRET)
-    (tmp_path / "open").mkdir()
-    (tmp_path / "open" / "link").symlink_to(tmp_path / "secret.txt")
-    library = pathlib.Path(os.__file__).parent / "json"  # which namespaces don't leave out by themselves
-    lone = pathlib.Path(os.__file__).parent / "this.py"
-    assert lone.read_text() and (library / "tool.py").exists()
-    source = tried(
-        f"open({str(tmp_path / 'secret.txt')!r}).read()",
-        f"open({str(tmp_path / 'open' / 'link')!r}).read()",
-        f"os.listdir({str(tmp_path)!r})",
-        f"subprocess.check_output(['cat', {str(tmp_path / 'secret.txt')!r}], stderr=-3)",
-        f"open({str(library / 'tool.py')!r}).read()",
-        f"open({str(lone)!r}).read() or 'EmptyError'",
-    )
-    lines = printed(walled, source, hidden=[tmp_path, library, lone]).splitlines()
-    assert len(lines) == 6 and all(line.endswith("Error") for line in lines)
-
-
-def test_a_submission_can_not_read_or_import_the_answers(walled):
-    source = "import importlib\n" + tried(
-        "importlib.import_module('aelib.factories')",
-        "importlib.import_module('aelib').__file__.read()",
-        f"open({str(TESTS.parent / 'aelib' / 'factories.py')!r}).read()",
-        f"os.listdir({str(TESTS.parent / 'aelib')!r})[0]",
-        "[name for name, module in sys.modules.items() if 'aelib' in name and module][0]",
-    )
-    lines = printed(walled, source).splitlines()
-    assert len(lines) == 5 and all(line.endswith("Error") for line in lines)
-
-
-def test_a_submission_reaches_no_server(walled):
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(0)
-        source = tried(f"socket.socket().connect({listener.getsockname()!r})")
-        assert printed(walled, source) in ("OSError\n", "PermissionError\n")
-        with pytest.raises(BlockingIOError):
-            listener.accept()
-
-
-def test_a_submission_ends_no_other_process(walled):
-    source = tried("os.kill(os.getppid(), 9)", "os.kill(-1, 9) if os.getpid() < 9 else os.kill(0, 9)")
-    assert printed(walled, source) == ("None\nProcessLookupError\n" if walled.namespaces else "PermissionError\n" * 2)
-
-
-def test_plain_python_is_refused_where_there_are_no_namespaces(servers, tmp_path):
-    """What C code does is refused by Landlock alone, so TensorFlow's functions are tried where the kernel has it."""
-    answer, mine = TESTS.parent / "aelib" / "exercises" / "solutions" / "0-vanilla.py", tmp_path / "classmates"
-    mine.write_text(SECRET)
-    file, place = repr(str(mine)), repr(str(tmp_path))
-    reads = [
-        "open({0}).read()",
-        "os.link({0}, 'a')",
-        "shutil.copy({0}, 'b')",
-        "os.listdir({1})",
-        "next(os.scandir({1}))",
-    ]
-    reads += ["(os.chdir({1}), open('classmates').read())", "os.open('classmates', 0, dir_fd=os.open({1}, 0))"]
-    reads += [
-        "(os.symlink({0}, 'c'), open('c').read())",
-        "mmap.mmap(os.open({0}, 0), 1, prot=1)",
-        "os.getxattr({0}, 'user.a')",
-    ]
-    reads += ["readline.read_history_file({0})", "linecache.checkcache() or open(linecache.__file__ and {0}).read()"]
-    writes = [
-        "os.rename({0}, 'd')",
-        "os.replace({0}, 'e')",
-        "shutil.move({0}, 'f')",
-        "os.truncate({0}, 0)",
-        "os.chmod({0}, 0)",
-    ]
-    writes += ["os.remove({0})", "os.utime({0})", "open({0}, 'a')", "os.open({0}, os.O_RDWR)", "os.mkdir({1} + '/g')"]
-    writes += ["os.replace('h', {0})", "shutil.rmtree({1})", "sqlite3.connect({1} + '/i')", "os.mkfifo({1} + '/j')"]
-    starts = [
-        "subprocess.run(['true'])",
-        "os.system('true')",
-        "os.posix_spawn('/bin/true', ['true'], {{}})",
-        "os.fork()",
-    ]
-    starts += ["multiprocessing.util.spawnv_passfds(b'/bin/true', [b'true'], [])", "os.execv('/bin/true', ['true'])"]
-    starts += [
-        "_posixsubprocess.fork_exec(['true'])",
-        "subprocess._fork_exec(['true'])",
-        "os.spawnv(0, '/bin/true', ['true'])",
-    ]
-    signals = ["os.kill(os.getppid(), 9)", "os.killpg(os.getpgid(os.getppid()), 9)", "os.pidfd_open(os.getppid())"]
-    signals += ["signal.pidfd_send_signal(3, 9)", "resource.prlimit(os.getppid(), resource.RLIMIT_CPU, (0, 0))"]
-    signals += ["os.setpriority(os.PRIO_PROCESS, os.getppid(), 19)", "open(f'/proc/{{os.getppid()}}/mem', 'r+b')"]
-    native = [
-        "ctypes.CDLL(None)",
-        "ctypes.pythonapi.PyErr_Print",
-        "ctypes.string_at(1)",
-        "open('/proc/self/mem', 'r+b')",
-    ]
-    native += [
-        "__import__('_xxsubinterpreters')",
-        "__import__('_cffi_backend')",
-        "sqlite3.connect(':memory:').load_extension('a')",
-    ]
-    imports = "import _posixsubprocess, linecache, mmap, multiprocessing.util, resource, sqlite3\n"
-    imports += "open('h', 'w').close()\n"
-    attempts = [text.format(file, place) for text in (*reads, *writes, *starts, *signals, *native)]
-    attempts += [f"open({str(answer)!r}).read()"]
-    lines = printed(servers("limits only"), imports + tried(*attempts)).splitlines()
-    allowed = ("PermissionError", "ImportError", "NameError")
-    assert dict(zip(attempts, lines)) == {attempt: line for attempt, line in zip(attempts, lines) if line in allowed}
-    assert len(lines) == len(attempts) and mine.read_text() == SECRET and os.listdir(tmp_path) == ["classmates"]
-
-
-def test_landlock_refuses_what_python_can_not(servers, tmp_path):
-    if os.path.exists("/sys/kernel/security/lsm") and "landlock" not in open("/sys/kernel/security/lsm").read():
-        pytest.skip("this kernel has no Landlock")
-    (tmp_path / "classmates").write_text(SECRET)
-    file = repr(str(tmp_path / "classmates"))
-    attempts = [f"tf.io.read_file({file})", f"tf.io.gfile.copy({file}, 'a')", f"tf.io.write_file({file}, 'x')"]
-    attempts += [f"tf.io.gfile.remove({file})", f"tf.io.gfile.rename({file}, 'b')", f"tf.io.gfile.GFile({file}).read()"]
-    answer = TESTS.parent / "aelib" / "exercises" / "solutions" / "0-vanilla.py"
-    attempts += [f"tf.io.read_file({str(answer)!r})", "tf.io.gfile.GFile('mine', 'w').write('x') or 1 / 0"]
-    source = "import tensorflow as tf\n" + tried(*attempts)
-    lines = printed(servers("limits only"), source).splitlines()
-    assert lines == ["PermissionDeniedError"] * (len(attempts) - 1) + ["ZeroDivisionError"]
-    assert (tmp_path / "classmates").read_text() == SECRET
-
-
-def test_what_a_submission_tries_is_in_vain(servers, tmp_path):
-    server = servers("namespaces")
-    places = [tempfile.gettempdir(), TESTS, sys.prefix, os.path.expanduser("~"), "/", "/usr", "/dev/shm"]
-    attempts = [f"open({os.path.join(place, 'aelib-trace')!r}, 'w')" for place in places]
-    attempts += [f"shutil.rmtree({str(tmp_path)!r})", f"os.remove({sandbox.__file__!r})"]
-    attempts += ["open('/proc/sys/kernel/hostname', 'r+')", "open('/proc/1/mem', 'rb')", "open('/proc/1/fd/3', 'wb')"]
-    answers = [f"{type(OSError()).__name__}", "PermissionError", "FileNotFoundError"]
-    lines = printed(server, tried(*attempts)).splitlines()
-    assert len(lines) == len(attempts) and set(lines) <= set(answers)
-    assert tmp_path.exists() and not [place for place in places if os.path.exists(os.path.join(place, "aelib-trace"))]
-    calls = ["libc.unshare(0x10000000)", "libc.unshare(0x20000)", "libc.umount2(b'/usr', 2)", "libc.setuid(0)"]
-    calls += ["libc.mount(b'none', b'/', None, 0x1020, None)", "libc.mount(b'tmpfs', b'/usr', b'tmpfs', 0, None)"]
-    assert printed(server, "import ctypes\nlibc = ctypes.CDLL(None)\n" + tried(*calls)).split() == ["-1"] * len(calls)
-    alone = "len([name for name in os.listdir('/proc') if name.isdigit()])"
-    assert printed(server, tried(alone, "len(socket.if_nameindex())")).split() == ["2", "1"]
-
-
-def test_a_submission_can_not_fill_the_disk(servers):
-    server = servers("namespaces")
-    source = """
-import errno
-size = 0
-try:
-    for number in range(100):
-        with open(str(number), "wb") as file:
-            size += file.write(bytes(1 << 22))
-except OSError as error:
-    print(errno.errorcode[error.errno], 56 <= size >> 20 <= 64)
-"""
-    assert printed(server, source) == "ENOSPC True\n"
-
-
-def test_threads_are_limited(servers):
-    source = """
-import threading, time
-threading.stack_size(1 << 16)
-try:
-    for number in range(1000):
-        threading.Thread(target=time.sleep, args=[60], daemon=True).start()
-except RuntimeError:
-    print(400 < number < 520)
-"""
-    assert printed(servers("namespaces"), source) == "True\n"
-
-
 @pytest.mark.parametrize("victim", ["supervisor", "fork server"])
-def test_a_fork_server_that_a_submission_ends_is_started_anew(servers, victim):
-    server = servers("bare")
+def test_a_fork_server_that_a_submission_ends_is_started_anew(bare, victim):
+    server, bare.namespaces = bare, False
     source = f"""
 def parent_of(pid):
     return int(open(f"/proc/{{pid}}/stat").read().rpartition(")")[2].split()[1])
@@ -672,3 +450,13 @@ def test_what_is_missing_is_said(monkeypatch):
     with pytest.raises(RuntimeError, match="Keras 3 can't be started: no such library To see all of it, type: python"):
         sandbox.ForkServer(namespaces=False).__enter__()
     assert files() == before
+
+
+def test_what_ps_and_proc_say_is_read():
+    assert fork_server._seconds("0:00.25") == 0.25 and fork_server._seconds("2-03:04:05") == 183845
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
+        seen = [(0, 0)]
+        while seen[-1][1] < 0.2:  # seconds of processor time
+            seen.append(fork_server._descendants()[busy.pid][1:])
+        busy.kill()
+    assert 1 << 20 < seen[-1][0] < 1 << 30

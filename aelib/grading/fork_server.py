@@ -137,6 +137,8 @@ def _use(request):
         return memory, f"it used more than {most / 2**30:g} GiB of memory"
     if sum(seconds for *_, seconds in found.values()) > walls.processor(request["seconds"]):
         return memory, f"it used more than {walls.processor(request['seconds']):g} seconds of processor time"
+    if not request["namespaces"] and _stored(request["work"]) > walls.STORED:
+        return memory, f"it wrote more than {walls.STORED >> 20} MiB"
     return memory, None
 
 
@@ -147,6 +149,19 @@ def _share(pid, otherwise):
             return next(int(line.split()[1]) << 10 for line in file if line.startswith(b"Pss:"))
     except (OSError, StopIteration):
         return otherwise
+
+
+def _stored(folder):
+    """Return how many bytes a folder takes; it stops counting at the limit, of which each file takes a little."""
+    total, folders = 0, [folder]
+    while folders and total <= walls.STORED:
+        with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                total += 4096 + 512 * entry.stat(follow_symlinks=False).st_blocks
+                folders += [entry.path] * entry.is_dir(follow_symlinks=False)
+                if total > walls.STORED:
+                    break
+    return total
 
 
 def _clear():
@@ -200,10 +215,10 @@ def _descendants():
 def _seconds(clock):
     """Return the seconds that ps writes as 2-03:04:05.67 or a part of it."""
     days, _, hours = clock.rpartition("-")
-    total = 24 * int(days or 0)
+    total = 0
     for part in hours.split(":"):
         total = 60 * total + float(part)
-    return total
+    return total + 86400 * int(days or 0)
 
 
 # What follows runs in forks of the fork server and never returns.

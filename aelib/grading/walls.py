@@ -18,6 +18,7 @@ PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 ROOT = os.path.dirname(PACKAGE)
 LINUX = sys.platform == "linux"
 TASKS = 512  # processes and threads of a submission; TensorFlow starts some dozens
+STORED = 64 << 20  # bytes in a submission's folder
 
 # What Python needs of a system besides its own folders.
 SYSTEM = {
@@ -100,7 +101,7 @@ def limit(seconds, memory, namespaces):
         with open("/proc/loadavg") as file:
             tasks = int(file.read().split()[3].split("/")[1]) + 4 * TASKS
     limits = {"AS": 2 * memory, "DATA": memory, "FSIZE": 16 << 20, "CORE": 0}  # TensorFlow reserves much, and uses less
-    limits |= {"CPU": int(processor(seconds)), "NPROC": tasks + TASKS, "MSGQUEUE": 0}
+    limits |= {"CPU": int(processor(seconds)) + 1, "NPROC": tasks + TASKS, "MSGQUEUE": 0}
     for name, most in limits.items():
         with contextlib.suppress(AttributeError, OSError, ValueError):
             resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
@@ -158,7 +159,7 @@ def change_root(work, hidden):
         _set(work, "kernel/shmall", 0)
     attributes = struct.pack("4Q", 0x1 | 0x2, 0, 0, 0)  # MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOSUID
     system("syscall", 442, -100, work, 0x8000, attributes, len(attributes))  # mount_setattr with AT_RECURSIVE
-    system("mount", "tmpfs", work + work, "tmpfs", tmpfs, b"mode=700,size=64m,nr_inodes=4096")
+    system("mount", "tmpfs", work + work, "tmpfs", tmpfs, f"mode=700,size={STORED},nr_inodes=4096")
     os.chdir(work)
     system("pivot_root", ".", ".")
     system("umount2", ".", 2)  # MNT_DETACH: the old tree, which came to lie on the new one
@@ -208,10 +209,11 @@ def fence(work, hidden):
         rules += [(part, read | write * part.startswith("/dev/")) for part in _without(path, hidden)]
     ruleset = system("syscall", 444, handled, len(handled), 0)
     for path, rights in rules:
-        place = os.open(path, os.O_PATH)
-        system("syscall", 445, ruleset, 1, struct.pack("=Qi", rights, place), 0)  # landlock_add_rule
-        if path != own:  # which stays open, since the kernel forgets what nobody has open in /proc
-            os.close(place)
+        with contextlib.suppress(OSError):  # what can't be opened can't be read, either
+            place = os.open(path, os.O_PATH)
+            system("syscall", 445, ruleset, 1, struct.pack("=Qi", rights, place), 0)  # landlock_add_rule
+            if path != own:  # which stays open, since the kernel forgets what nobody has open in /proc
+                os.close(place)
     prctl(38, 1)
     system("syscall", 446, ruleset, 0)  # landlock_restrict_self
     os.close(ruleset)
