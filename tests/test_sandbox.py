@@ -75,12 +75,17 @@ def place(tmp_path_factory):
         yield
 
 
+# Makes a fork server bare: limits alone, neither Landlock nor refusals, which a submission could get round in C. Where
+# there is something to hide, its namespaces fail.
+BARE = "walls.fence = walls.refuse = lambda *_: None; root = walls.change_root; "
+BARE += "walls.change_root = lambda work, hidden: 1 / 0 if hidden else root(work, hidden); "
+
+
 @pytest.fixture(scope="module")
 def bare(place):
-    """A fork server with limits alone, neither Landlock nor refusals: in C, a submission could get round the latter."""
     before = processes(), files()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sandbox, "RUN", sandbox.RUN.replace("{}", "walls.fence = walls.refuse = lambda *_: None; {}"))
+        patch.setattr(sandbox, "RUN", sandbox.RUN.replace("{}", BARE + "{}"))
         server = sandbox.ForkServer().__enter__()
     yield server
     server.__exit__()
@@ -216,16 +221,16 @@ def test_processor_time_counts_for_all_processes_together(server):
 @pytest.mark.parametrize(
     "deed",
     [
-        "for _ in range(3):\n if not fork():\n  hoard = b'x' * (700 << 20)\n  time.sleep(60)",
-        "fork()\nhoard = mmap.mmap(-1, 1100 << 20)\nfor _ in range(11): hoard.write(b'x' * (100 << 20))",
+        "for _ in range(3):\n if not fork():\n  hoard = b'x' * (350 << 20)\n  time.sleep(60)",
+        "fork(), fork()\nhoard = mmap.mmap(-1, 300 << 20)\nfor _ in range(30): hoard.write(b'x' * (10 << 20))",
     ],
     ids=["in three processes", "in shared memory"],
 )
 def test_memory_counts_for_all_processes_together(server, deed, monkeypatch):
-    monkeypatch.setattr(sandbox, "MEMORY", 2 << 30)
+    monkeypatch.setattr(sandbox, "MEMORY", 1 << 30)
     answer, session = loaded(server, TOGETHER + deed + "\ntime.sleep(60)")
-    assert answer == "it used more than 2 GiB of memory" and not session.cut_short
-    assert session.peak > 2 << 30
+    assert answer == "it used more than 1 GiB of memory" and not session.cut_short
+    assert session.peak > 1 << 30
 
 
 def test_peak_memory_is_measured(server):
@@ -389,11 +394,11 @@ time.sleep(60)
     works(server)
 
 
-def test_a_process_that_can_not_be_set_up_is_no_fault_of_the_submission(monkeypatch):
-    monkeypatch.setattr(sandbox, "RUN", sandbox.RUN.replace("{}", "walls.enter_namespaces = None; {}"))
-    with sandbox.ForkServer(namespaces=True) as server:
-        with pytest.raises(RuntimeError, match="can't be set up here: it failed with TypeError"):
-            loaded(server, "")
+def test_a_process_that_can_not_be_set_up_is_no_fault_of_the_submission(server):
+    if not server.namespaces:
+        pytest.skip("without them, anybody could say so")
+    with pytest.raises(RuntimeError, match="can't be set up here: it failed with ZeroDivisionError"):
+        loaded(server, "", hidden=[pathlib.Path(os.__file__).parent / "json"])
 
 
 def test_a_fork_server_takes_one_submission_at_a_time(server):

@@ -214,7 +214,14 @@ def _here(jobs, work):
 
         for _ in range(min(jobs, len(work))):  # daemons: whoever presses Ctrl-C does not wait for them
             threading.Thread(target=worker, daemon=True).start()
-        yield results()
+        try:
+            yield results()
+        finally:
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    waiting.get_nowait()
+            for _ in range(jobs):
+                waiting.put(None)  # which ends a worker
 
 
 _servers = {}  # of a Dask worker or a notebook's kernel, one for each Keras; they end with it

@@ -147,11 +147,15 @@ class ForkServer:
         if self._process is None or self._process.poll() is not None:
             self._stop()
             self._start()
-        self._busy = True
         readable = tuple(os.path.join(path, "") for path in self._visible)
         request["hidden"] = [path for path in request["hidden"] if path.startswith(readable)]  # no other name is told
-        send(self._control, json.dumps(request).encode())
-        socket.send_fds(self._control, [b"+"], channels)
+        try:
+            send(self._control, json.dumps(request).encode())
+            socket.send_fds(self._control, [b"+"], channels)
+        except BaseException:  # such as Ctrl-C, after which it might wait for the rest
+            self._stop()
+            raise
+        self._busy = True
 
     def _finish(self, grace):
         """Have the process end the child after some seconds of grace; return its report, None if it is gone."""
