@@ -79,6 +79,7 @@ def place(tmp_path_factory):
 # there is something to hide, its namespaces fail.
 BARE = "walls.fence = walls.refuse = lambda *_: None; root = walls.change_root; "
 BARE += "walls.change_root = lambda work, hidden: 1 / 0 if hidden else root(work, hidden); "
+BARE += "walls.leave_keyring(); "  # to a session keyring that all would share, as after a login
 
 
 @pytest.fixture(scope="module")
