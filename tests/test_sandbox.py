@@ -75,18 +75,26 @@ def place(tmp_path_factory):
         yield
 
 
-# Makes a fork server bare: limits alone, neither Landlock nor refusals, which a submission could get round in C. Where
-# there is something to hide, its namespaces fail.
-BARE = "walls.fence = walls.refuse = lambda *_: None; root = walls.change_root; "
-BARE += "walls.change_root = lambda work, hidden: 1 / 0 if hidden else root(work, hidden); "
-BARE += "walls.leave_keyring(); "  # to a session keyring that all would share, as after a login
+# Makes a fork server light and bare. Light: a stand-in for TensorFlow, whose import takes seconds; `test_walls` and
+# `test_hostile` have the real one. Bare: limits alone, neither Landlock nor refusals, which one can get round
+# in C. Where there is something to hide, its namespaces fail. It has a session keyring, as after a login.
+BARE = """import importlib.util, types
+tensorflow, keras = types.ModuleType('tensorflow'), types.ModuleType('keras')
+tensorflow.__spec__, tensorflow.keras, keras.Model = importlib.util.find_spec('tensorflow'), keras, None
+sys.modules['tensorflow'], sys.modules['tensorflow.keras'] = tensorflow, keras
+walls.fence = walls.refuse = lambda *_: None
+root = walls.change_root
+walls.change_root = lambda work, hidden: 1 / 0 if hidden else root(work, hidden)
+walls.leave_keyring()
+"""
+BARE = sandbox.RUN.replace("; ", "\n").replace("{}", BARE + "{}")
 
 
 @pytest.fixture(scope="module")
 def bare(place):
     before = processes(), files()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sandbox, "RUN", sandbox.RUN.replace("{}", BARE + "{}"))
+        patch.setattr(sandbox, "RUN", BARE)
         server = sandbox.ForkServer().__enter__()
     yield server
     server.__exit__()
@@ -111,13 +119,6 @@ def watched(server, kind):
 
 def parent_of(pid):
     return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-
-
-def works(server):
-    with server.session(GOOD.encode(), seconds=60) as session:
-        assert session.ask("load", function="autoencoder") == {"found": True, "functions": ["autoencoder"]}
-        assert session.ask("build", arguments=[6, [4], 2])["kinds"] == ["Functional"] * 3
-    assert session.left == []
 
 
 def loaded(server, source, seconds=30, **options):
@@ -376,8 +377,9 @@ os.environ["FROM_A_CLASSMATE"] = "answer"
 
 
 @pytest.mark.parametrize("victim", ["supervisor", "fork server"])
-def test_a_fork_server_that_a_submission_ends_is_started_anew(bare, victim):
+def test_a_fork_server_that_a_submission_ends_is_started_anew(bare, victim, monkeypatch):
     server, bare.namespaces = bare, False
+    monkeypatch.setattr(sandbox, "RUN", BARE)
     source = f"""
 def parent_of(pid):
     return int(open(f"/proc/{{pid}}/stat").read().rpartition(")")[2].split()[1])
@@ -392,7 +394,7 @@ time.sleep(60)
     answer, session = loaded(server, FORK + source)
     assert answer == "it ended the grader's helper process"
     assert len(session.left) == 1
-    works(server)
+    assert printed(server, "print('works')") == "works\n"
 
 
 def test_a_process_that_can_not_be_set_up_is_no_fault_of_the_submission(server):
@@ -411,10 +413,12 @@ def test_a_fork_server_takes_one_submission_at_a_time(server):
 
 @pytest.mark.parametrize(("way", "when"), [("SIGINT", "running"), ("SIGKILL", "running"), ("SIGINT", "starting")])
 def test_a_grader_that_is_interrupted_leaves_nothing(way, when):
+    run = BARE if when == "running" else BARE.replace("root =", "__import__('time').sleep(600)\nroot =")
     program = f"""
 import signal
 from aelib.grading import sandbox
 signal.signal(signal.SIGINT, signal.default_int_handler)  # which a script's background jobs have to ask for
+sandbox.RUN = {run!r}
 server = sandbox.ForkServer(namespaces={sandbox.isolation() == "namespaces"})
 print("starting", flush=True)
 with server, server.session(b"print(1)\\nwhile True: pass") as session:
