@@ -132,7 +132,7 @@ def _use(request):
                 os.setpriority(os.PRIO_PROCESS, pid, 19)
     if len(found) - 3 > PROCESSES:
         return 0, f"it started more than {PROCESSES} processes"
-    memory = sum(_share(pid, bytes_) for pid, (_, bytes_, _) in found.items())
+    memory = sum(_share(pid, bytes_) for pid, (_, bytes_, _) in found.items()) + _nameless(found)
     if memory > most:
         return memory, f"it used more than {most / 2**30:g} GiB of memory"
     if sum(seconds for *_, seconds in found.values()) > walls.processor(request["seconds"]):
@@ -149,6 +149,19 @@ def _share(pid, otherwise):
             return next(int(line.split()[1]) << 10 for line in file if line.startswith(b"Pss:"))
     except (OSError, StopIteration):
         return otherwise
+
+
+def _nameless(pids):
+    """Return the bytes of files that have no name any more, or never had one: they count as memory, which most take."""
+    sizes = {}
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            for name in os.listdir(f"/proc/{pid}/fd"):
+                with contextlib.suppress(OSError):
+                    if os.readlink(f"/proc/{pid}/fd/{name}").endswith(" (deleted)"):
+                        file = os.stat(f"/proc/{pid}/fd/{name}")
+                        sizes[file.st_dev, file.st_ino] = 512 * file.st_blocks
+    return sum(sizes.values())
 
 
 def _stored(folder):
