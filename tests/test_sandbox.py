@@ -200,7 +200,7 @@ def test_a_submission_is_lost_with_a_reason(server, deed):
     answer, session = loaded(server, source, seconds=0.4 if "second" in reason else 30)
     assert answer == reason
     assert session.left == []
-    assert session.cut_short == reason.startswith(("it was still", "it crashed", "it used")), "what a neighbour could do"
+    assert session.cut_short == reason.startswith(("it was still", "it crashed", "it used"))
 
 
 TOGETHER = "import ctypes, mmap, os, time\nfork = ctypes.PyDLL(None).fork\n"
