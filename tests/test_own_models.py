@@ -123,7 +123,7 @@ def in_precision(policy, name, sizes):
 @on_tensorflow
 @pytest.mark.parametrize("name, sizes", [("sparse", (12, [9], 3, 1e-3)), ("variational", (12, [9], 3))])
 def test_in_mixed_float16_a_schedule_trains_as_in_float32_and_can_be_taken_up_again(name, sizes, monkeypatch, tmp_path):
-    histories, rates, settings = [], [], {"epochs": 2, "batch_size": 50, "peak": 0.02}
+    histories, rates, settings = [], [], {"epochs": 2, "batch_size": 75, "peak": 0.02}
 
     class Rates(keras.callbacks.Callback):
         def on_train_batch_begin(self, batch, logs=None):
@@ -137,7 +137,7 @@ def test_in_mixed_float16_a_schedule_trains_as_in_float32_and_can_be_taken_up_ag
         )
         histories.append(training.fit(auto, IMAGES, checkpoint=tmp_path / f"{policy}.npz", **settings))
         assert auto.optimizer is usual
-    assert hasattr(usual, "inner_optimizer") and rates[:6] == rates[6:] and max(rates) > 0.019
+    assert hasattr(usual, "inner_optimizer") and rates[:4] == rates[4:] and max(rates) > 0.019
     assert histories[2] == histories[1]
     for part, values in histories[0].items():
         assert histories[1][part] == pytest.approx(values, rel=0.02), part
