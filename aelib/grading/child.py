@@ -34,6 +34,7 @@ class Child:
         self.factory = factory
         self.path = path
         self.models = {}
+        self.functions = {}
 
     def answer(self, command, **arguments):
         """Return the answer to a question, also when the learner's code fails or tries to leave."""
@@ -49,17 +50,25 @@ class Child:
             return {"error": self._told(error)}
 
     def _load(self, function):
-        """Run the learner's file and find the function in it."""
-        with open(self.path, encoding="utf-8") as file:
+        """Run the learner's file, decoded as Python decodes it, and find the function in it."""
+        with open(self.path, "rb") as file:
             source = file.read()
         space = {"__name__": "submission", "__file__": self.path}
         exec(compile(source, self.path, "exec"), space)
         self.factory = space.get(function)
-        names = [name for name, value in space.items() if inspect.isfunction(value) and not name.startswith("_")]
-        return {"found": callable(self.factory), "functions": sorted(map(str, names))[:20]}
+        self.functions = {
+            str(name): value
+            for name, value in space.items()
+            if inspect.isfunction(value) and value.__module__ == "submission" and not name.startswith("_")
+        }
+        return {"found": callable(self.factory), "functions": sorted(self.functions)[:20]}
 
-    def _signature(self):
-        """Return the names of the factory's arguments, and how many it takes by position: at least, at most."""
+    def _signature(self, function=None):
+        """Return the names of the factory's arguments, and how many it takes by position: at least, at most.
+
+        From then on a function of the file, if one is named, is the factory.
+        """
+        self.factory = self.factory if function is None else self.functions[function]
         parameters = inspect.signature(self.factory).parameters.values()
         placed = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         most = 99 if any(p.kind is p.VAR_POSITIONAL for p in parameters) else len(placed)

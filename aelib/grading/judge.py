@@ -153,8 +153,8 @@ def judge(task, ask, seed=None, function=None):
     with first.until_stopped():
         first.load(function)
         formula = judge_training.training(first, *first.find())
-    # Other sizes are tried where all else is right.
-    if [name for name, verdict in first.verdicts().items() if not verdict.ok] != ["general"]:
+    # Other sizes are tried where all else is right, but for the function's name.
+    if [name for name, verdict in first.verdicts().items() if not verdict.ok and name != "loads"] != ["general"]:
         return first.verdicts(), first.remarks
     first.judged.add("general")
     for arguments in SIZES[task][1:]:
@@ -199,7 +199,8 @@ class Judge:
     def verdicts(self):
         """Return {criterion: Verdict}."""
         found = {}
-        reason = self.blocked or f"{', '.join(self.failed) or 'what stands before it'} must be right first"
+        before = ", ".join(name for name in self.failed if name != "loads")
+        reason = self.blocked or f"{before or 'what stands before it'} must be right first"
         for name in criteria(self.task):
             if name in self.failed:
                 found[name] = Verdict(False, " ".join(self.failed[name][:3]))
@@ -330,9 +331,7 @@ class Judge:
             if answer is None:
                 self.stop("the file can't be run")
             if not answer.get("found"):
-                there = ", ".join(map(str, answer.get("functions", []))) or "none"
-                self.wrong("loads", f"The file has no function `{function}` (functions found: {there}).")
-                self.stop(f"there is no function `{function}`")
+                self.meant(function, [str(name) for name in answer.get("functions", [])][:20])
         self.judged.add("loads")
         names = NAMES[self.task]
         answer = self.answered("signature", "signature")
@@ -350,6 +349,21 @@ class Judge:
         elif found[: len(names)] != names:
             called = _readable(", ".join(found))
             self.remarks.append(f"The arguments are called {called}: {wanted}. They were passed by position.")
+
+    def meant(self, function, there):
+        """Take the function that must be meant, though its name is another, for the factory; stop if none must."""
+        found = f"The file has no function `{function}` (functions found: {', '.join(there) or 'none'})"
+        count, fitting = len(NAMES[self.task]), []
+        for name in there:
+            answer = self.ask("signature", function=name)
+            if "error" not in answer and answer.get("least", 0) <= count <= answer.get("most", 0):
+                fitting.append(name)
+        (chosen,) = there if len(there) == 1 else fitting if len(fitting) == 1 else [None]
+        if chosen is None:
+            self.wrong("loads", f"{found}{', and it is not clear which one is meant' if there else ''}.")
+            self.stop(f"there is no function `{function}`")
+        self.wrong("loads", f"{found}. `{chosen}` is judged in its place: call it `{function}`.")
+        self.ask("signature", function=chosen)
 
     def find(self):
         """Build the models and find out what they compute; return it as `Found`."""
