@@ -11,7 +11,7 @@ from mistakes import ATTEMPTS
 
 from aelib import exercise, factories
 from aelib.exercises import graded
-from aelib.grading import child, judge, judge_training, numpy_layers, numpy_losses
+from aelib.grading import child, judge, judge_loss, judge_steps, judge_training, numpy_layers, numpy_losses
 
 SUBMISSIONS = pathlib.Path(__file__).parent / "submissions"
 FILES = {task: f"{number}-{task}.py" for number, task in enumerate(judge.NAMES)}
@@ -129,7 +129,7 @@ def test_a_file_without_usable_models_is_told_so(tmp_path, source, criterion, wo
 
 @pytest.mark.parametrize("task", ["vanilla", "convolutional"])
 def test_a_chain_of_stages_gives_what_keras_gives(task):
-    sizes = judge.SIZES[task][1]
+    sizes = judge.other_sizes(task, np.random.default_rng(0))[0]
     encoder, decoder, _ = getattr(factories, task)(*sizes)
     rng = np.random.default_rng(0)
     shape = sizes[0] if task == "convolutional" else (sizes[0],)
@@ -185,10 +185,43 @@ def test_adam_steps_as_keras_steps():
         before = after
 
 
-def test_slopes_are_those_of_a_closed_form():
-    arrays = [np.array([[1.0, 2.0]]), np.array([3.0])]
-    slopes = numpy_losses.slope(lambda a: (a[0] ** 2).sum() * a[1][0], arrays, [(0, (0, 1)), (1, (0,))])
-    np.testing.assert_allclose(slopes, [2 * 2.0 * 3.0, 5.0], rtol=1e-6)
+@pytest.mark.parametrize("activation", numpy_layers.ACTIVATIONS)
+def test_slopes_of_dense_layers_are_those_of_small_differences(activation):
+    rng = np.random.default_rng(0)
+    stages = [
+        numpy_layers.Stage(rng.normal(size=shape), rng.normal(size=shape[1]), activation) for shape in ((5, 4), (4, 3))
+    ]
+    assert difference(stages, rng.normal(size=(6, 5))) < 1e-6
+
+
+@pytest.mark.parametrize("after", ["", "pool", "pool valid", "average", "up", "up first"])
+@pytest.mark.parametrize("padding", ["same", "valid"])
+def test_slopes_of_convolutions_are_those_of_small_differences(after, padding):
+    rng = np.random.default_rng(0)
+    for side, kernel in ((7, (3, 3)), (8, (2, 3)), (7, (4, 5))):
+        kernel = rng.normal(size=(*kernel, 2, 3))
+        stage = numpy_layers.Stage(kernel, rng.normal(size=3), "tanh", padding, after)
+        assert difference([stage], rng.normal(size=(2, side, side + 1, 2))) < 1e-6
+
+
+def difference(stages, inputs):
+    """How far the slopes along random directions are from what small steps along them show."""
+    rng = np.random.default_rng(1)
+    weight = rng.normal(size=numpy_layers.forward(stages, inputs)[-1].shape)
+    by_inputs, by_stage = numpy_layers.backward(stages, inputs, weight)
+    found = []
+    for number in range(-1, len(stages)):
+        for place, field in enumerate(("kernel", "bias") if number >= 0 else ("",)):
+            array = getattr(stages[number], field) if field else inputs
+            way, ends = rng.normal(size=array.shape), []
+            for moved in (array + 1e-6 * way, array - 1e-6 * way):
+                stepped = list(stages)
+                if field:
+                    stepped[number] = stages[number]._replace(**{field: moved})
+                ends.append((numpy_layers.forward(stepped, inputs if field else moved)[-1] * weight).sum())
+            slope = ((by_stage[number][place] if field else by_inputs) * way).sum()
+            found.append(abs((ends[0] - ends[1]) / 2e-6 - slope) / max(1, abs(slope)))
+    return max(found)
 
 
 @pytest.mark.parametrize(
@@ -283,22 +316,23 @@ def test_a_mistaken_kl_that_few_batches_cannot_tell_from_another_is_named_after_
         rows.append(
             (fidelity + kl, {"binary cross-entropy": fidelity}, terms, numpy_losses.latent_terms(log_var, mean))
         )
-    _, left = judge_training.fit_form(rows[:7], "binary cross-entropy", "closed")
+    _, left = judge_loss.fit_form(rows[:7], "binary cross-entropy", "closed")
     assert left < 5e-5, "the first batches alone fit another form"
     said = {}
     asks_nothing = types.SimpleNamespace(judged=set(), left_open=set(), wrong=said.__setitem__)
-    kept = iter(rows)
-    monkeypatch.setattr(judge_training, "variational_row", lambda judge, network: next(kept))
-    assert judge_training.variational_loss(asks_nothing, None) is None
+    steps = [types.SimpleNamespace(deaf=True, row=row) for row in rows]
+    monkeypatch.setattr(judge_loss, "variational_row", lambda judge, network, step: step.row)
+    monkeypatch.setattr(judge_steps, "variational", lambda judge, network, quiet, deaf: steps[7:][:deaf])
+    assert judge_loss.variational_loss(asks_nothing, None, steps[:7]) is None
     assert said == {"kl": "The KL divergence takes the log variance for the logarithm of the standard deviation."}
 
 
 def test_progress_is_measured_from_the_weights_that_training_starts_with():
     answer = child.Child(factories.variational).answer
     first = judge.Judge("variational", answer, np.random.default_rng(0), [36, [9], 2])
-    network, initial, _ = first.find()
+    network, initial, *_ = first.find()
     initial["decoder"][-1] = np.full(36, 3, "float32")  # the bias of the pixels, so that nearly all are white at first
-    judge_training.two_steps(first, network)
-    before, *_ = judge_training.train(first, network, initial)
+    judge_steps.variational(first, network, 1, 0)
+    before = judge_training.train(first, network, initial).before["binary cross-entropy"]
     white = numpy_losses.cross_entropy(0.185, 1 / (1 + np.exp(-3)))  # 0.185 is the mean of the images
     assert before == pytest.approx(white, abs=0.3) and white > 2

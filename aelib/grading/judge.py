@@ -6,8 +6,8 @@ models say of themselves is used to explain, not to judge. Each step returns wha
 
     load          the function and its arguments
     find          the models, their shapes, layers (`judge_layers`), composition (`judge_sampling`)   -> Found
-    training      steps, progress, loss, optimizer (`judge_training`), at the first size              -> formula
-    same_formula  the loss (`judge_training`), at other sizes, after another `find`
+    training      steps (`judge_steps`), loss (`judge_loss`), optimizer, progress, at the first size  -> formula
+    same_formula  the loss (`judge_loss`), at other sizes, after another `find`
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aelib.grading import Verdict, judge_layers, judge_sampling, judge_training, numpy_layers
+from aelib.grading import Verdict, judge_layers, judge_loss, judge_sampling, judge_training, numpy_layers
 from aelib.grading.child import NoAnswer
 
 NAMES = {
@@ -25,15 +25,11 @@ NAMES = {
     "convolutional": ["input_dims", "filters", "latent_dims"],
     "variational": ["input_dims", "hidden_layers", "latent_dims"],
 }
-SIZES = {  # first the task's, with filters that all differ so that a reversal shows, then others
-    "vanilla": [[784, [128, 64], 32], [20, [11], 3], [36, [17, 13, 9], 5]],
-    "sparse": [[784, [128, 64], 32], [20, [11], 3], [36, [17, 13, 9], 5]],
-    "convolutional": [
-        [(28, 28, 1), [16, 8, 4], (4, 4, 4)],
-        [(12, 20, 3), [6, 5, 4], (2, 3, 4)],
-        [(12, 12, 1), [6, 5, 4, 3], (1, 1, 3)],
-    ],
-    "variational": [[784, [512], 2], [20, [11], 3], [36, [17, 13, 9], 5]],
+SIZES = {  # the task's, with filters that all differ so that a reversal shows
+    "vanilla": [784, [128, 64], 32],
+    "sparse": [784, [128, 64], 32],
+    "convolutional": [(28, 28, 1), [16, 8, 4], (4, 4, 4)],
+    "variational": [784, [512], 2],
 }
 INTERFACE = ("loads", "signature", "returns", "encoder_io", "decoder_io", "auto_io")
 ARCHITECTURE = ("encoder_layers", "decoder_layers", "activations", "composition")
@@ -109,6 +105,7 @@ UNFIT = (
 )  # made-up data
 PARTS = ("encoder", "decoder")
 MOST_ARRAYS, LARGEST_KERNEL = 40, 11  # of a model whose layers are looked at
+MOST_WEIGHTS = 4_000_000  # of a part; the largest part of a right answer has 403,000
 
 
 class Found(NamedTuple):
@@ -118,11 +115,13 @@ class Found(NamedTuple):
         network: `numpy_layers.Network` that computes what they compute; None where that is not known.
         initial: {"encoder": [array], "decoder": [array]}, the weights that they came with.
         optimizer: Class names of the optimizer and its parents, empty without one; None if the models don't tell.
+        settings: {name: number}, what the models say of the optimizer's settings.
     """
 
     network: numpy_layers.Network | None
     initial: dict
     optimizer: list | None
+    settings: dict
 
 
 class _Stop(Exception):
@@ -135,13 +134,28 @@ def criteria(task):
     return (*INTERFACE, *ARCHITECTURE, *convolutions, *OBJECTIVE, *OWN[task], "trains", "general")
 
 
+def other_sizes(task, rng):
+    """Return arguments of two other sizes, drawn so that nobody knows them: the second has more layers."""
+    if task == "convolutional":  # sides 2^n * k - 4, which n poolings and n upsamplings give back
+        units = rng.permutation(np.arange(3, 10))
+        (height, width), several, any_number = rng.permutation([12, 20]), rng.integers(2, 4), rng.integers(1, 4)
+        three, four = [int(unit) for unit in units[:3]], [int(unit) for unit in units[3:]]
+        code = (-(-int(height) // 8), -(-int(width) // 8), three[-1])
+        return [
+            [(int(height), int(width), int(several)), three, code],
+            [(12, 12, int(any_number)), four, (1, 1, four[-1])],
+        ]
+    pixels, hidden, latent = (rng.permutation(np.arange(*ends)).tolist() for ends in ((25, 45), (9, 24), (3, 8)))
+    return [[pixels[0], hidden[:1], latent[0]], [pixels[1], hidden[1:4], latent[1]]]
+
+
 def judge(task, ask, seed=None, function=None):
     """Judge a factory.
 
     Args:
         task: "vanilla", "sparse", "convolutional" or "variational".
         ask: Function `ask(command, **arguments)` that answers as `child.Child.answer`.
-        seed: Fixes the inputs and weights that are tried; None draws them anew.
+        seed: Fixes the inputs, weights and other sizes that are tried; None draws them anew.
         function: Name of the function to load from a file first; None if the factory is there.
 
     Returns:
@@ -149,7 +163,7 @@ def judge(task, ask, seed=None, function=None):
         could not be.
     """
     rng = np.random.default_rng(seed)
-    first = Judge(task, ask, rng, SIZES[task][0], textbook=True)
+    first, others = Judge(task, ask, rng, SIZES[task], textbook=True), []
     with first.until_stopped():
         first.load(function)
         formula = judge_training.training(first, *first.find())
@@ -157,16 +171,20 @@ def judge(task, ask, seed=None, function=None):
     if [name for name, verdict in first.verdicts().items() if not verdict.ok and name != "loads"] != ["general"]:
         return first.verdicts(), first.remarks
     first.judged.add("general")
-    for arguments in SIZES[task][1:]:
+    for arguments in other_sizes(task, rng):
         other = Judge(task, ask, rng, arguments)
+        others.append(other.shown)
         with other.until_stopped():
             network = other.find().network
             if not other.failed and (task != "convolutional" or len(arguments[1]) == 3):
-                judge_training.same_formula(other, network, first, formula)
+                judge_loss.same_formula(other, network, first, formula)
         stopped = [f"{other.blocked.capitalize()}."] if other.blocked else []
         for text in [*(text for texts in other.failed.values() for text in texts), *stopped][:1]:
             first.wrong("general", f"Right with {first.shown}, wrong with {other.shown}: {text}")
-    return first.verdicts(), first.remarks
+    verdicts = first.verdicts()
+    if verdicts["general"].ok:
+        verdicts["general"] = Verdict(True, f"{RIGHT['general'][:-1]}: {', '.join(others)}.")
+    return verdicts, first.remarks
 
 
 class Judge:
@@ -248,6 +266,7 @@ class Judge:
             "signature": "Reading the function's arguments",
             "build": f"The call {self.shown}",
             "fit": "auto.fit(images, images)",
+            "steps": "auto.fit(images, images)",
         }.get(command, f"{arguments.get('model', 'the model')}(inputs)")
         line = f" in line {error['line']}" if error.get("line") else ""
         line += f", `{text}`" if line and text else ""
@@ -264,16 +283,18 @@ class Judge:
         answer = self.answered(name, "call", model=model, inputs=inputs, **options)
         return None if answer is None else [np.asarray(value, "float64") for value in answer.get("outputs", [])]
 
-    def fit(self, images, name="trains", eager=False, **options):
+    def fit(self, images, **options):
         """Return the losses of training on images, or None after noting the failure."""
-        answer = self.answered(name, "fit", images=images, batch_size=self.batch, eager=eager, **options)
-        if answer is None:
-            return None
-        losses = np.asarray(answer.get("losses", [np.nan]), "float64")
-        if not np.isfinite(losses).all():
-            self.wrong(name, f"The loss is {losses[-1]:g} after the first steps: expected a finite number.")
-            return None
-        return losses
+        answer = self.answered("trains", "fit", images=images, batch_size=self.batch, **options)
+        return None if answer is None else self.finite(answer.get("losses", [np.nan]))
+
+    def finite(self, losses):
+        """Return losses as an array, or None after noting that they are no finite numbers."""
+        losses = np.asarray(losses, "float64")
+        if np.isfinite(losses).all():
+            return losses
+        self.wrong("trains", f"The loss is {losses[-1]:g} after the first steps: expected a finite number.")
+        return None
 
     def images(self, count):
         """Return random images (count, ...)."""
@@ -307,20 +328,26 @@ class Judge:
 
     def set_head(self, weights, head, bias, scale=0.0):
         """Give a head of the encoder a bias and a random kernel of some scale."""
+        self.put(weights, {"encoder": self.headed(weights, head, bias, scale)})
+
+    def headed(self, weights, head, bias, scale):
+        """Return {place: array} of a head's kernel and bias when it has a bias and a random kernel of some scale."""
         kernel, biases = weights["encoder"][head.kernel].copy(), weights["encoder"][head.bias].copy()
         kernel[:, head.columns] = scale * self.rng.normal(size=kernel[:, head.columns].shape) / np.sqrt(len(kernel))
         biases[head.columns] = bias
-        self.put(weights, {"encoder": {head.kernel: kernel, head.bias: biases}})
+        return {head.kernel: kernel, head.bias: biases}
 
     def read(self, weights):
-        """Take the weights that the learner's models have now into `weights`."""
+        """Return the weights that the learner's models have now, of the same shapes as `weights`."""
         answer = self.ask("weights")
-        if "error" in answer or [np.shape(a) for part in PARTS for a in answer[part]] != [
-            np.shape(a) for part in PARTS for a in weights[part]
-        ]:
+        return self.same_shapes(weights, {} if "error" in answer else answer)
+
+    def same_shapes(self, weights, found):
+        """Return weights as float32 if they have the shapes of `weights`; judge nothing more if not."""
+        shapes = [[np.shape(a) for a in each.get(part, ())] for each in (weights, found) for part in PARTS]
+        if shapes[:2] != shapes[2:]:
             self.stop("the weights can't be read after training")
-        for part in PARTS:
-            weights[part] = [np.asarray(a, "float32") for a in answer[part]]
+        return {part: [np.asarray(a, "float32") for a in found[part]] for part in PARTS}
 
     # Steps
 
@@ -382,7 +409,8 @@ class Judge:
                 layers[part] = look(self, part, weights[part], names)
         network = judge_sampling.composition(self, *layers.values(), weights)
         optimizer = [str(name) for name in described.get("optimizer") or []] if described else None
-        return Found(network, initial, optimizer)
+        settings = {name: float(value) for name, value in dict(described.get("settings", {})).items()}
+        return Found(network, initial, optimizer, settings)
 
     def build(self):
         """Call the factory."""
@@ -440,7 +468,8 @@ class Judge:
             self.stop("the weights can't be read")
         initial = {part: [np.asarray(a) for a in answer[part]] for part in PARTS}
         for part, arrays in initial.items():
-            if len(arrays) > MOST_ARRAYS or any(max(a.shape[:2]) > LARGEST_KERNEL for a in arrays if a.ndim == 4):
+            many = len(arrays) > MOST_ARRAYS or sum(a.size for a in arrays) > MOST_WEIGHTS
+            if many or any(max(a.shape[:2]) > LARGEST_KERNEL for a in arrays if a.ndim == 4):
                 self.wrong(f"{part}_layers", f"The {part} has more or larger weights than any layers of the task.")
                 self.stop(f"the {part}'s weights are far from those of the task")
         return initial
