@@ -104,8 +104,8 @@ UNFIT = (
     ValueError,
 )  # made-up data
 PARTS = ("encoder", "decoder")
-MOST_ARRAYS, LARGEST_KERNEL = 40, 11  # of a model whose layers are looked at
-MOST_WEIGHTS = 4_000_000  # of a part; the largest part of a right answer has 403,000
+MOST_ARRAYS, MOST_WEIGHTS = 40, 4_000_000  # of a part that is looked at; in a right answer 10 and 404,000 at most
+LARGEST_KERNEL, MOST_CHANNELS = 11, 512  # of a convolution that is looked at; in a right answer 3 and 16 at most
 
 
 class Found(NamedTuple):
@@ -460,6 +460,21 @@ class Judge:
         if "encoder_io" in self.failed and "decoder_io" in self.failed:
             self.stop("neither encoder nor decoder can be called as expected")
 
+    def expected(self, part):
+        """Return how many numbers the weights of a right encoder or decoder hold."""
+        sizes = [np.prod(self.pixels), *self.arguments[1], np.prod(self.code)]
+        pairs, taps = [*zip(sizes, sizes[1:])], 1
+        if self.task == "convolutional":
+            channels, filters, taps = self.pixels[-1], self.arguments[1], 9
+            pairs = [*zip([channels, *filters], filters)]
+            if part == "decoder":
+                pairs = [(filters[-1], filters[-1]), *((b, a) for a, b in reversed(pairs))]
+        elif part == "decoder":
+            pairs = [(b, a) for a, b in pairs]
+        elif self.task == "variational":
+            pairs.append(pairs[-1])
+        return int(sum(taps * a * b + b for a, b in pairs))
+
     def initial(self):
         """Return the weights that the models came with."""
         answer = self.ask("weights")
@@ -468,9 +483,14 @@ class Judge:
             self.stop("the weights can't be read")
         initial = {part: [np.asarray(a) for a in answer[part]] for part in PARTS}
         for part, arrays in initial.items():
-            many = len(arrays) > MOST_ARRAYS or sum(a.size for a in arrays) > MOST_WEIGHTS
-            if many or any(max(a.shape[:2]) > LARGEST_KERNEL for a in arrays if a.ndim == 4):
-                self.wrong(f"{part}_layers", f"The {part} has more or larger weights than any layers of the task.")
+            held, most = sum(a.size for a in arrays), min(MOST_WEIGHTS, 100 * self.expected(part) + 100_000)
+            large = [a.shape for a in arrays if a.ndim == 4]
+            large = [s for s in large if max(s[:2]) > LARGEST_KERNEL or max(s[2:]) > MOST_CHANNELS]
+            if len(arrays) > MOST_ARRAYS or held > most or large:
+                found = f"{len(arrays)} arrays of weights with {held:,} numbers"
+                found += f", among them one of {judge_layers.written(large[0])}" if large else ""
+                text = f"The {part} has {found}: expected {self.expected(part):,} numbers for {self.shown}."
+                self.wrong(f"{part}_layers", f"{text} No more is looked at.")
                 self.stop(f"the {part}'s weights are far from those of the task")
         return initial
 
