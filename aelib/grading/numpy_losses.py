@@ -131,7 +131,7 @@ def followed(moves, steps, weights):
 
     Returns:
         The learning rate of each step, 0 where nothing moved; and for each array the part of its way that is left
-        over, 0 where all of it is explained and 1 where it stood still, or None where there is nothing to see. In 50
+        over, 0 where all is explained and about 1 where it stood still, or None where there is nothing to see. In 50
         numbers one may go astray: those of a unit so near the kink of its relu that float32 has it on the other side.
     """
     rates, left = [], np.zeros((len(moves[0]), 2))
