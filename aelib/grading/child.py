@@ -123,10 +123,10 @@ class Child:
     def _fit(self, images, epochs=1, batch_size=None, eager=False):
         """Train the autoencoder on the images in their order, and return the loss of each epoch.
 
-        `eager` takes one step on all images, without compiling it first.
+        `eager` takes one step on all images, without compiling it first if it can.
         """
         auto = self.models["auto"]
-        if eager:
+        if eager and _one_by_one(auto):
             auto.run_eagerly = True
             auto.reset_metrics()
             return {"losses": [float(_array(_total(auto.train_on_batch(images, images, return_dict=True))))]}
@@ -153,9 +153,8 @@ class Child:
             losses.append(float(_array(_total(logs))))
             weights.append(self._weights())
 
-        together = getattr(auto, "_steps_per_execution", None) or getattr(auto, "steps_per_execution", 1)
         jax = getattr(library.backend, "backend", str)() == "jax"  # where the weights are elsewhere during a fit
-        if _array(together) == 1 and not jax:
+        if _one_by_one(auto) and not jax:
             with contextlib.suppress(Exception):
                 auto.optimizer.build(auto.trainable_variables)
             follow = library.callbacks.LambdaCallback(on_train_batch_begin=begin, on_train_batch_end=end)
@@ -237,6 +236,12 @@ def _layers(model):
         inner = getattr(layer, "layers", None)
         found += _layers(layer) if isinstance(inner, (list, tuple)) and inner else [type(layer).__name__]
     return found
+
+
+def _one_by_one(model):
+    """Return whether a model's `fit` takes one step at a time, as it does unless it was compiled otherwise."""
+    steps = getattr(model, "_steps_per_execution", None) or getattr(model, "steps_per_execution", 1)
+    return _array(steps) == 1
 
 
 def _library(model):
