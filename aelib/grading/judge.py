@@ -11,12 +11,11 @@ models say of themselves is used to explain, not to judge. Each step returns wha
 """
 
 import contextlib
-import re
 from typing import NamedTuple
 
 import numpy as np
 
-from aelib.grading import Verdict, judge_layers, judge_loss, judge_sampling, judge_training, numpy_layers
+from aelib.grading import Verdict, judge_errors, judge_layers, judge_loss, judge_sampling, judge_training, numpy_layers
 from aelib.grading.child import NoAnswer
 
 NAMES = {
@@ -68,32 +67,6 @@ RIGHT = {
     "trains": "It trains: the reconstruction improves.",
     "general": "Other sizes work, too.",
 }
-MEANINGS = [  # what a message of Keras means, in the order in which they are tried
-    (
-        r"KerasTensor|symbolic|out of scope|graph tensor|is not allowed in Graph",
-        "A loss or an operation can't use a model's intermediate tensors directly. Put the computation, "
-        "and self.add_loss for a penalty, into the call of a layer of your own.",
-    ),
-    (r"has no attribute 'add_loss'|add_loss", "In Keras 3 only a layer adds a loss: self.add_loss(...) in its call."),
-    (
-        r"has no attribute '(ops|random|saving)'",
-        "This Keras 2 has no keras.ops and no keras.random: Keras 3 brought them.",
-    ),
-    (
-        r"(backend|losses|metrics)\S* has no attribute",
-        "Keras 3 has no such function: look in keras.ops and keras.losses.",
-    ),
-    (r"Cannot convert '\(?\d+\)?' to a shape|not iterable.*shape", "A shape is a tuple: (784,), not 784."),
-    (
-        r"expects \d+ (named )?input.* received \d+ input",
-        "Give the decoder one of the encoder's outputs, not all of them.",
-    ),
-    (r"positional argument", "The function is called with the arguments of the task, by position."),
-    (r"must compile|call `?(model\.)?compile", "The autoencoder has to be compiled before it is returned."),
-    (r"incompatible|must have the same shape|Dimensions must be equal", "Two shapes don't fit: print the shapes."),
-]
-
-
 UNFIT = (
     ArithmeticError,
     AttributeError,
@@ -212,7 +185,7 @@ class Judge:
         """Note that a criterion is violated."""
         self.judged.add(name)
         known = self.failed.setdefault(name, [])
-        known += [text for text in map(_readable, texts) if text not in known]
+        known += [text for text in map(judge_errors.readable, texts) if text not in known]
 
     def verdicts(self):
         """Return {criterion: Verdict}."""
@@ -255,28 +228,8 @@ class Judge:
         answer = self.ask(command, **arguments)
         if "error" not in answer:
             return answer
-        self.wrong(name, self.told(answer["error"], command, arguments))
+        self.wrong(name, judge_errors.told(answer["error"], command, self.shown, arguments.get("model")))
         return None
-
-    def told(self, error, command, arguments):
-        """Return what an exception in the learner's code means, in sentences."""
-        kind, message, text = (str(error.get(name) or "")[:2000] for name in ("type", "message", "text"))
-        what = {
-            "load": "Running the file",
-            "signature": "Reading the function's arguments",
-            "build": f"The call {self.shown}",
-            "fit": "auto.fit(images, images)",
-            "steps": "auto.fit(images, images)",
-        }.get(command, f"{arguments.get('model', 'the model')}(inputs)")
-        line = f" in line {error['line']}" if error.get("line") else ""
-        line += f", `{text}`" if line and text else ""
-        lines = [each.strip() for each in _readable(message, "\n").splitlines() if each.strip()] or [""]
-        wrapped = [each[len(kind) + 2 :] for each in lines if each.startswith(f"{kind}: ")]  # inside Keras 2's own text
-        lines = wrapped or [each for each in lines if not each.startswith("Exception encountered")] or lines
-        first = lines[0][:160].rstrip(".")
-        known = f"{message} {text}"
-        meaning = next((text for pattern, text in MEANINGS if re.search(pattern, known, re.S)), "")
-        return f"{what} ended in {kind}{line}{': ' if first else ''}{first}. {meaning}".strip()
 
     def outputs(self, model, inputs, name, **options):
         """Return what a model gives, or None after noting the failure under the criterion `name`."""
@@ -316,7 +269,7 @@ class Judge:
         """Set weights in the learner's models."""
         answer = self.ask("assign", changes=changes)
         if "error" in answer:
-            self.wrong("composition", self.told(answer["error"], "assign", {"model": "set_weights"}))
+            self.wrong("composition", judge_errors.told(answer["error"], "assign", self.shown, "set_weights"))
             self.stop("the weights can't be set")
 
     def put(self, weights, changes):
@@ -374,7 +327,7 @@ class Judge:
             self.wrong("signature", f"The arguments come in the order {', '.join(found)}: {wanted}.")
             self.stop("the function takes its arguments in another order")
         elif found[: len(names)] != names:
-            called = _readable(", ".join(found))
+            called = judge_errors.readable(", ".join(found))
             self.remarks.append(f"The arguments are called {called}: {wanted}. They were passed by position.")
 
     def meant(self, function, there):
@@ -479,7 +432,7 @@ class Judge:
         """Return the weights that the models came with."""
         answer = self.ask("weights")
         if "error" in answer:
-            self.wrong("returns", self.told(answer["error"], "weights", {}))
+            self.wrong("returns", judge_errors.told(answer["error"], "weights", self.shown))
             self.stop("the weights can't be read")
         initial = {part: [np.asarray(a) for a in answer[part]] for part in PARTS}
         for part, arrays in initial.items():
@@ -493,9 +446,3 @@ class Judge:
                 self.wrong(f"{part}_layers", f"{text} No more is looked at.")
                 self.stop(f"the {part}'s weights are far from those of the task")
         return initial
-
-
-def _readable(text, kept=""):
-    """Return a text, which may quote a learner's, without the characters that steer a terminal, and not too long."""
-    text = re.sub(r"\x1b\[[0-9;]*m", "", str(text)[:2000])
-    return "".join(c if c.isprintable() or c in kept else " " for c in text)
