@@ -121,6 +121,18 @@ def clipped(gradients, clipnorm=None, global_clipnorm=None, clipvalue=None):
     return [np.clip(g, -clipvalue, clipvalue) for g in gradients] if clipvalue else gradients
 
 
+def told_apart(gradients, least=0.03):
+    """Return for each of a sequence of gradients of one array where it or one before is among the larger ones.
+
+    Small ones can be those of a unit that answers to a single image, from the edge of its relu: float32 may see none.
+    """
+    largest, found = 0.0, []
+    for gradient in gradients:
+        largest = np.fmax(largest, np.abs(gradient))
+        found.append(largest > least * np.nan_to_num(largest).max(initial=0))
+    return found
+
+
 def followed(moves, steps, weights):
     """Return how far weights are from having moved as an optimizer moves them.
 
