@@ -10,6 +10,7 @@ import json
 import pathlib
 import queue
 import re
+import secrets
 import threading
 import time
 import unicodedata
@@ -41,7 +42,7 @@ def find(paths):
     return submissions.find(paths)[0]
 
 
-def judged(server, source, task, seconds=60, hidden=()):
+def judged(server, source, task, seconds=60, hidden=(), seed=None):
     """Judge one submission in a child; return its record without form and points.
 
     Args:
@@ -50,16 +51,18 @@ def judged(server, source, task, seconds=60, hidden=()):
         task: One of the four tasks.
         seconds: How long the submission may run.
         hidden: Folders that it must not read.
+        seed: Of an earlier record, to repeat its verdict; None draws one that no submission can know.
 
     Returns:
-        {"criteria": {name: Verdict}, "remarks", "printed", "left", "seconds"}, all but the verdicts plain data.
+        {"criteria": {name: Verdict}, "remarks", "seed", "printed", "left", "seconds"}, all but the verdicts plain data.
     """
-    began = time.monotonic()
+    began, seed = time.monotonic(), secrets.randbits(64) if seed is None else seed
     with server.session(source, seconds=seconds, hidden=hidden) as session:
-        verdicts, remarks = judge.judge(task, session.ask, function="autoencoder")
+        verdicts, remarks = judge.judge(task, session.ask, seed=seed, function="autoencoder")
     return {
         "criteria": verdicts,
         "remarks": remarks,
+        "seed": seed,
         "printed": session.printed,
         "left": list(session.left),
         "seconds": round(time.monotonic() - began, 2),
