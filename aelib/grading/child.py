@@ -19,6 +19,14 @@ COMMANDS = ("load", "signature", "build", "call", "describe", "weights", "assign
 MODELS = ("encoder", "decoder", "auto")
 SETTINGS = ("beta_1", "beta_2", "epsilon", "amsgrad", "weight_decay", "clipnorm", "global_clipnorm", "clipvalue")
 
+# What a message may hold at most; of the models of this course, none comes near.
+LONGEST_TEXT = 1 << 16  # bytes of JSON, the arrays not counted
+LONGEST_STRING = 4096  # characters
+LONGEST_NUMBER = 32  # digits
+MOST_ARRAYS = 1000
+MOST_SIZES = 32  # dimensions of an array
+DEEPEST = 20  # lists in lists; a dictionary is two
+
 
 class NoAnswer(Exception):
     """The child does not answer any more; the message says why, in the past tense."""
@@ -186,25 +194,61 @@ def packed(value):
 
 
 def unpacked(message):
-    """Return what `packed` made bytes of.
+    """Return what `packed` made bytes of; sizes and counts are looked at first, since a stranger may have sent it.
 
     Raises:
-        ValueError: if the bytes are no such thing.
+        ValueError: if the bytes are no such thing, or more than any model of this course has to say.
     """
     start = 8 + int.from_bytes(message[:8], "big")
+    if start > min(len(message), LONGEST_TEXT):
+        raise ValueError(f"expected at most {LONGEST_TEXT} bytes of JSON")
+    end, arrays = start, 0  # the arrays lie one after another, and each is named once
 
-    def value(entry):
-        if set(entry) == {"array", "shape"}:
-            begin, *shape = [operator.index(number) for number in [entry["array"], *entry["shape"]]]
-            if min(begin, *shape, 0) < 0:
-                raise ValueError("an array has negative sizes")
-            return np.frombuffer(message, "float32", math.prod(shape), start + begin).reshape(shape)
-        return tuple(entry["tuple"]) if set(entry) == {"tuple"} else entry
+    def entry(pairs):
+        nonlocal end, arrays
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise ValueError("a name stands twice")
+        if set(found) == {"array", "shape"}:
+            begin, *shape = [operator.index(number) for number in [found["array"], *found["shape"]]]
+            arrays += 1
+            if begin != end - start or arrays > MOST_ARRAYS or len(shape) > MOST_SIZES:
+                raise ValueError("arrays overlap, or are too many")
+            if min(shape, default=0) < 0 or math.prod(max(1, size) for size in shape) > len(message):
+                raise ValueError("an array has impossible sizes")  # an empty one, too
+            array = np.frombuffer(message, "float32", math.prod(shape), end).reshape(shape)
+            end += array.nbytes
+            return array
+        return tuple(found["tuple"]) if set(found) == {"tuple"} else found
 
     try:
-        return json.loads(bytes(message[8:start]), object_hook=value)
+        text = message[8:start].decode()
+        value = json.loads(text, object_pairs_hook=entry, parse_int=_short(int), parse_float=_short(float))
+        _look_through(value)
     except (TypeError, OverflowError, RecursionError) as error:
         raise ValueError(f"not plain data: {error}") from error
+    if end != len(message):
+        raise ValueError("there are bytes that belong to no array")
+    return value
+
+
+def _short(kind):
+    """Return a function that makes a number of a text, which must not be longer than a number is."""
+
+    def number(text):
+        if len(text) > LONGEST_NUMBER:
+            raise ValueError("a number is too long")
+        return kind(text)
+
+    return number
+
+
+def _look_through(value, depth=0):
+    """Raise ValueError where a text is too long, or lists or dictionaries are nested too deeply."""
+    if depth > DEEPEST or isinstance(value, str) and len(value) > LONGEST_STRING:
+        raise ValueError("a text is too long, or something is nested too deeply")
+    for inner in value.items() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ():
+        _look_through(inner, depth + 1)
 
 
 def _plain(value, arrays):
