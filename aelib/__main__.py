@@ -1,25 +1,45 @@
 """The command `aelib` of the terminal: calls what does the work and tells how it ended; no work is done here."""
 
-import argparse
-import os
 import sys
+
+if __name__ == "__main__" and not sys.flags.safe_path:
+    del sys.path[0]  # the folder where python -m is called: a learner's argparse.py may lie there
+
+import argparse  # noqa: E402
+import os  # noqa: E402
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a submission that is graded gets the other core
 
 from aelib import course  # noqa: E402  OpenBLAS reads its setting when NumPy is imported
+from aelib.exercises import graded  # noqa: E402
 from aelib.grading import command as grading  # noqa: E402
 from aelib.reproducing import command as reproducing  # noqa: E402
 
 
 def main(arguments=None):
     """Run the command; return its exit code: 0 all right, 1 something not right, 2 unusable call, 130 interrupted."""
-    parser = argparse.ArgumentParser(prog="aelib", description="Autoencoders, hands on: the course's commands.")
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # as a notebook's has not
+            stream.reconfigure(errors="replace")  # letters that a terminal lacks
+    parser = argparse.ArgumentParser(
+        prog="aelib",
+        description="Autoencoders, hands on: the course's commands.",
+        epilog="In a folder with strangers' files type aelib, or python -P -m aelib: else Python itself, before any of "
+        "this runs, takes a file such as aelib.py there for what it looks for.",
+    )
+    parser.set_defaults(exercises=graded.TASKS)  # which stand a floor above grading
     commands = parser.add_subparsers(dest="command", required=True)
     for room in (course, grading, reproducing):
         room.add_parser(commands)
-    options = parser.parse_args(arguments)
+    options = argparse.Namespace()
     try:
-        return options.work(options)
+        try:
+            return parser.parse_args(arguments, options).work(options)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:  # nobody reads any more, as after | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except (ValueError, OSError, RuntimeError) as error:
         print(f"aelib {options.command}: {error}", file=sys.stderr)
         return 2

@@ -35,7 +35,9 @@ def copy_lessons(options):
     Raises:
         ValueError: if the folder can't hold them, as one sentence; what is written by then stays.
     """
-    folder = pathlib.Path(options.folder)
+    folder = pathlib.Path(os.path.expanduser(options.folder))  # a terminal leaves a ~ in quotes, and Windows any
+    if not options.folder.strip() or str(folder).startswith("~"):
+        raise ValueError(f"{options.folder!r} names no folder. Name one, e.g. my-course, or the one you are in: a dot.")
     lessons = sorted(files.course("notebooks").glob("*.ipynb"))
     if not lessons:
         raise ValueError("The course's lessons are not here: install aelib again.")

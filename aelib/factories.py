@@ -1,7 +1,8 @@
 """The four autoencoders of the course, each built by one function; training, data and plots are elsewhere.
 
 Every factory returns `encoder, decoder, auto`: three Keras models that share their weights, where
-`auto` is the decoder after the encoder, compiled and ready for `auto.fit(images, images)`.
+`auto` is the decoder after the encoder, compiled and ready for `auto.fit(images, images)`. What `auto.save` has written
+is loaded by `keras.saving.load_model` after `import aelib.factories`.
 """
 
 import math
@@ -13,6 +14,7 @@ from keras import layers, ops
 LARGEST_SIZE = 2**20  # units of a layer or pixels of a side
 MOST_LAYERS = 100
 MOST_NUMBERS = 2**28  # weights of a model, or activations of a layer for one image: 1 GiB in float32
+KEPT_AS = "import aelib.factories"  # Keras shows this name where a model file can't be loaded without it
 PUBLISHED = {  # the arguments of the published runs on MNIST
     "vanilla": (784, [128, 64], 32),
     "sparse": (784, [128, 64], 32, 10e-6),
@@ -173,14 +175,14 @@ def kl_divergence(mean, log_var):
     return 0.5 * ops.sum(ops.exp(log_var) + ops.square(mean) - 1.0 - log_var, axis=-1)
 
 
-@keras.saving.register_keras_serializable("aelib")
+@keras.saving.register_keras_serializable(KEPT_AS)
 def reconstruction(image, decoded):
     """Return the binary cross-entropy of (n, pixels) images, summed over the pixels: (n,), nats per image."""
     pixels = ops.cast(ops.shape(decoded)[-1], decoded.dtype)
     return pixels * keras.losses.binary_crossentropy(image, decoded)
 
 
-@keras.saving.register_keras_serializable("aelib")
+@keras.saving.register_keras_serializable(KEPT_AS)
 class SparseDense(layers.Dense):
     """A dense layer whose output costs `lambtha` * mean over the batch of sum |output|.
 
@@ -194,14 +196,14 @@ class SparseDense(layers.Dense):
 
     def call(self, inputs, training=None):
         code = super().call(inputs, training=training)
-        self.add_loss(self.lambtha * ops.mean(ops.sum(ops.abs(code), axis=-1)))
+        self.add_loss(self.lambtha * ops.mean(ops.sum(ops.abs(_exact(code)), axis=-1)))
         return code
 
     def get_config(self):
         return {**super().get_config(), "lambtha": self.lambtha}
 
 
-@keras.saving.register_keras_serializable("aelib")
+@keras.saving.register_keras_serializable(KEPT_AS)
 class Sampling(layers.Layer):
     """Draw z from N(mean, exp(log_var)) with fresh noise, and charge the batch's mean KL divergence to N(0, I)."""
 
@@ -211,12 +213,12 @@ class Sampling(layers.Layer):
 
     def call(self, inputs):
         mean, log_var = inputs
-        self.add_loss(ops.mean(kl_divergence(mean, log_var)))
+        self.add_loss(ops.mean(kl_divergence(_exact(mean), _exact(log_var))))
         eps = keras.random.normal(ops.shape(mean), dtype=mean.dtype, seed=self.noise)
         return mean + ops.exp(0.5 * log_var) * eps
 
 
-@keras.saving.register_keras_serializable("aelib")
+@keras.saving.register_keras_serializable(KEPT_AS)
 class VariationalAutoencoder(keras.Model):
     """A model whose history shows the losses that its layers add, here the KL divergence, as `kl`."""
 
@@ -227,6 +229,15 @@ class VariationalAutoencoder(keras.Model):
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         self.kl.update_state(sum(self.losses), sample_weight=ops.shape(y_pred)[0])
         return super().compute_loss(x, y, y_pred, sample_weight, training)
+
+
+for kind in (reconstruction, SparseDense, Sampling, VariationalAutoencoder):
+    keras.saving.get_custom_objects()[f"aelib>{kind.__name__}"] = kind  # their names in earlier files
+
+
+def _exact(tensor):
+    """Return a tensor in Keras's usual precision, in which losses are added, also from layers of mixed_float16."""
+    return ops.cast(tensor, keras.config.floatx())
 
 
 def _hidden_layers(sizes):

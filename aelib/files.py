@@ -1,10 +1,12 @@
 """Files written whole or not at all, set aside when damaged, found in a checkout or a wheel; no format is known."""
 
+import contextlib
 import errno
 import os
 import pathlib
 import secrets
 import shutil
+import time
 
 PACKAGE = pathlib.Path(__file__).parent
 
@@ -36,7 +38,7 @@ def write(path, content):
             os.fsync(stream.fileno())
         if path.exists():
             shutil.copymode(path, new)
-        os.replace(new, path)
+        patiently(os.replace, new, path)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
@@ -59,7 +61,8 @@ def set_aside(path, why):
         aside = path.with_name(f"{path.name}.{why}-{number}")
         try:
             open(aside, "x").close()  # so that nobody else takes the name
-            return path.replace(aside)
+            patiently(os.replace, path, aside)
+            return aside
         except FileExistsError:
             number += 1
 
@@ -71,3 +74,12 @@ def course(folder):
     """
     inside = PACKAGE / folder
     return inside if inside.exists() else PACKAGE.parent / folder
+
+
+def patiently(function, *arguments):
+    """Call a function, and again for half a second if it is refused, as Windows does while others use the file."""
+    for _ in range(50):
+        with contextlib.suppress(PermissionError):
+            return function(*arguments)
+        time.sleep(0.01)
+    return function(*arguments)

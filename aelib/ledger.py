@@ -1,11 +1,14 @@
 """The ledger of the learner's progress: outcomes, and when a question comes again, in one file; nothing is shown here.
 
 The file lies in the user's data folder, or where the environment variable AELIB_PROGRESS says; AELIB_PROGRESS=off
-switches progress off. Under continuous integration and under tests it is off, too. Two notebooks may write at once.
-Nothing here raises an exception because of the file: what can't be kept is reported in a sentence, once.
+switches progress off. Under continuous integration and under tests it is off, too. Nothing here raises an exception
+because of the file: what can't be kept is reported in a sentence, once. Any number of notebooks may write at once, and
+nothing that `record` accepted is lost, whatever the clocks say, and whoever is stopped or killed: see
+`aelib.machine.sharing`.
 """
 
 import contextlib
+import errno
 import json
 import os
 import pathlib
@@ -14,6 +17,7 @@ import time
 import platformdirs
 
 from aelib import files
+from aelib.machine import sharing
 
 DAY = 86_400
 INTERVALS = (1, 3, 7, 21, 60)  # days until a question comes again, from the first box to the last
@@ -22,7 +26,8 @@ OBJECTIVES = (  # what questions and exercises teach: each names one of these
     *("Kullback-Leibler divergence", "generative model", "variational autoencoder"),
 )
 OUTCOMES = ("right", "partly", "wrong")
-STALE_SECONDS = 3  # a lock this old was left behind by a program that was killed
+OFF = ("off", "0", "no", "false", "none", os.devnull)  # values of AELIB_PROGRESS, as capital letters, too
+REMEDY = "Set the environment variable AELIB_PROGRESS to the path of a file, or to off"
 _ENTRY = {"tries": int, "last": str, "when": int}
 _FORMS = {"question": _ENTRY | {"box": int, "due": int}, "exercise": _ENTRY}  # what the file keeps of each
 _said = set()
@@ -43,46 +48,34 @@ def record(kind, name, outcome, now=None):
     Raises:
         ValueError: if kind or outcome is another word.
     """
-    if kind not in _FORMS:
-        raise ValueError(f"kind={kind!r}: expected 'question' or 'exercise'.")
-    if outcome not in OUTCOMES:
-        raise ValueError(f"outcome={outcome!r}: expected 'right', 'partly' or 'wrong'.")
-    now = time.time() if now is None else now
-
-    def change(entries):
-        before = entries[kind].get(name, {"tries": 0, "box": 0, "due": now})
-        after = {"tries": before["tries"] + 1, "last": outcome, "when": int(now)}
-        if kind == "question":
-            box, due = max(before["box"], 1), before["due"]
-            if outcome != "right":
-                box, due = 1, now + DAY * INTERVALS[0]
-            elif now >= due:
-                box = min(box + 1, len(INTERVALS))
-                due = now + DAY * INTERVALS[box - 1]
-            after |= {"box": box, "due": int(due)}
-        entries[kind][name] = after
-
-    _update(change)
+    outcome = [float(time.time() if now is None else now), kind, name, outcome]
+    _after(_nothing(), [outcome])
+    _keep(outcome)
 
 
 def due(now=None):
     """Return the questions to repeat now, as their ids, the longest overdue first."""
     now = time.time() if now is None else now
     times = {name: entry["due"] for name, entry in kept()["question"].items()}
-    return sorted((name for name in times if times[name] <= now), key=lambda name: (times[name], name))
+    return sorted((name for name in times if _is_due(times[name], now)), key=lambda name: (times[name], name))
 
 
 def reset():
     """Forget all progress."""
-    _update(lambda entries: [of_kind.clear() for of_kind in entries.values()])
+    _keep([time.time()])
 
 
 def place():
     """Return the path of the file where progress is kept, or None if it is off."""
-    named = os.environ.get("AELIB_PROGRESS", "")
-    if named == "off" or "CI" in os.environ or "PYTEST_VERSION" in os.environ:  # nbval's kernels inherit the last
+    named = os.environ.get("AELIB_PROGRESS", "").strip(" '\"")  # which Windows takes for parts of it
+    if named.lower() in OFF or "CI" in os.environ or "PYTEST_VERSION" in os.environ:  # nbval's kernels inherit the last
         return None
-    return pathlib.Path(os.path.expanduser(named) or os.path.join(platformdirs.user_data_dir("aelib"), "progress.json"))
+    try:
+        if named.lower() in ("", "on", "1", "yes", "true"):
+            named = os.path.join(platformdirs.user_data_dir("aelib"), "progress.json")
+        return pathlib.Path(os.path.realpath(pathlib.Path(named).expanduser()))  # one lock, whatever links lead here
+    except (OSError, RuntimeError):  # there is no HOME, nobody has the name after the ~, or this folder is deleted
+        return _say(f"Your progress is not kept: no folder is known here for {named or '~'}. {REMEDY}.")
 
 
 def kept():
@@ -91,40 +84,81 @@ def kept():
     try:
         if file is None:
             return _nothing()
+        notes = _outcomes(sharing.waiting(file))  # before the file, as another program may take them into it now
         found = _read(file)
         if found is None:
-            with _locked(file):
-                found = _read(file) or _start_anew(file)
-        return found
-    except (OSError, TimeoutError, _Newer) as error:
-        _say(f"Your progress can't be read: {error}.")
+            with sharing.lock(file, _say) as mine:
+                found = (_read(file) or _start_anew(file)) if mine else _nothing()
+        return _after(found, notes)
+    except OSError as error:
+        _say(f"Your progress can't be kept: {error}. {REMEDY}.")
         return _nothing()
 
 
 def _say(sentence):
-    """Print a sentence, once."""
-    if sentence not in _said:
-        _said.add(sentence)
+    """Print a sentence, unless one was printed that is the same up to its first colon."""
+    if sentence.split(": ")[0] not in _said:
+        _said.add(sentence.split(": ")[0])
         print(sentence)
 
 
-def _update(change):
-    """Read, change and write what is kept, while no other notebook does."""
+def _keep(outcome):
+    """Keep an outcome, [when, kind, name, outcome], or forget all, [when]."""
     file = place()
     if file is None:
         return
+
+    def write(notes):
+        found = _after(_read(file) or _start_anew(file), _outcomes(notes))
+        files.write(file, json.dumps({"version": 1} | found, indent=1))
+
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(file):
-            found = _read(file) or _start_anew(file)
-            change(found)
-            files.write(file, json.dumps({"version": 1} | found, indent=1))
-    except (OSError, TimeoutError, _Newer) as error:
-        _say(f"Your progress can't be kept: {error}.")
+        sharing.change(file, json.dumps(outcome), write, _say)
+    except OSError as error:
+        _say(f"Your progress can't be kept: {error}. {REMEDY}.")
 
 
-class _Newer(Exception):
-    """The file was written by a newer version of this course."""
+def _outcomes(notes):
+    """Return the outcomes in some notes, {path: content}; set aside what is damaged."""
+    found = []
+    for path, note in notes.items():
+        try:
+            _after(_nothing(), [json.loads(note)])
+            found.append(json.loads(note))
+        except (ValueError, TypeError, LookupError, OverflowError, RecursionError):
+            with contextlib.suppress(OSError):  # another program did so
+                _say(f"An outcome could not be read. Its damaged file is kept as {files.set_aside(path, 'damaged')}.")
+    return found
+
+
+def _after(entries, outcomes):
+    """Return what is kept after some outcomes, from the earliest to the latest; for the arguments see `_keep`."""
+    for now, *what in sorted(outcomes, key=lambda outcome: outcome[0]):
+        if not what:
+            entries = _nothing()
+            continue
+        kind, name, outcome = what
+        if kind not in _FORMS:
+            raise ValueError(f"kind={kind!r}: expected 'question' or 'exercise'.")
+        if outcome not in OUTCOMES:
+            raise ValueError(f"outcome={outcome!r}: expected 'right', 'partly' or 'wrong'.")
+        before = entries[kind].get(name, {"tries": 0, "box": 0, "due": now})
+        after = {"tries": before["tries"] + 1, "last": outcome, "when": int(now + 0)}
+        if kind == "question":
+            box, due = max(before["box"], 1), before["due"]
+            if outcome != "right":
+                box, due = 1, now + DAY * INTERVALS[0]
+            elif _is_due(due, now):
+                box = min(box + 1, len(INTERVALS))
+                due = now + DAY * INTERVALS[box - 1]
+            after |= {"box": box, "due": int(due)}
+        entries[kind][name] = after
+    return entries
+
+
+def _is_due(when, now):
+    """Return whether a time has come; one that is further away than any interval was set by a clock that was wrong."""
+    return not now < when <= now + DAY * INTERVALS[-1]
 
 
 def _nothing():
@@ -133,12 +167,14 @@ def _nothing():
 
 
 def _read(file):
-    """Return what a file keeps, or None if it is damaged; raise _Newer if its version is not ours."""
+    """Return what a file keeps, or None if it is damaged; raise OSError if it has another form."""
+    if file.exists() and not file.is_file():
+        raise OSError(errno.EINVAL, "expected a file", str(file))
     try:
-        found = json.loads(file.read_bytes())
+        found = json.loads(files.patiently(file.read_bytes))
         version = found.pop("version")
         if isinstance(version, int) and version > 1:
-            raise _Newer(f"{file} has version {version}, expected 1; update the course, or set AELIB_PROGRESS=off")
+            raise OSError(f"{file} has version {version}, expected 1; update the course")
         for kind, form in _FORMS.items():
             for entry in found[kind].values():
                 if {key: type(value) for key, value in entry.items()} != form or entry["last"] not in OUTCOMES:
@@ -155,42 +191,3 @@ def _start_anew(file):
     aside = files.set_aside(file, "damaged")
     _say(f"Your progress could not be read, and starts anew. The damaged file is kept as {aside}.")
     return _nothing()
-
-
-@contextlib.contextmanager
-def _locked(file):
-    """Hold the lock file beside a file; raise TimeoutError if another program holds it for too long."""
-    lock = file.with_name(f"{file.name}.lock")
-    mine = f"{os.getpid()} {os.urandom(8).hex()}"
-    end = time.monotonic() + 3 * STALE_SECONDS
-    while True:
-        try:
-            with open(lock, "x") as stream:
-                stream.write(mine)
-            break
-        except (FileExistsError, PermissionError) as error:
-            if isinstance(error, PermissionError) and os.name != "nt":  # Windows says so while a lock is removed
-                raise
-            if time.monotonic() > end:
-                raise TimeoutError(f"{lock} is in the way; delete it if no lesson is running") from error
-        _break_if_stale(lock)
-        time.sleep(0.005)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(OSError):
-            if lock.read_text() == mine:
-                lock.unlink()
-
-
-def _break_if_stale(lock):
-    """Take away a lock that was left behind; put it back if another program renewed it meanwhile."""
-    with contextlib.suppress(OSError):
-        seen = lock.stat()
-        if time.time() - seen.st_mtime > STALE_SECONDS:
-            aside = lock.with_name(f"{lock.name}-{os.getpid()}")
-            os.rename(lock, aside)
-            if (aside.stat().st_ino, aside.stat().st_mtime_ns) != (seen.st_ino, seen.st_mtime_ns):
-                os.rename(aside, lock)
-            else:
-                aside.unlink()

@@ -1,34 +1,28 @@
 """What a lesson's cells call: a quiet start, checked numbers, a look at the environment; no autoencoder is here."""
 
 import gc
-import importlib.metadata
 import logging
 import os
 import sys
 import tempfile
 
-import packaging.requirements
-import packaging.specifiers
-
-REPAIR = (
-    "Repair: type 'make setup' in a terminal in the course's folder (without make: see the README; if you installed a "
-    "wheel: install it again)."
-)
+from aelib.machine import environment
 
 
+@environment.marked()
 def start(seed=0):
     """Import Keras without the log lines of its backend, and fix all random numbers.
 
     TensorFlow writes to the process's standard error at its import and first operation. These lines are dropped,
     unless something fails: then all of them are shown. NumPy, if it is not loaded yet, multiplies its matrices in one
     thread: for small ones several wait more than they work. On up to two processors TensorFlow does so, too; it still
-    computes two things at a time.
+    computes two things at a time. If the last start killed its process, Keras is first tried in another one.
 
     Args:
         seed: Whole number for `keras.utils.set_random_seed`.
 
     Raises:
-        RuntimeError: if Keras or its backend can't start, with the reason and what to type.
+        RuntimeError: if Keras or its backend can't start or kills that other process, with the reason and what to type.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what its native code logs; what fails is raised all the same
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -57,10 +51,8 @@ def start(seed=0):
         if reason is not None:
             log.seek(0)
             sys.stderr.write(log.read().decode(errors="replace"))
-            raise RuntimeError(
-                f"Keras can't start ({type(reason).__name__}: {reason}). {REPAIR} If you set the environment variable "
-                "KERAS_BACKEND, check it."
-            ) from reason
+            words = f"Keras can't start ({type(reason).__name__}: {reason}). {environment.cure(reason)}"
+            raise RuntimeError(words) from reason
 
 
 def measured(text, value, reference, within):
@@ -90,47 +82,24 @@ def measured(text, value, reference, within):
 
 def check_environment():
     """Try all that the lessons need and print a line for each, with what to type where something is wrong."""
-    attempts = {"Python": _python_problem, "packages": _packages_problem, "Keras and its backend": _keras_problem}
+    attempts = {"Python": environment.python_problem, "packages": environment.packages_problem}
     problems = []
-    for name, attempt in (attempts | {"images": _images_problem}).items():
+    for name, attempt in (attempts | {"Keras and its backend": _keras_problem, "images": _images_problem}).items():
         problems.append(attempt())
         print(f"{name}: {problems[-1] or 'ready'}")
     print("Mend the first of these and run the cell again." if any(problems) else "Everything is ready.")
 
 
-def _python_problem():
-    """Return what is wrong with the running Python, as one sentence, or None."""
-    wanted = importlib.metadata.metadata("aelib")["Requires-Python"]
-    version = "{}.{}.{}".format(*sys.version_info)
-    if packaging.specifiers.SpecifierSet(wanted).contains(version):
-        return None
-    return f"this is {version} and the course needs {wanted}. {REPAIR}"
-
-
-def _packages_problem():
-    """Return which package is missing or too old, as one sentence, or None."""
-    for line in importlib.metadata.requires("aelib"):
-        requirement = packaging.requirements.Requirement(line)
-        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
-            continue
-        try:
-            found = importlib.metadata.version(requirement.name)
-        except importlib.metadata.PackageNotFoundError:
-            found = None
-        if found is None or not requirement.specifier.contains(found, prereleases=True):
-            needs = f"{requirement.name}{requirement.specifier}"
-            return f"{requirement.name} {found or 'is missing'} and the course needs {needs}. {REPAIR}"
-    return None
-
-
 def _keras_problem():
     """Return why Keras can't compute, as one sentence, or None."""
+    if "keras" not in sys.modules and (reason := environment.death()):
+        return reason
     try:
         start()
         import keras
 
         if float(keras.ops.sum(keras.ops.ones((2, 3)))) != 6:
-            return f"the backend computes wrong sums. {REPAIR}"
+            return f"the backend computes wrong sums. {environment.REPAIR}"
     except RuntimeError as error:
         return str(error)
     return None
@@ -143,5 +112,5 @@ def _images_problem():
 
         data.digits()
     except Exception as error:
-        return f"{type(error).__name__}: {error}. {REPAIR}"
+        return f"{type(error).__name__}: {error}. {environment.REPAIR}"
     return None

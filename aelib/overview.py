@@ -19,14 +19,12 @@ def progress(now=None):
     """
     if ledger.place() is None:
         return Overview(None, [], [])
-    questions = {
-        question["id"]: (name, f"question {number}: {_brief(question['question'])}")
-        for name in quiz.names()
-        for number, question in enumerate(quiz.read(name), 1)
-    }
+    read = _questions()
+    brief = {q["id"]: textwrap.shorten(re.sub("[`$]", "", q["question"]), 72, placeholder=" …") for _, _, q in read}
+    places = {question["id"]: (name, f"question {number}: {brief[question['id']]}") for name, number, question in read}
     tried = ledger.kept()["exercise"]
     again = [task.title for task in exercises.every() if tried.get(task.key, {"last": "right"})["last"] != "right"]
-    return Overview(summary(), [questions[name] for name in ledger.due(now) if name in questions], again)
+    return Overview(_summary(read), [places[name] for name in ledger.due(now) if name in places], again)
 
 
 def summary():
@@ -38,9 +36,25 @@ def summary():
         A dictionary: "met" and "open", lists of objectives; "objectives", {objective: (last right, tried, all)},
         its questions and exercises; "questions" and "exercises", (last right, tried).
     """
+    return _summary(_questions())
+
+
+def _questions():
+    """Return each question of the quizzes as its quiz's name, its number and itself; name a file that has none."""
+    found = []
+    for name in quiz.names():
+        try:
+            found += [(name, number, question) for number, question in enumerate(quiz.read(name), 1)]
+        except ValueError as error:
+            print(f"Without the quiz {name!r}: {error}")
+    return found
+
+
+def _summary(questions):
+    """Return what was reached so far in these questions and all exercises."""
     kept = ledger.kept()
     parts = {objective: [] for objective in ledger.OBJECTIVES}
-    for question in (question for name in quiz.names() for question in quiz.read(name)):
+    for _, _, question in questions:
         parts.setdefault(question["objective"], []).append(kept["question"].get(question["id"]))
     for exercise in exercises.every():
         parts.setdefault(exercise.objective, []).append(kept["exercise"].get(exercise.key))
@@ -95,11 +109,6 @@ _CELL = "text-align:left;padding:.15em 1.5em .15em 0"
 _FILL = "var(--jp-content-link-color,currentColor)"  # readable in JupyterLab's light and dark theme
 
 
-def _brief(text):
-    """Return the start of a quiz's text, without the signs around code and formulas."""
-    return textwrap.shorten(re.sub("[`$]", "", text), 72, placeholder=" …")
-
-
 def _counted(entries):
     """Return how many of some entries were last right, and how many were tried; None was not."""
     tried = [entry for entry in entries if entry is not None]
@@ -132,7 +141,7 @@ def _list(title, items):
 
 def _lesson(name):
     """Return where a quiz stands, in words, and its notebook's file, or None if it belongs to no lesson."""
-    file = next((path.name for path in LESSONS.glob(f"{name}_*.ipynb")), None)
+    file = next((path.name for path in LESSONS.glob("*.ipynb") if path.name.startswith(f"{name}_")), None)
     return (f"Lesson {name}" if file else f"Quiz {name}"), file
 
 

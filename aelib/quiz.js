@@ -121,6 +121,12 @@ function counted(number, word) {
   return `${number} ${word}${number === 1 ? "" : "s"}`;
 }
 
+// What stands where something can't be drawn or graded because of its file.
+function broken(error) {
+  const words = `The file of this quiz has a mistake here: ${error.message}. The command python -m tools.quizzes names it.`;
+  return element("p", { role: "alert" }, words);
+}
+
 // Draw the controls of a question into its fieldset; return {given, show, lock, focus}.
 function controls(question, fieldset, say) {
   if (question.type === "numeric") {
@@ -222,8 +228,7 @@ function draw(question, number, of, answers, keep) {
     check.hidden = false;
     again.hidden = true;
   };
-  form.onsubmit = event => {
-    event.preventDefault();
+  const submit = () => {
     if (check.hidden) return;
     const given = answer.given();
     const graded = grade(question, given);
@@ -235,6 +240,14 @@ function draw(question, number, of, answers, keep) {
     const result = { given, outcome: graded.outcome, points: points(question, graded.outcome, tries), tries };
     keep({ ...answers(), [question.id]: result });
     said.focus();
+  };
+  form.onsubmit = event => {
+    event.preventDefault();
+    try {
+      submit();
+    } catch (error) {
+      said.replaceChildren(broken(error));
+    }
   };
   again.onclick = () => {
     reset();
@@ -258,8 +271,12 @@ function draw(question, number, of, answers, keep) {
     const result = answers()[question.id];
     if (!result || JSON.stringify(result) === shown) return;  // leaves a form that is being filled in as it is
     shown = JSON.stringify(result);
-    answer.show(result.given);
-    feedback(result);
+    try {
+      answer.show(result.given);
+      feedback(result);
+    } catch (error) {  // also when the file was changed after the answer
+      said.replaceChildren(broken(error));
+    }
   };
   return { form, show };
 }
@@ -306,7 +323,15 @@ function mount(place, quiz) {
     if (model && Object.keys(alone).some(id => !(id in answers()))) keep({ ...alone, ...answers() });
     else show();
   };
-  const questions = quiz.questions.map((question, i) => draw(question, i + 1, quiz.questions.length, answers, keep));
+  const questions = quiz.questions.map((question, i) => {
+    try {
+      if (quiz.questions.findIndex(other => other.id === question.id) < i)  // whose answers would show this one's key
+        throw new Error(`the id ${question.id} stands twice`);
+      return draw(question, i + 1, quiz.questions.length, answers, keep);
+    } catch (error) {
+      return { form: broken(error), show: () => {} };
+    }
+  });
   root.append(element("style", {}, CSS), ...questions.map(({ form }) => form), score);
   // JupyterLab's shortcuts look at what has the focus before they look for this sign on what is around it.
   for (const node of [root, ...root.querySelectorAll("input, button, [tabindex]")])
@@ -320,7 +345,12 @@ function mount(place, quiz) {
 function mountAll() {
   for (const place of document.querySelectorAll(".aelib-quiz-page")) {
     const block = place.querySelector("script[type='text/plain']");
-    if (block) mount(place, decompressed(block.textContent));
+    try {
+      if (block) mount(place, decompressed(block.textContent));
+    } catch (error) {
+      place.append(broken(error));
+      block.remove();  // and only once
+    }
   }
 }
 

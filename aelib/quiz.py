@@ -30,9 +30,14 @@ def quiz(name):
         name: e.g. "01".
 
     Raises:
-        ValueError: if there is no such quiz, or its file is not JSON.
+        ValueError: if there is no such quiz, or its file has a mistake that lets nothing be shown.
     """
-    return Quiz(name, read(name))
+    made = Quiz(name, read(name))
+    try:
+        made._page(), repr(made), made.score  # which show and score what the notebook asks for later
+    except Exception as error:
+        raise ValueError(_mistake(name, f"can't be shown ({type(error).__name__}: {error})")) from error
+    return made
 
 
 class Quiz:
@@ -140,14 +145,24 @@ def read(name):
     """Return the questions of a quiz; `tools/quizzes.py` looks for mistakes in them.
 
     Raises:
-        ValueError: if there is no such quiz, or its file is not JSON.
+        ValueError: if there is no such quiz, or its file does not hold a list of questions.
     """
     if name not in names():
         raise ValueError(f"There is no quiz {name!r}. The quizzes are {', '.join(map(repr, names()))}.")
     try:
-        return json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{name}.json is not JSON: {error}.") from None
+        questions = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ValueError(_mistake(name, f"is not JSON: {error}")) from None
+    keys = ("id", "objective", "question")  # by which a question is kept and listed
+    listed = isinstance(questions, list) and all(isinstance(question, dict) for question in questions)
+    if not listed or any(not isinstance(question.get(key), str) for question in questions for key in keys):
+        raise ValueError(_mistake(name, f"is no list of questions with the texts {', '.join(keys)}"))
+    return questions
+
+
+def _mistake(name, what):
+    """Return a sentence on a quiz file, with what to type."""
+    return f'{name}.json {what}. In the course\'s folder, type: python -m tools.quizzes "{FOLDER / name}.json"'
 
 
 def parts(question):

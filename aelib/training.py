@@ -3,19 +3,18 @@
 import contextlib
 import io
 import json
-import math
 import numbers
 import os
 import pathlib
 import signal
-import sys
 import threading
 import time
 
 import keras
 import numpy as np
 
-from aelib import files
+from aelib import data, files
+from aelib.machine import display
 
 QUIET_SECONDS = 3.0  # a run shows its progress after this long, if it has as long to go
 WARM_UP = 0.3  # share of the steps in which the learning rate rises to its peak
@@ -51,36 +50,35 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
         metrics that the model was compiled with.
 
     Raises:
-        TypeError, ValueError: if the model is not compiled, the images don't fit it or are not floats in [0, 1], a
-            number is out of range, or the checkpoint belongs to another run.
+        TypeError, ValueError: if the model is no compiled autoencoder, the images don't fit it or are not floats in
+            [0, 1], with what to write instead; if a number is out of range, or the checkpoint belongs to another run.
 
     Source: Loshchilov and Hutter, "SGDR: Stochastic gradient descent with warm restarts", ICLR 2017, equation 5
         (the cosine); Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2 (the warm-up).
     """
-    if not (getattr(auto, "compiled", False) and auto.built):
-        name = getattr(auto, "name", type(auto).__name__)
-        wanted = "expected the third model that a factory returns, auto."
-        raise TypeError(f"{name} is not a compiled and built model: {wanted}")
+    shape = _image_shape(auto)
     for name, value, lowest in (("epochs", epochs, 1), ("batch_size", batch_size, 1), ("seed", seed, 0)):
         if isinstance(value, bool) or not isinstance(value, numbers.Integral) or not lowest <= value < 2**32:
             wanted = f"expected a whole number from {lowest}, such as {name}=30."
             raise ValueError(f"{name}={value!r} is out of range: {wanted}")
-    images = _fitting("images", images, auto)
+    images = data.checked("images", images, shape)
     if validation is not None:
-        validation = _fitting("validation", validation, auto)
-    if peak is not None and not (isinstance(peak, numbers.Real) and 0 < peak <= 1):
+        validation = data.checked("validation", validation, shape or images.shape[1:])
+    _tried(auto, shape, images[:1])
+    if peak is not None and (isinstance(peak, bool) or not (isinstance(peak, numbers.Real) and 0 < peak <= 1)):
         raise ValueError(f"peak={peak!r} is out of range: expected a number above 0 and up to 1, such as peak=5e-3.")
 
     steps = -(-len(images) // batch_size)
     tensorflow = keras.backend.backend() == "tensorflow"
-    several = tensorflow and (epochs * steps >= SEVERAL or auto.steps_per_execution == 10)
-    long = tensorflow and epochs * steps >= LONG
+    several = tensorflow and (epochs * steps >= SEVERAL or auto.steps_per_execution in (10, "auto"))
+    long = tensorflow and epochs * steps >= LONG and not auto.run_eagerly
     with contextlib.ExitStack() as stack:
         if several:
             stack.enter_context(_ten_at_a_time(auto, compiled=long))
         if peak is not None:
             stack.enter_context(_schedule(auto, peak, epochs * steps))
-        auto.optimizer.build(auto.trainable_variables)  # or TensorFlow traces the step twice, to make its variables
+        if not auto.optimizer.built:  # one that scales losses would make some variables anew
+            auto.optimizer.build(auto.trainable_variables)  # or TensorFlow traces the step twice, to make them
         if tensorflow:
             one = keras.ops.convert_to_tensor(images[:1], keras.config.floatx())
             auto.compute_metrics(one, one, one)  # makes the variables of the metrics, for the same reason
@@ -168,14 +166,25 @@ def _schedule(auto, peak, steps):
     warm = max(round(WARM_UP * steps), 1)
     rate = keras.optimizers.schedules.CosineDecay(0.0, max(steps - warm, 1), warmup_target=peak, warmup_steps=warm)
     usual = auto.optimizer
-    config = usual.get_config()
-    config |= {"learning_rate": rate} | ({"beta_2": BETA_2} if "beta_2" in config else {})
-    auto.optimizer = type(usual).from_config(config)
+    try:
+        auto.optimizer = _anew(usual, rate)
+    except Exception as error:
+        why = f"{type(usual).__name__} can't be built anew from its settings ({error})"
+        raise ValueError(f"peak={peak!r} needs a new optimizer of the same kind, and {why}: write peak=None.") from None
     auto.train_function = None  # the compiled step holds the usual optimizer
     try:
         yield
     finally:
         auto.optimizer, auto.train_function = usual, None
+
+
+def _anew(optimizer, rate):
+    """Return a new optimizer with the same settings and another rate; one that scales losses wraps a new one."""
+    config = optimizer.get_config()
+    if hasattr(optimizer, "inner_optimizer"):  # the policy mixed_float16 has wrapped the user's own
+        return type(optimizer)(**config | {"inner_optimizer": _anew(optimizer.inner_optimizer, rate)})
+    config |= {"learning_rate": rate} | ({"beta_2": BETA_2} if "beta_2" in config else {})
+    return type(optimizer).from_config(config)
 
 
 def process():
@@ -200,7 +209,8 @@ class Checkpoint(keras.callbacks.Callback):
         """Bring back what the file keeps, if it is there; return how many epochs are done."""
         if not self.path.exists():
             return 0
-        self.auto.optimizer.build(self.auto.trainable_variables)
+        if not self.auto.optimizer.built:
+            self.auto.optimizer.build(self.auto.trainable_variables)
         variables, cure = self._variables(), "Move it away to start anew."
         try:
             with np.load(self.path) as kept:
@@ -268,60 +278,16 @@ class Progress(keras.callbacks.Callback):
         if self.show is None:
             if elapsed < QUIET_SECONDS or left < QUIET_SECONDS:
                 return
-            self.show, self.hide = _notebook_box() if _in_notebook() else _terminal_line()
+            self.show, self.hide = display.line()
         if now - self.shown > 0.25:
             self.shown = now
-            self.show(progress_text(self.epoch, self.epochs, (logs or {}).get("loss"), left), self.step / of)
+            self.show(display.text(self.epoch, self.epochs, (logs or {}).get("loss"), left), self.step / of)
 
     def close(self):
         """Take the display away, however the run ended."""
         if self.hide is not None:
             self.hide()
             self.show = self.hide = None
-
-
-def progress_text(epoch, epochs, loss, left):
-    """Return one line on how far a run is; `left` is in seconds, `loss` a number or None."""
-    minutes, seconds = divmod(round(left), 60)
-    time_left = f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
-    loss = "" if loss is None else f"loss {float(loss):.4g}, "
-    return f"Training: epoch {epoch} of {epochs}, {loss}{time_left} left"
-
-
-def _in_notebook():
-    """Return whether this runs in a Jupyter kernel."""
-    ipython = sys.modules.get("IPython")
-    return ipython is not None and getattr(ipython.get_ipython(), "kernel", None) is not None
-
-
-def _terminal_line():
-    """Return `show(text, share), close()` for a line on standard error; for nothing where that is no terminal."""
-    if not sys.stderr.isatty():
-        return (lambda text, share: None), (lambda: None)
-
-    def write(text):
-        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
-
-    return (lambda text, share: write(f"[{'#' * round(20 * share):20}] {text}")), (lambda: write(""))
-
-
-def _notebook_box():
-    """Return `show(text, share), close()` for a box over the page: no output of the cell, so never saved."""
-    import anywidget
-    import traitlets
-
-    class Box(anywidget.AnyWidget):
-        _esm = (files.PACKAGE / "training.js").read_text("utf-8")
-        text = traitlets.Unicode("").tag(sync=True)
-        share = traitlets.Float(0.0).tag(sync=True)
-
-    box = Box()
-
-    def show(text, share):
-        with box.hold_sync():
-            box.text, box.share = text, share
-
-    return show, box.close
 
 
 @contextlib.contextmanager
@@ -344,19 +310,49 @@ def _gentle_interrupt(progress):
         signal.signal(signal.SIGINT, previous)
 
 
-def _fitting(name, images, auto):
-    """Return the images as an array that fits the model, or raise in the user's terms."""
-    images = np.asarray(images)
-    expected = tuple(auto.input_shape[1:])
-    if images.shape[1:] != expected or not len(images):
-        shape = ", ".join(map(str, expected))
-        same_size = len(images) and math.prod(images.shape[1:]) == math.prod(expected)
-        cure = f" Write {name}.reshape(-1, {shape})." if same_size else ""
-        raise ValueError(f"{name} of shape {images.shape} don't fit the model: expected (n, {shape}).{cure}")
-    found = f"are of type {images.dtype}"
-    if images.dtype.kind == "f":
-        if images.min() >= 0 and images.max() <= 1:
-            return images
-        found = f"range from {images.min():g} to {images.max():g}"
-    cure = f'.astype("float32"){"" if images.dtype.kind == "b" else " / 255"}'
-    raise ValueError(f"{name} {found}: expected floats in [0, 1]. Write for example {name}{cure}.")
+def _image_shape(auto):
+    """Return the shape of a model's images, None where only a call can tell, or raise in the user's terms."""
+    name, wanted = getattr(auto, "name", type(auto).__name__), "expected first a model, then images"
+    if any(kind.__module__.partition(".")[0] == "tf_keras" for kind in type(auto).__mro__):
+        cure = "Unset TF_USE_LEGACY_KERAS, start Python anew, and build it from the layers of 'import keras'"
+        raise TypeError(f"{name} is a model of Keras 2: expected one of Keras 3. {cure}.")
+    if not isinstance(auto, keras.Model):
+        cure = "Write auto[2]" if isinstance(auto, tuple) else "A factory returns encoder, decoder, auto: give auto"
+        raise TypeError(f"{name} is no Keras model: {wanted}. {cure}.")
+    if not auto.compiled:
+        cure = 'Give the third model that a factory returns, auto, or write auto.compile("adam", "binary_crossentropy")'
+        raise TypeError(f"{name} is not compiled: {wanted}. {cure}.")
+    try:
+        ends = auto.input_shape, auto.output_shape
+    except AttributeError:  # of a subclass, or not built yet
+        return None
+    _same_ends(name, *ends)
+    return ends[0][1:]
+
+
+def _tried(auto, shape, image):
+    """Raise in the user's terms if the loss, or a model whose shape is unknown, can't take an image."""
+    output, image = image, keras.ops.convert_to_tensor(image, keras.config.floatx())
+    usual = (type(auto).train_step, type(auto).compute_loss) == (keras.Model.train_step, keras.Model.compute_loss)
+    failing = f"{auto.name} fails on images of shape {tuple(image.shape[1:])}"
+    try:
+        if shape is None:
+            output = auto(image)
+        if usual and not auto.losses:  # what layers add may stem from a traced step
+            failing = f'The loss of {auto.name} fails: write auto.compile("adam", "binary_crossentropy")'
+            auto.compute_loss(image, image, image)
+    except Exception as error:  # shown with its cause, for the fault may be in the user's own `call`
+        reason = str(error).partition("\n")[0]
+        raise ValueError(f"{failing} ({type(error).__name__}: {reason}).") from error
+    _same_ends(auto.name, tuple(image.shape), tuple(output.shape) if hasattr(output, "shape") else list(output))
+
+
+def _same_ends(name, taken, given):
+    """Refuse a model that does not turn one batch of images into one of the same shape."""
+    cure = "To train it towards something else, call its own method fit."
+    for kind, shape in (("inputs", taken), ("outputs", given)):
+        if isinstance(shape, (list, dict)):
+            raise ValueError(f"{name} has {len(shape)} {kind}: expected one of each, as an autoencoder has. {cure}")
+    if len(taken) != len(given) or any(a != b for a, b in zip(taken, given) if None not in (a, b)):
+        wanted = "expected an autoencoder, whose output has the shape of its input"
+        raise ValueError(f"{name} turns images of shape {taken[1:]} into {given[1:]}: {wanted}. {cure}")

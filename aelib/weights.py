@@ -32,13 +32,13 @@ def pretrained(name):
     Raises:
         ValueError: if there is no such model, or its file is missing or damaged, with what to type.
     """
-    if name not in factories.PUBLISHED:
+    if not isinstance(name, str) or name not in factories.PUBLISHED:
         raise ValueError(f"There is no model {name!r}. The models are {', '.join(map(repr, factories.PUBLISHED))}.")
     path = FOLDER / f"{name}.npz"
     try:
         content = path.read_bytes()
         expected = about()[name]["sha256"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):  # TypeError: about.json holds something else
         raise ValueError(f"The weights {path.name} are not here. {CURE} --models {name}") from None
     if hashlib.sha256(content).hexdigest() != expected:
         raise ValueError(f"The weights {path.name} are damaged: their checksum is another. {CURE} --models {name}")

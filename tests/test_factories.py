@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import zipfile
 
 import keras
 import numpy as np
@@ -276,7 +277,13 @@ def test_models_survive_a_keras_file_in_a_fresh_process_without_unsafe_mode(tmp_
         np.save(tmp_path / f"{name}-x.npy", built[name][-1])
     program = """
 import keras, numpy as np, sys
-from aelib import factories
+for name in ("sparse", "variational"):
+    try:
+        keras.saving.load_model(f"{name}-auto.keras")
+        sys.exit("It can be loaded without the import.")
+    except TypeError as error:
+        assert "import aelib.factories" in str(error), error
+import aelib.factories
 for name in sys.argv[1:]:
     x = np.load(f"{name}-x.npy")
     load = keras.saving.load_model
@@ -297,6 +304,18 @@ for name in sys.argv[1:]:
         penalty = [numpy(loss) for loss in auto.losses]
         assert len(penalty) == (name in ("sparse", "variational")) and all(loss > 0 for loss in penalty)
         np.testing.assert_allclose(np.load(tmp_path / f"{name}-penalty.npy"), penalty, rtol=1e-4, err_msg=name)
+
+
+@pytest.mark.parametrize("name, arguments", [CALLS[7], CALLS[11]])
+def test_an_earlier_keras_file_is_loaded(name, arguments, tmp_path):
+    auto, x = build(name, arguments)[2], images(arguments)
+    auto.save(tmp_path / "new.keras")
+    with zipfile.ZipFile(tmp_path / "new.keras") as new, zipfile.ZipFile(tmp_path / "old.keras", "w") as old:
+        for part in new.namelist():  # where the classes were registered as aelib>SparseDense and so on
+            old.writestr(part, new.read(part).replace(b"import aelib.factories>", b"aelib>"))
+    loaded = keras.saving.load_model(tmp_path / "old.keras")
+    assert all(np.array_equal(*pair) for pair in zip(loaded.get_weights(), auto.get_weights()))
+    assert outputs(loaded, x).shape == x.shape and len(loaded.losses) == 1
 
 
 @pytest.mark.parametrize("name, arguments", [CALLS[0], CALLS[4], CALLS[12]])

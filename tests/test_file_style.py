@@ -147,6 +147,10 @@ def test_a_wrong_file_is_told_what_was_found_and_where(path, name, content, word
         ("newline", RIGHT + "\n\n"),
         ("pycodestyle", RIGHT.replace("\n", "\r\n")),
         ("pycodestyle", "\ufeff" + RIGHT),
+        ("pycodestyle", "\ufeff" + RIGHT.replace("\n", "\r\n")),
+        *((name, changed("\n", "\n# coding: latin-1\n").encode() + b"# caf\xe9\n") for name in NAMES),
+        ("imports", changed("\n", "\n# vim: set fileencoding=cp1252 :\n").replace("\n", "\r").encode() + b"# \x80\r"),
+        ("docstrings", RIGHT.replace("\n\n\n", "\n\f\n\n")),
         ("pycodestyle", ""),
         ("pycodestyle", "#" * 79 + "\n"),
         ("docstrings", "\ufeff'''One.'''\nf = lambda: 0\n"),
@@ -167,6 +171,12 @@ def test_the_owner_may_execute_the_file(path, mode, ok):
     found, sentence = judged(path, mode=mode)["executable"]
     assert found is ok
     assert ok or (f"mode {mode:o})" in sentence and sentence.endswith("type chmod u+x 0-vanilla.py"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no executable bit")
+def test_an_archive_without_modes_is_not_judged_by_them():
+    found = file_style.judged(RIGHT.encode(), None, "0-vanilla.py")
+    assert found.pop("executable").ok is None and all(ok for ok, _ in found.values())
 
 
 def test_windows_has_no_executable_bit(path, monkeypatch):
@@ -201,6 +211,13 @@ def test_what_python_cannot_read_is_not_judged_and_says_why(path, content, words
     [
         (RIGHT.encode() + b"# caf\xe9\n", "Line 21 holds the byte 0xe9, which is not UTF-8"),
         (RIGHT.encode("utf-16"), "Line 1 holds the byte 0xff"),
+        (
+            changed("\n", "\n# coding: ascii\n").encode() + b"# caf\xe9\n",
+            "Line 22 holds the byte 0xe9, which is not ascii",
+        ),
+        (changed("\n", "\n# coding: klingon\n").encode(), "can't use (unknown encoding: klingon)"),
+        (changed("\n", "\n# coding: rot13\n").encode(), "can't use ('rot13' is not a text encoding"),
+        (b"\xef\xbb\xbf" + changed("\n", "\n# coding: latin-1\n").encode(), "can't use (encoding problem"),
         (RIGHT.encode() + b"x = '\0'\n", "Line 21 holds a NUL byte"),
     ],
 )

@@ -47,6 +47,27 @@ def test_what_fails_leaves_the_old_content_and_no_other_file(tmp_path, monkeypat
     assert file.read_text() == "old" and os.listdir(tmp_path) == ["file"]
 
 
+def test_a_file_that_another_program_reads_for_a_moment_is_replaced_when_it_is_free(tmp_path, monkeypatch):
+    file, replace, refusals = tmp_path / "file", os.replace, [1, 1, 1]
+
+    def held(*names):  # as Windows does while a reader has the file open
+        if refusals:
+            refusals.pop()
+            raise PermissionError(13, "The process cannot access the file", str(file))
+        replace(*names)
+
+    monkeypatch.setattr(os, "replace", held)
+    monkeypatch.setattr(files.time, "sleep", lambda seconds: None)
+    files.write(file, "new")
+    assert file.read_text() == "new" and os.listdir(tmp_path) == ["file"] and not refusals
+    refusals += [1, 1]
+    assert files.set_aside(file, "old").read_text() == "new" and not refusals
+    refusals += [1] * 1000
+    with pytest.raises(PermissionError):
+        files.write(file, "newer")
+    assert os.listdir(tmp_path) == ["file.old-1"]
+
+
 def test_a_file_that_is_in_the_way_gets_a_free_name_and_nothing_is_overwritten(tmp_path):
     file = tmp_path / "grades.json"
     for number in (1, 2):

@@ -2,6 +2,7 @@
 
 import functools
 import importlib.metadata
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import sys
 import pytest
 
 from aelib import lesson
+from aelib.machine import environment, sharing
 
 
 def run(program, **environment):
@@ -139,6 +141,102 @@ lesson.start()
     assert "make setup" in done.stderr.splitlines()[-1]
 
 
+# A start that kills its process
+
+
+@pytest.fixture
+def fake(tmp_path):
+    """Start lessons with another Keras, which is a few lines of text; return what comes out."""
+    (tmp_path / "keras.py").write_text("")
+    path = {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    sound = "import types\nutils = types.SimpleNamespace(set_random_seed=lambda seed: None)\n"
+    sound += "ops = types.SimpleNamespace(ones=lambda n: 1, convert_to_numpy=lambda x: x)\n"
+
+    def start(keras, call="start()", **cache):
+        (tmp_path / "keras.py").write_text(keras + "\n" + sound)
+        return run(f"from aelib import lesson; lesson.{call}; print('done')", **path, **cache)
+
+    return start
+
+
+KILL = "import os, signal; os.kill(os.getpid(), signal.SIG{})"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the mark's place and the signals are Linux's")
+@pytest.mark.parametrize(
+    "keras, name, words",
+    [(KILL.format("ILL"), "SIGILL", "processor"), (KILL.format("KILL"), "SIGKILL", "memory")]
+    + [("import os; os._exit(3)", "exit code 3", "make setup")],
+)
+def test_after_a_start_that_killed_its_process_the_next_says_what_kills_it_and_what_to_type(
+    fake, tmp_path, keras, name, words
+):
+    cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    assert fake(keras, **cache).returncode not in (0, 1)
+    told = fake(keras, **cache)
+    assert told.returncode == 1 and told.stderr.splitlines()[-1].startswith("RuntimeError: Keras can't start")
+    assert f"({name})" in told.stderr and words in told.stderr.splitlines()[-1]
+    if name != "exit code 3":
+        again = fake("", **cache)
+        assert (again.returncode, again.stderr) == (0, "") and again.stdout.endswith("done\n"), (
+            "as soon as it is mended"
+        )
+        assert ("Illegal instruction" in again.stdout) == (name == "SIGILL"), "what is known of the last start"
+        assert os.path.getsize(tmp_path / "cache" / "aelib" / "start") == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the signals are Linux's")
+def test_the_look_at_the_environment_tells_what_kills_keras_at_once_and_goes_on(fake):
+    done = fake(KILL.format("SEGV"), "check_environment()")
+    assert done.returncode == 0 and done.stdout.splitlines()[-1] == "done"
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("Keras and its backend:")]
+    assert "SIGSEGV" in line and "make setup" in line and "images: ready" in done.stdout
+    assert "Segmentation fault" in done.stderr, "what the process said itself"
+
+
+@pytest.fixture
+def mark(tmp_path, monkeypatch):
+    """The file of the mark, in a process that has not imported Keras and in which each trial is counted."""
+    trials = []
+    monkeypatch.setattr(environment, "death", lambda: trials.append(1))
+    monkeypatch.setattr(environment.platformdirs, "user_cache_dir", lambda name: str(tmp_path / name))
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    (tmp_path / "aelib").mkdir()
+    return tmp_path / "aelib" / "start", trials
+
+
+def test_a_mark_is_there_only_meanwhile_and_no_error_or_second_start_makes_it_an_accusation(mark, capsys):
+    file, trials = mark
+    for error in (None, RuntimeError, KeyboardInterrupt):
+        try:
+            with environment.marked():
+                assert file.read_text() == "start\n"
+                with environment.marked():
+                    assert file.read_text() == "start\n", "another lesson starts at the same time"
+                if error:
+                    raise error
+        except (RuntimeError, KeyboardInterrupt):
+            pass
+        assert file.read_text() == "" and trials == []
+    file.write_text("start\n")  # the kernel was shut down in the middle
+    with environment.marked():
+        assert trials == [1], "so Keras is tried, and works"
+    with environment.marked():
+        assert trials == [1]
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("reason", [OSError(28, "No space left"), OSError(37, "No locks available"), RuntimeError()])
+def test_where_no_mark_can_be_left_a_start_goes_on(mark, monkeypatch, reason):
+    def fail(*_):
+        raise reason
+
+    monkeypatch.setattr(sharing, "_switch", fail)
+    with environment.marked():
+        pass
+    assert mark[1] == []
+
+
 # The environment
 
 
@@ -148,6 +246,7 @@ def check(capsys):
 
 
 def test_a_sound_environment_is_ready(capsys):
+    lesson.start()
     lines = check(capsys)
     assert lines[-1] == "Everything is ready." and all(line.endswith("ready") for line in lines[:-1])
 
@@ -183,6 +282,43 @@ def test_unreadable_images_are_named(monkeypatch, capsys):
     monkeypatch.setattr(data, "digits", fail)
     lines = check(capsys)
     assert lines[3].startswith("images: OSError: the package's file is gone") and "make setup" in lines[3]
+
+
+SETTINGS = [  # KERAS_BACKEND, keras.json, what is said of each, and what not
+    ("nonsense", None, ["variable KERAS_BACKEND", "'nonsense'", "tensorflow, jax or torch", "unset"], ["keras.json"]),
+    ("nonsense", {"backend": "theano"}, ["variable KERAS_BACKEND", "'nonsense'"], ["theano", "keras.json"]),
+    ("jax", {}, ["variable KERAS_BACKEND", "'%pip install jax'"], ["keras.json"]),
+    (None, {"backend": "theano"}, ["keras.json", "backend 'theano'", "delete it"], ["KERAS_BACKEND"]),
+    ("", {"backend": "torch"}, ["keras.json", "backend 'torch'", "'%pip install torch'"], ["variable"]),
+    (None, {"floatx": "float99"}, ["keras.json", "floatx 'float99'", "delete it"], ["KERAS_BACKEND", "pip install"]),
+    (None, [], ["keras.json can't be used", "delete it"], ["KERAS_BACKEND"]),
+    (None, b"\xff{", ["keras.json can't be used", "delete it"], ["KERAS_BACKEND"]),
+    (None, environment.DEFAULTS, ["make setup"], ["keras.json", "KERAS_BACKEND"]),
+    (None, None, ["make setup"], ["keras.json", "KERAS_BACKEND"]),
+]
+
+
+@pytest.mark.parametrize("place", ["KERAS_HOME", "HOME"])
+@pytest.mark.parametrize("backend, settings, said, not_said", SETTINGS)
+def test_the_cure_names_who_asks_for_a_backend_that_is_not_there(
+    tmp_path, monkeypatch, place, backend, settings, said, not_said
+):
+    for name in ("KERAS_BACKEND", "KERAS_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    if backend is not None:
+        monkeypatch.setenv("KERAS_BACKEND", backend)
+    monkeypatch.setenv(place, str(tmp_path))
+    file = tmp_path / "keras.json" if place == "KERAS_HOME" else tmp_path / ".keras" / "keras.json"
+    file.parent.mkdir(exist_ok=True)
+    if settings is not None:
+        file.write_bytes(settings if isinstance(settings, bytes) else json.dumps(settings).encode())
+    cure = environment.cure(ImportError())
+    assert all(words in cure for words in said) and not [words for words in not_said if words in cure]
+    assert ("keras.json" in cure) == (str(file) in cure) and "make setup" in cure
+
+
+def test_where_the_memory_is_used_up_nothing_else_is_blamed():
+    assert environment.cure(MemoryError()) == environment.MEMORY
 
 
 def test_a_wrong_backend_is_named():

@@ -84,6 +84,26 @@ def test_the_overview_says_what_is_met_and_what_to_do_next_in_text_and_as_a_page
     assert "#" not in shown._repr_html_(), "the page's own colours, light or dark"
 
 
+def test_files_that_are_no_quiz_are_named_and_the_others_count(kept, probe, capsys):
+    strange = {
+        "damaged": "[",
+        "settings": '{"id": "x"}',
+        "numbers": "[1]",
+        "foreign": '[{"id": "loss", "question": 3}]',
+    }
+    for name, content in strange.items():
+        (quiz.FOLDER / f"{name}.json").write_text(content)
+    (quiz.FOLDER / "empty.json").write_text("[]")
+    for name in ("parts", "loss"):
+        ledger.record("question", name, "right", now=0)
+    shown = aelib.progress(10 * DAY)
+    assert str(shown).splitlines()[1:3] == ["  a: 1 of 3", "  b: met"] and len(shown.repeat) == 2
+    said = capsys.readouterr().out.splitlines()
+    assert sorted(line.split(": ")[0] for line in said) == [f"Without the quiz {name!r}" for name in sorted(strange)]
+    assert all("python -m tools.quizzes" in line for line in said)
+    assert overview.summary()["questions"] == (2, 2)
+
+
 def test_a_long_list_is_cut_and_a_question_of_a_lesson_leads_there(kept):
     for number, question in enumerate(quiz.read("01")[:8]):
         ledger.record("question", question["id"], "wrong", now=number)

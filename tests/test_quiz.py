@@ -111,10 +111,28 @@ def test_each_quiz_of_the_course_can_be_shown():
         assert made.score == (0, sum(question["points"] for question in made.questions)) and made.answers == {}
 
 
-def test_a_file_that_is_not_json_is_refused(folder):
-    (folder / "a.json").write_text("[")
-    with pytest.raises(ValueError, match="a.json is not JSON"):
+WITHOUT = {key: value for key, value in MANY.items() if key != "explanation"}
+MISTAKES = [  # a file, and what is said of it
+    (b"[", "is not JSON"),
+    (b"\xff\xfe[]", "is not JSON"),
+    (b"[" * 100_000, "is not JSON"),
+    (b"{}", "is no list of questions"),
+    (b"[1, 2]", "is no list of questions"),
+    (json.dumps([MANY | {"id": 7}]).encode(), "is no list of questions with the texts id, objective, question"),
+    (json.dumps([MANY | {"objective": None}]).encode(), "is no list of questions"),
+    (json.dumps([WITHOUT]).encode(), "can't be shown (KeyError: 'explanation')"),
+    (json.dumps([MANY | {"points": "one"}]).encode(), "can't be shown (TypeError"),
+    (json.dumps([MANY | {"question": "$\\frac$"}]).encode(), "can't be shown (NoAvailableTokensError"),
+]
+
+
+@pytest.mark.parametrize("content, words", MISTAKES)
+def test_a_file_with_a_mistake_is_refused_in_one_sentence_that_says_who_names_it(folder, content, words):
+    (folder / "a.json").write_bytes(content)
+    with pytest.raises(ValueError) as caught:
         quiz.quiz("a")
+    assert f"a.json {words}" in str(caught.value) and "\n" not in str(caught.value)
+    assert str(caught.value).endswith(f'type: python -m tools.quizzes "{folder / "a.json"}"')
 
 
 def test_a_missing_quiz_names_those_that_exist(folder):
@@ -260,18 +278,23 @@ def test_answers_from_the_page_reach_score_and_progress_once(folder, monkeypatch
 
 
 @pytest.fixture(scope="module")
-def script():
-    """Call a function of quiz.js in Chromium."""
+def browser():
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.set_content("<p>")
-        exposed = "window.quiz = {grade, points, decompressed}; window.ready = true;"
-        page.add_script_tag(content=quiz.SCRIPT.read_text("utf-8") + exposed, type="module")
-        page.wait_for_function("window.ready")
-        yield lambda name, *given: page.evaluate(f"given => window.quiz.{name}(...given)", list(given))
+        yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def script(browser):
+    """Call a function of quiz.js in Chromium."""
+    page = browser.new_page()
+    page.set_content("<p>")
+    exposed = "window.quiz = {grade, points, decompressed}; window.ready = true;"
+    page.add_script_tag(content=quiz.SCRIPT.read_text("utf-8") + exposed, type="module")
+    page.wait_for_function("window.ready")
+    return lambda name, *given: page.evaluate(f"given => window.quiz.{name}(...given)", list(given))
 
 
 in_chromium = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
@@ -355,3 +378,42 @@ def test_the_page_decompresses_what_python_compressed(script):
     found = script("decompressed", quiz.Quiz("x", [FORMULA, FORMULAS_IN_ORDER])._data())
     assert found["formulas"] == {latex: quiz.mathml(latex) for latex in LATEX}
     assert found["questions"][0] == FORMULA, "the texts themselves stay as they are"
+
+
+BROKEN = [  # questions whose files have mistakes that Python passes, and what the page says of each
+    (ONE | {"id": "parts"}, "the id parts stands twice"),
+    (NUMBER | {"answers": NUMBER["answers"][:1]}, "mistake here"),
+    (ONE | {"id": "mute", "answers": [{"answer": "yes", "correct": True}, {"answer": "no"}]}, "mistake here"),
+    (ORDER | {"id": "disordered", "feedback": {"right": "So it is."}}, "mistake here"),
+]
+
+
+@in_browser
+def test_a_question_with_a_mistake_says_so_in_the_page_gives_no_key_away_and_the_others_work(browser):
+    page, errors = browser.new_page(), []
+    page.on("pageerror", lambda error: errors.append(error))
+    page.set_content(quiz.Quiz("x", [MANY, *(question for question, _ in BROKEN), ORDER])._page())
+    page.locator("form[data-question=steps]").wait_for()
+    places = page.locator(".aelib-quiz > form, .aelib-quiz > [role=alert]").all()
+    assert len(places) == 6
+    for place, (question, words) in zip(places[1:5], BROKEN, strict=True):
+        if place.get_by_role("button", name="Check").count():
+            assert "mistake" not in place.inner_text()
+            if question["type"] == "numeric":
+                place.locator("input").fill("1")
+            elif question["type"] == "multiple_choice":
+                place.locator("input").last.check()
+            place.get_by_role("button", name="Check").click()
+        assert words in place.inner_text() and "python -m tools.quizzes" in place.inner_text()
+    places[0].get_by_label("an encoder").check()
+    places[0].get_by_role("button", name="Check").click()
+    assert "1 of 3 right choices" in places[0].inner_text() and ONE["explanation"] not in page.inner_text("body")
+    assert errors == []
+
+
+@in_browser
+def test_a_quiz_that_cannot_be_drawn_says_so_below_its_text(browser):
+    page = browser.new_page()
+    page.set_content(re.sub(r'(<script type="text/plain">)[^<]*', r"\1AAAA_", quiz.Quiz("x", [MANY])._page()))
+    page.get_by_role("alert").wait_for()
+    assert "python -m tools.quizzes" in page.inner_text("body") and MANY["question"] in page.inner_text("body")

@@ -51,19 +51,27 @@ def test_the_same_seed_gives_the_same_history_and_another_seed_another():
         ({"images": IMAGES[:0]}, ValueError, ["shape (0, 12)"]),
         ({"images": IMAGES > 0.5}, ValueError, ["bool", 'astype("float32").']),
         ({"images": IMAGES.astype(str)}, ValueError, ["<U", "floats in [0, 1]"]),
+        ({"images": (IMAGES, IMAGES)}, ValueError, ["images of shape (2, 150, 12)", "Write images[0]."]),
+        ({"images": factories.vanilla(12, [], 2)[0]}, ValueError, ["images are of type Functional"]),
+        ({"images": keras.KerasTensor((None, 12))}, ValueError, ["images are of type KerasTensor"]),
+        ({"images": keras.Variable(255 * IMAGES)}, ValueError, ["Write np.asarray(images) / 255."]),
+        ({"validation": (IMAGES, IMAGES)}, ValueError, ["validation", "Write validation[0]."]),
         ({"seed": -1}, ValueError, ["seed=-1", "from 0"]),
-        ({"images": IMAGES * 255}, ValueError, ["floats in [0, 1]", "/ 255"]),
+        ({"images": IMAGES * 255}, ValueError, ["floats in [0, 1]", "Write images / 255."]),
         ({"images": (IMAGES * 255).astype("uint8")}, ValueError, ["uint8", "/ 255"]),
         ({"images": np.where(IMAGES > 0.5, np.nan, IMAGES)}, ValueError, ["floats in [0, 1]"]),
         ({"validation": IMAGES - 1}, ValueError, ["validation", "floats in [0, 1]"]),
         ({"epochs": 0}, ValueError, ["epochs=0", "from 1"]),
         ({"epochs": 2.5}, ValueError, ["epochs=2.5"]),
         ({"batch_size": True}, ValueError, ["batch_size=True"]),
+        ({"peak": True}, ValueError, ["peak=True"]),
         ({"peak": 0}, ValueError, ["peak=0", "peak=5e-3"]),
         ({"peak": "high"}, ValueError, ["peak='high'"]),
         ({"peak": float("nan")}, ValueError, ["peak=nan"]),
         ({"auto": factories.vanilla(12, [], 2)[0]}, TypeError, ["encoder", "auto"]),
         ({"auto": "auto"}, TypeError, ["str", "auto"]),
+        ({"auto": IMAGES}, TypeError, ["ndarray is no Keras model", "first a model, then images"]),
+        ({"auto": factories.vanilla(12, [], 2)}, TypeError, ["tuple is no Keras model", "Write auto[2]."]),
     ],
 )
 def test_bad_input_is_refused_before_the_first_epoch(change, error, words):
@@ -72,12 +80,6 @@ def test_bad_input_is_refused_before_the_first_epoch(change, error, words):
         training.fit(**arguments)
     for word in words:
         assert word in str(caught.value)
-
-
-def test_only_images_of_the_right_size_are_told_to_reshape():
-    with pytest.raises(ValueError) as caught:
-        training.fit(model(), IMAGES[:, :10], epochs=1)
-    assert "reshape" not in str(caught.value), "it would mix the pixels of different images"
 
 
 def watched(auto, monkeypatch, callback):
@@ -397,7 +399,9 @@ def test_an_interrupt_before_the_first_batch_is_not_lost(monkeypatch):
 def test_a_second_interrupt_stops_at_once_and_clears_the_display(monkeypatch):
     auto, hidden = model(), []
     monkeypatch.setattr(training, "QUIET_SECONDS", 0)
-    monkeypatch.setattr(training, "_terminal_line", lambda: (lambda text, share: None, lambda: hidden.append(True)))
+    monkeypatch.setattr(
+        training.display, "_terminal_line", lambda: (lambda text, share: None, lambda: hidden.append(True))
+    )
 
     class Impatient(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
@@ -426,11 +430,11 @@ class Terminal(io.StringIO):
 
 def test_a_long_run_shows_its_progress_in_a_terminal_and_clears_it(monkeypatch):
     monkeypatch.setattr(training, "QUIET_SECONDS", 0)
-    monkeypatch.setattr(training.sys, "stderr", Terminal())
+    monkeypatch.setattr(training.display.sys, "stderr", Terminal())
     clock = iter(range(10_000))
     monkeypatch.setattr(training, "time", types.SimpleNamespace(monotonic=lambda: next(clock)))
     training.fit(model(), IMAGES, epochs=4, batch_size=50)
-    shown = training.sys.stderr.getvalue()
+    shown = training.display.sys.stderr.getvalue()
     assert "Training: epoch 1 of 4, loss 0." in shown and "] Training: epoch 4 of 4" in shown
     assert "9 s left" in shown, "12 steps of a second each, 3 of them done"
     assert shown.endswith("\r\033[K")
@@ -447,4 +451,4 @@ def test_a_short_run_and_a_run_without_a_terminal_print_nothing(monkeypatch, cap
     "left, words", [(0.2, "0 s left"), (59.4, "59 s left"), (59.9, "1 min 00 s left"), (3671, "61 min 11 s left")]
 )
 def test_time_left_reads_in_minutes_and_seconds(left, words):
-    assert training.progress_text(2, 30, 0.12345, left) == f"Training: epoch 2 of 30, loss 0.1235, {words}"
+    assert training.display.text(2, 30, 0.12345, left) == f"Training: epoch 2 of 30, loss 0.1235, {words}"

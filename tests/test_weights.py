@@ -1,6 +1,7 @@
 """The weights in the package: loaded as they were kept, refused when damaged, and as good as their own record says."""
 
 import json
+import re
 
 import keras
 import numpy as np
@@ -44,6 +45,7 @@ def test_what_was_kept_comes_back_but_for_the_rounding_to_float16(folder):
         (lambda place: (place / "about.json").unlink(), "not here"),
         (lambda place: (place / "about.json").write_text("{"), "not here"),
         (lambda place: (place / "about.json").write_text(json.dumps({})), "not here"),
+        (lambda place: (place / "about.json").write_text("[]"), "not here"),
     ],
 )
 def test_missing_or_damaged_weights_are_refused_with_what_to_type(folder, spoil, words):
@@ -52,9 +54,10 @@ def test_missing_or_damaged_weights_are_refused_with_what_to_type(folder, spoil,
         aelib.pretrained("vanilla")
 
 
-def test_another_name_is_refused_with_the_names():
-    with pytest.raises(ValueError, match="no model 'vae'. The models are 'vanilla', 'sparse', 'conv"):
-        aelib.pretrained("vae")
+@pytest.mark.parametrize("name", ["vae", None, ["vanilla"]])
+def test_another_name_is_refused_with_the_names(name):
+    with pytest.raises(ValueError, match=re.escape(f"no model {name!r}. The models are 'vanilla', 'sparse', 'conv")):
+        aelib.pretrained(name)
 
 
 # The weights of the course

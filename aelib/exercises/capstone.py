@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from aelib import data
 from aelib.exercise import Exercise
 from aelib.exercises.judging import numbers, short
 
@@ -67,18 +68,15 @@ def _project(attempt, images):
 
 def _unfit(images):
     """Return what is wrong with a learner's own images, as one sentence, or None."""
-    if getattr(getattr(images, "dtype", None), "kind", "") == "b":
-        return "Your images hold True and False: expected numbers, images.astype(float)."
-    images = numbers(images)
-    if images is None or images.ndim < 2 or not images[:1].size:
-        return "Your images are no array of numbers: expected (n, height, width), with or without channels."
+    known = isinstance(images, np.ndarray) and images.dtype.kind in "iu"  # 0 and 1 may be whole numbers here
+    try:
+        images = data.checked("images", images.astype(float) if known else images)
+    except ValueError as error:
+        return f"Your {error}"
+    if images.ndim < 2 or not images[:1].size:
+        return f"Your images have the shape {images.shape}: expected (n, height, width), with or without channels."
     if len(images) < FEWEST_IMAGES:
         return f"There are {len(images)} images: expected at least {FEWEST_IMAGES}, to train on and to test with."
-    if not np.isfinite(images).all():
-        return f"{np.sum(~np.isfinite(images)):,} pixels are infinite or no numbers: expected 0 to 1."
-    if images.min() < 0 or images.max() > 1:
-        cure = " Divide them by 255, if they have one byte each." if images.min() >= 0 and images.max() <= 255 else ""
-        return f"The pixels range from {images.min():.3g} to {images.max():.3g}: expected 0 to 1.{cure}"
     return None
 
 

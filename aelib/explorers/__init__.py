@@ -143,9 +143,10 @@ def code_units(models, images, examples):
     Raises:
         ValueError: if the images don't fit, or the page can't run a decoder.
     """
-    rows, decoders, units = {"image": examples[:STATIC_EXAMPLES]}, {}, []
+    rows, decoders, units = {}, {}, []
     for label, (encoder, decoder) in models.items():
         images, examples = fitting(encoder, decoder, images=images, examples=examples)
+        rows.setdefault("image", examples[:STATIC_EXAMPLES])
         everywhere, shown = codes_of(encoder, images), codes_of(encoder, examples)
         active = everywhere > 0
         strength = (everywhere * active).sum(axis=0) / np.maximum(active.sum(axis=0), 1)
@@ -261,8 +262,7 @@ def betas(models, images, labels, examples):
         ValueError: if the models are not variational with two numbers, the images or labels don't fit, or
             the page can't run a decoder.
     """
-    labels, reach = digits(labels, images)[:MOST_POINTS].tolist(), 3.0
-    decoders, measured, rows = {}, [], {"image": examples[:STATIC_EXAMPLES]}
+    decoders, measured, rows, reach = {}, [], {}, 3.0
     for beta, (encoder, decoder) in sorted(models.items()):
         if not is_variational(encoder) or encoder.output_shape[1][1:] != (2,):
             raise ValueError(
@@ -270,6 +270,7 @@ def betas(models, images, labels, examples):
                 "variational encoders such as factories.variational(784, [64], 2)[0]."
             )
         images, examples = fitting(encoder, decoder, images=images, examples=examples)
+        rows.setdefault("image", examples[:STATIC_EXAMPLES])
         _, mean, log_var = outputs_of(encoder, images)
         rebuilt = np.clip(outputs_of(decoder, mean), 1e-7, 1 - 1e-7)
         cross_entropy = -(images * np.log(rebuilt) + (1 - images) * np.log(1 - rebuilt)).sum(axis=1).mean()
@@ -294,7 +295,7 @@ def betas(models, images, labels, examples):
         decoders,
         {
             "examples": grey_letters(examples),
-            "labels": labels,
+            "labels": digits(labels, images)[:MOST_POINTS].tolist(),
             "colours": plots.DIGIT_COLOURS,
             "names": ["code, number 1", "code, number 2"],
             "centre": [0, 0],

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from aelib import data
 from aelib.explorers.network import CURE, to_numpy
 
 MOST_EXAMPLES = 10
@@ -45,13 +46,11 @@ def fitting(encoder, decoder, **sets):
 
 def checked(name, images, pixels):
     """Return images as float32, (n, pixels), or raise in the user's terms."""
-    images = np.asarray(images)
-    most = MOST_EXAMPLES if name == "examples" else len(images)
-    if images.shape[1:] != (pixels,) or not 0 < len(images) <= most or images.dtype.kind != "f":
-        many = f"1 to {MOST_EXAMPLES}" if name == "examples" else "n"
-        raise ValueError(f"{name} of shape {images.shape} and type {images.dtype}: expected floats ({many}, {pixels}).")
-    if not (images.min() >= 0 and images.max() <= 1):
-        raise ValueError(f"{name} range from {images.min():g} to {images.max():g}: expected floats in [0, 1].")
+    images = data.checked(name, images, (pixels,))
+    if name == "examples" and len(images) > MOST_EXAMPLES:
+        raise ValueError(
+            f"examples are {len(images)}: expected 1 to {MOST_EXAMPLES}. Write examples[:{MOST_EXAMPLES}]."
+        )
     return images.astype(np.float32)
 
 

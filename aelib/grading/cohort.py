@@ -1,4 +1,4 @@
-"""The grades of a cohort: finds submissions, has each judged, keeps records; what is right is not decided here."""
+"""The grades of a cohort: has each submission judged and keeps the records; what is right is not decided here."""
 
 import collections
 import contextlib
@@ -8,24 +8,19 @@ import io
 import json
 import pathlib
 import queue
+import re
+import secrets
 import threading
 import time
+import unicodedata
 
-from aelib import files
-from aelib.grading import Verdict, file_style, judge, sandbox
+from aelib.grading import Verdict, file_style, judge, naming, sandbox, submissions
 
-FILES = {
-    "0-vanilla.py": "vanilla",
-    "1-sparse.py": "sparse",
-    "2-convolutional.py": "convolutional",
-    "3-variational.py": "variational",
-}
+FILES = naming.FILES
 FORM = file_style.MODE + file_style.TEXT
-VERSION = 2  # of the records; raised when a record of an older version would be judged otherwise today
-
+VERSION = 3  # of the records; raised when a record of an older version would be judged otherwise today
+KEY = re.compile(rf"{VERSION}-({'|'.join(FILES.values())})-[23]-[0-9a-f]{{64}}")
 AGAIN = "It was cut short beside another submission, so it was judged again alone."
-
-Submission = collections.namedtuple("Submission", "learner task path")
 
 
 def points(task):
@@ -43,34 +38,11 @@ def points(task):
 
 
 def find(paths):
-    """Return the submissions in files and folders, one for each file named as the tasks are.
-
-    Args:
-        paths: Files, or folders in which to look at any depth. The learner is the folder that
-            holds the files, as seen from the folder that was named.
-
-    Raises:
-        ValueError: if a path does not exist, or holds no submission.
-    """
-    found = []
-    for path in map(pathlib.Path, paths):
-        if path.is_file() and path.name in FILES:
-            found.append(Submission(path.resolve().parent.name, FILES[path.name], path))
-        elif path.is_dir():
-            files = sorted(file for file in path.rglob("*.py") if file.name in FILES and file.is_file())
-            for file in files:
-                inside = file.parent.relative_to(path).as_posix()
-                found.append(Submission(path.resolve().name if inside == "." else inside, FILES[file.name], file))
-            if not files:
-                raise ValueError(f"{path} holds no submission: expected files named {', '.join(FILES)}, at any depth.")
-        elif path.exists():
-            raise ValueError(f"{path} is not named as a task is: expected one of {', '.join(FILES)}.")
-        else:
-            raise ValueError(f"{path} does not exist: expected files or folders of submissions.")
-    return found
+    """Return the submissions in files and folders; `submissions.find` also says what is not graded."""
+    return submissions.find(paths)[0]
 
 
-def judged(server, source, task, seconds=60, hidden=()):
+def judged(server, source, task, seconds=60, hidden=(), seed=None):
     """Judge one submission in a child; return its record without form and points.
 
     Args:
@@ -79,17 +51,19 @@ def judged(server, source, task, seconds=60, hidden=()):
         task: One of the four tasks.
         seconds: How long the submission may run.
         hidden: Folders that it must not read.
+        seed: Of an earlier record, to repeat its verdict; None draws one that no submission can know.
 
     Returns:
-        {"criteria": {name: Verdict}, "remarks", "printed", "left", "seconds", "memory" (GiB, at most), "cut_short"},
-        all but the verdicts plain data.
+        {"criteria": {name: Verdict}, "remarks", "seed", "printed", "left", "seconds", "memory" (the most, in GiB),
+        "cut_short"}, all but the verdicts plain data.
     """
-    began = time.monotonic()
+    began, seed = time.monotonic(), secrets.randbits(64) if seed is None else seed
     with server.session(source, seconds=seconds, hidden=hidden) as session:
-        verdicts, remarks = judge.judge(task, session.ask, function="autoencoder")
+        verdicts, remarks = judge.judge(task, session.ask, seed=seed, function="autoencoder")
     return {
         "criteria": verdicts,
         "remarks": remarks,
+        "seed": seed,
         "printed": session.printed,
         "left": list(session.left),
         "seconds": round(time.monotonic() - began, 2),
@@ -100,7 +74,7 @@ def judged(server, source, task, seconds=60, hidden=()):
 
 def completed(submission, keras, record):
     """Return a record with whose it is, the form of its file, and its points."""
-    criteria = {**record["criteria"], **file_style.criteria(submission.path)}
+    criteria = {**record["criteria"], **_form(submission)}
     earned = {
         f"{head}: {name}": int(all(criteria[criterion].ok is True for criterion in needed))
         for (head, name), needed in points(submission.task).items()
@@ -111,15 +85,26 @@ def completed(submission, keras, record):
     return {
         "learner": submission.learner,
         "task": submission.task,
-        "file": str(submission.path),
+        "file": naming.as_text(submission.path),
         "keras": keras,
         **record,
+        "remarks": [*submission.remarks, *record["remarks"]],
         "criteria": criteria,
         "points": sum(earned.values()),
         "of": len(earned),
         "heads": dict(heads),
         "earned": earned,
     }
+
+
+def _form(submission):
+    """Return the verdicts on the form of a submission, from the bytes and the mode that were read before it ran."""
+    if not submission.notebook:
+        return file_style.judged(submission.data, submission.mode, submission.path.name)
+    expected = naming.NAMES[submission.task]
+    return file_style.not_judged(
+        f"A notebook has no first line, mode or style of a file, so this could not be judged: hand in {expected}."
+    )
 
 
 def key(source, task, keras):
@@ -143,32 +128,22 @@ def grade(submissions, versions=(3,), jobs=1, seconds=60, known=None, done=lambd
         The completed records, in the order of the submissions, for each version.
     """
     known = {} if known is None else known
-    hidden = sorted({str(submission.path.resolve().parent) for submission in submissions})
+    hidden = sorted({submission.folder for submission in submissions})
     work = {}
-    sources = {}
     for submission in submissions:
-        sources[submission.path] = _source(submission.path)
         for keras in versions:
-            name = key(sources[submission.path], submission.task, keras)
+            name = key(submission.data, submission.task, keras)
             if name not in known:
-                work[name] = (sources[submission.path], submission.task, keras, seconds, hidden)
+                work[name] = (submission.data, submission.task, keras, seconds, hidden)
     with _on_dask(dask, work) if dask else _here(jobs, work) as results:
         for number, (name, record) in enumerate(results, 1):
             known[name] = record
             done(number, len(work), record)
     return [
-        completed(submission, keras, known[key(sources[submission.path], submission.task, keras)])
+        completed(submission, keras, known[key(submission.data, submission.task, keras)])
         for submission in submissions
         for keras in versions
     ]
-
-
-def _source(path):
-    """Return the bytes of a submission, or of a program that says why it can't be read."""
-    try:
-        return file_style.read(path)[0]
-    except (OSError, ValueError) as error:
-        return f"raise OSError({getattr(error, 'strerror', None) or str(error)!r})\n".encode()
 
 
 @contextlib.contextmanager
@@ -224,14 +199,15 @@ def _here(jobs, work):
                 waiting.put(None)  # which ends a worker
 
 
-_servers = {}  # of a Dask worker or a notebook's kernel, one for each Keras; they end with it
+_own = threading.local()  # .servers of a thread of a Dask worker or of a notebook's kernel: {keras: fork server}
 
 
 def judged_by_own_server(source, task, keras, seconds, hidden):
-    """Judge one submission in a child of this process, whose fork server is started once and stays."""
-    if keras not in _servers:
-        _servers[keras] = sandbox.ForkServer(keras=keras).__enter__()
-    return judged(_servers[keras], source, task, seconds, hidden)
+    """Judge one submission in a child of this thread, whose fork server is started once, and ends with the thread."""
+    servers = _own.__dict__.setdefault("servers", {})
+    if keras not in servers:
+        servers[keras] = sandbox.ForkServer(keras=keras).__enter__()
+    return judged(servers[keras], source, task, seconds, hidden)
 
 
 @contextlib.contextmanager
@@ -251,44 +227,83 @@ def _on_dask(address, work):
 
 
 def load(path, resume=True):
-    """Return what earlier calls kept in a file, and a sentence if the file was set aside.
+    """Return what earlier calls kept in a file, and why the file has to make room, if it has to.
 
     Args:
         path: The JSON file.
-        resume: Whether its records count; if not, it is set aside.
+        resume: Whether its records count. They are believed as they stand there.
 
     Returns:
-        {key: record}, empty if there is no such file, or if it is damaged or of another version; and the sentence,
-        empty if the file stays where it is.
+        {key: record}, empty if there is no such file, or if it is damaged or of another version; and (what is said of
+        it, one word for its new name), or nothing if it may be overwritten.
     """
     path = pathlib.Path(path)
-    if not path.exists():
-        return {}, ""
-    what, why = "was there", "earlier"
-    if resume:
-        try:
-            kept = json.loads(path.read_text("utf-8"))
-            what, why = "is of another version", "outdated"
-            if kept["version"] == VERSION:
-                return {name: _loaded(name, record) for name, record in kept["judged"].items()}, ""
-        except (ValueError, LookupError, TypeError, AttributeError):
-            what, why = "is damaged", "damaged"
-    return {}, f"{path.name} {what}; it is now {files.set_aside(path, why).name}."
+    if not path.is_file():
+        return {}, ()
+    if not resume:
+        return {}, ("was there", "earlier")
+    try:
+        kept = json.loads(path.read_text("utf-8-sig"), object_pairs_hook=_once)
+        if kept["version"] != VERSION:
+            return {}, ("is of another version", "outdated")
+        return {name: _loaded(name, record) for name, record in kept["judged"].items()}, ()
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        why = f" ({error})" if isinstance(error, _Damaged) else ""
+        return {}, (f"is damaged{why}", "damaged")
+
+
+class _Damaged(ValueError):
+    """A record can't be believed; the message says why."""
+
+
+def _once(pairs):
+    """Return a dictionary of what JSON has as an object, each name of which may be there once."""
+    if len(dict(pairs)) < len(pairs):
+        raise _Damaged("a name is there twice")
+    return dict(pairs)
 
 
 def _loaded(name, record):
-    """Return a record with verdicts for what JSON made of them."""
-    criteria = {criterion: Verdict(**verdict) for criterion, verdict in record["criteria"].items()}
-    if set(criteria) != {*judge.criteria(name.split("-")[1])}:
-        raise ValueError("a record is not complete")
+    """Return a record with verdicts for what JSON made of them, if it is one that `judged` could have made."""
+    match = KEY.fullmatch(name)
+    if not match:
+        raise _Damaged(f"{name[:80]!r} is the name of no record")
+
+    def texts(value):
+        return type(value) is list and all(type(text) is str for text in value)
+
+    def seconds(value):
+        return type(value) in (int, float) and 0 <= value < 1e9
+
+    def verdicts(value):
+        sound = ((v["ok"] is None or type(v["ok"]) is bool) and type(v["text"]) is str for v in value.values())
+        return set(value) == {*judge.criteria(match[1])} and all(sound)
+
+    def plain(value):
+        return value is None or type(value) in (bool, int, float, str)
+
+    fields = {"criteria": verdicts, "remarks": texts, "printed": lambda value: type(value) is str, "left": texts}
+    fields |= {"seconds": seconds}
+    for field in [*fields, *(set(record) - set(fields) if type(record) is dict else ())]:
+        try:
+            right = fields.get(field, plain)(record[field])
+        except (LookupError, TypeError, AttributeError):
+            right = False
+        if not right:
+            raise _Damaged(f"{field[:40]!r} of the record {name[:24]}... is missing or of the wrong kind")
+    criteria = {criterion: Verdict(verdict["ok"], verdict["text"]) for criterion, verdict in record["criteria"].items()}
     return {**record, "criteria": criteria}
 
 
-def as_json(records, known):
-    """Return the text of the JSON file: what is graded, and the records that a later call need not make again."""
+def as_json(records, known, ungraded=()):
+    """Return the text of the JSON file: what is graded, what is not, and the records that need not be made again."""
     records = [_plain(record) for record in records]
     known = {name: _plain(record) for name, record in known.items()}
-    return json.dumps({"version": VERSION, "records": records, "judged": known}, indent=1) + "\n"
+    rest = [
+        {"learner": one.learner, "task": one.task, "file": naming.as_text(one.path), "text": one.text}
+        for one in ungraded
+    ]
+    return json.dumps({"version": VERSION, "records": records, "not_graded": rest, "judged": known}, indent=1) + "\n"
 
 
 def _plain(record):
@@ -296,38 +311,39 @@ def _plain(record):
     return {**record, "criteria": {name: verdict._asdict() for name, verdict in record["criteria"].items()}}
 
 
-def as_csv(records):
-    """Return the records as CSV, one line a task; a text that a spreadsheet would take for a formula gets a quote."""
+def as_csv(records, ungraded=()):
+    """Return the records as CSV, one line a task, and one for each thing that is not graded; Excel opens it.
+
+    A text that a spreadsheet would take for a formula gets a quote before it.
+    """
     names = list(dict.fromkeys(name for task in FILES.values() for name in (*judge.criteria(task), *FORM)))
     heads = ("requirement", "code", "efficiency")
-    rows = [["learner", "task", "keras", "points", "of", *heads, *names, "first_fault"]]
+    rows = [["learner", "task", "keras", "points", "of", *heads, *names, "first_fault", "file"]]
     for record in records:
         verdicts = [record["criteria"].get(name, Verdict("", "")).ok for name in names]
         faults = [verdict.text for verdict in record["criteria"].values() if verdict.ok is False]
         row = [record["learner"], record["task"], record["keras"], record["points"], record["of"]]
-        row += [*(record["heads"][head] for head in heads), *("" if ok is None else ok for ok in verdicts), *faults[:1]]
-        rows.append(
-            [
-                f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
-                for cell in row
-            ]
-        )
+        row += [*(record["heads"][head] for head in heads), *("" if ok is None else ok for ok in verdicts)]
+        rows.append([*row, *(faults or [""])[:1], record["file"]])
+    blank = [""] * (len(heads) + len(names))
+    for one in ungraded:
+        rows.append([one.learner, one.task, "", 0, "", *blank, f"not graded: {one.text}", naming.as_text(one.path)])
     text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return text.getvalue()
+    csv.writer(text).writerows([_cell(value) for value in row] for row in rows)
+    return "\ufeff" + text.getvalue()  # the mark by which Excel knows UTF-8
 
 
-def as_gradescope(records):
-    """Return the text of Gradescope's results.json for one learner; of two versions of Keras, the better one counts.
+def _cell(value):
+    """Return what a cell of the CSV file holds, with a quote before what could be a formula."""
+    if not isinstance(value, str):
+        return value
+    seen = [character for character in unicodedata.normalize("NFKC", value) if character.isprintable()]
+    first = "".join(seen).strip()[:1]
+    return f"'{value}" if first in ("=", "+", "-", "@") or value[:1] in ("\t", "\r", "\n") else value
 
-    Raises:
-        ValueError: if the records are of several learners.
-    """
-    learners = sorted({record["learner"] for record in records})
-    if len(learners) != 1:
-        raise ValueError(
-            f"--gradescope takes one learner's submission: found {len(learners)} ({', '.join(learners[:5])})."
-        )
+
+def as_gradescope(records, ungraded=()):
+    """Return the text of Gradescope's results.json for one learner; of two versions of Keras, the better one counts."""
     tests = []
     for record in best(records):
         for (head, name), needed in points(record["task"]).items():
@@ -347,7 +363,14 @@ def as_gradescope(records):
                 }
             )
     total = sum(test["score"] for test in tests)
-    return json.dumps({"score": total, "tests": tests, "output": f"{total} of {len(tests)} points"}, indent=1) + "\n"
+    said = [f"{total} of {len(tests)} points", *(f"Not graded: {one.text}" for one in ungraded)]
+    said += [f"Remark: {text}" for record in best(records) for text in record["remarks"]]
+    return json.dumps({"score": total, "tests": tests, "output": "\n".join(dict.fromkeys(said))}, indent=1) + "\n"
+
+
+def as_refusal(text):
+    """Return the text of Gradescope's results.json where nothing was graded, with the sentence that says why."""
+    return json.dumps({"score": 0, "tests": [], "output": f"0 points. Nothing was graded: {text}"}, indent=1) + "\n"
 
 
 def best(records):
@@ -376,11 +399,10 @@ def require(path, *criteria):
         AssertionError: with a sentence for each criterion that does not hold.
         ValueError: if the file does not exist or a criterion has no such name.
     """
-    (submission,) = find([path])
-    source = _source(submission.path)
-    name = key(source, submission.task, 3)
+    submission = _only(path)
+    name = key(submission.data, submission.task, 3)
     if name not in _required:
-        _required[name] = judged_by_own_server(source, submission.task, 3, 60, [])
+        _required[name] = judged_by_own_server(submission.data, submission.task, 3, 60, [])
     found = completed(submission, 3, _required[name])["criteria"]
     unknown = sorted(set(criteria) - set(found))
     if unknown:
@@ -388,6 +410,16 @@ def require(path, *criteria):
     faults = [f"{name}: {found[name].text}" for name in criteria or found if found[name].ok is not True]
     if faults:
         raise AssertionError("\n".join(faults))
+
+
+def _only(path):
+    """Return the one submission in a file, or raise ValueError."""
+    found, ungraded = submissions.find([path])
+    if len(found) != 1:
+        raise ValueError(
+            " ".join(one.text for one in ungraded) or f"{path} holds {len(found)} submissions: expected one."
+        )
+    return found[0]
 
 
 def require_point(path, point):
@@ -400,7 +432,7 @@ def require_point(path, point):
     Raises:
         AssertionError, ValueError: as `require`.
     """
-    (submission,) = find([path])
+    submission = _only(path)
     needed = {f"{head}: {name}": names for (head, name), names in points(submission.task).items()}
     if point not in needed:
         raise ValueError(f"{point!r} is no point: expected one of {', '.join(needed)}.")

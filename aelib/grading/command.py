@@ -1,12 +1,18 @@
 """The command `aelib grade`: its arguments, what it prints and what it writes; nothing is judged here."""
 
 import collections
+import contextlib
+import os
+import pathlib
 import sys
+import tempfile
 import time
 
 from aelib import files
-from aelib.grading import cohort, sandbox
+from aelib.grading import cohort, naming, report, sandbox, submissions
 
+OUTPUTS = ("json", "csv", "gradescope")  # options that name a file to be written
+STREAMS = ("/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/")  # no names of files
 VERSIONS = {"2": (2,), "3": (3,), "both": (3, 2)}
 
 
@@ -16,12 +22,13 @@ def add_parser(commands):
         "grade",
         help="grade submissions of the four graded exercises",
         description="Grade submissions: files named 0-vanilla.py, 1-sparse.py, 2-convolutional.py, 3-variational.py, "
-        "or folders that hold them at any depth, one folder a learner. Exit code 0: all right, 1: something is not "
-        "right, 2: the call can't be used.",
+        "or folders and archives (.zip, .tar.gz) that hold them at any depth, one folder a learner. Exit code 0: all "
+        "right, 1: something is not right or not graded, 2: the call can't be used.",
     )
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, or a folder of submissions")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a file, or a folder or archive of submissions")
     parser.add_argument("--json", default="grades.json", metavar="FILE", help="all records (default: grades.json)")
     parser.add_argument("--csv", metavar="FILE", help="a table, one line a task")
+    parser.add_argument("--report", metavar="FOLDER", help="a page for each learner and one for the teacher, as HTML")
     parser.add_argument("--gradescope", metavar="FILE", help="one learner's results.json")
     parser.add_argument("--keras", choices=VERSIONS, default="3", help="the Keras to grade under (default: 3)")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="submissions at a time on this machine")
@@ -31,55 +38,159 @@ def add_parser(commands):
     parser.add_argument(
         "--unsafe", action="store_true", help="run them also where this machine can't shut them in (no namespaces)"
     )
-    parser.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler that gets the work")
-    parser.add_argument("--resume", action="store_true", help="keep what an earlier call has graded into the JSON file")
+    parser.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler that you trust, which gets the work")
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="believe the records in the JSON file, whoever wrote them, and grade the rest",
+    )
     parser.set_defaults(work=grade, on_interrupt="What is graded is kept in {json}: repeat the call with --resume.")
 
 
 def grade(options):
-    """Grade, print and write; return the exit code."""
+    """Grade, write, then print; return the exit code."""
+    outputs = {name: path for name in OUTPUTS if (path := getattr(options, name)) is not None}
+    _check({name: path for name, path in outputs.items() if name == "gradescope"}, options.paths)
+    try:
+        _check(outputs, options.paths)
+        ours = [os.path.realpath(path) for path in outputs.values()]
+        records, ungraded, said = _graded(options, ours)
+    except (ValueError, OSError, RuntimeError) as error:
+        if options.gradescope is not None:  # the learner sees nothing else
+            files.write(options.gradescope, cohort.as_refusal(str(error)))
+        raise
+    try:
+        _print(records, ungraded)
+        for sentence in said:
+            _say(sentence)
+        if records and not options.dask:
+            _say(f"Isolation of the submissions: {sandbox.isolation()}.")
+        print(end="", flush=True)
+    except BrokenPipeError:  # whoever read has left; the files hold everything
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return int(bool(ungraded) or any(record["points"] < record["of"] for record in cohort.best(records)))
+
+
+def _graded(options, ours):
+    """Grade and write `ours`; return the records, what is not graded, and what was believed and written, told."""
     if options.jobs < 1 or options.seconds < 1:
         raise ValueError("--jobs and --seconds are whole numbers from 1.")
-    submissions = cohort.find(options.paths)
-    if options.gradescope and len({submission.learner for submission in submissions}) != 1:
-        raise ValueError("--gradescope takes one learner's submission.")
-    if not options.unsafe and not options.dask:
+    found, ungraded = submissions.find(options.paths, ours)
+    folders = {os.path.realpath(one.folder) for one in found}
+    if options.resume and os.path.dirname(os.path.realpath(options.json)) in folders:
+        raise ValueError(
+            f"--resume believes {naming.as_text(options.json)}, which lies beside a submission, whose author could "
+            "have written it: type --json and the name of a file elsewhere, or leave --resume out."
+        )
+    learners = sorted({submission.learner for submission in found})
+    if options.gradescope is not None and len(learners) > 1:
+        raise ValueError(
+            f"--gradescope takes one learner's submission: found {len(learners)} ({', '.join(learners[:5])}). "
+            "Expected all files in one folder."
+        )
+    if found and not options.unsafe and not options.dask:
         sandbox.require_namespaces()
-    known, said = cohort.load(options.json, options.resume)
-    if said:
-        print(said, file=sys.stderr)
+    if options.report is not None:
+        report.prepare(options.report, options.paths, found)
+    known, earlier = cohort.load(options.json, options.resume)
+    versions = VERSIONS[options.keras]
+    believed = sum(cohort.key(one.data, one.task, keras) in known for one in found for keras in versions)
+    before = len(known)
     began = time.monotonic()
     records = []
 
     def save():
-        files.write(options.json, cohort.as_json(records, known))
+        nonlocal earlier
+        if earlier:
+            (said, why), path = earlier, pathlib.Path(options.json)
+            earlier = ()
+            _tell(f"{path.name} {said}; it is now {files.set_aside(path, why).name}.\n")
+        files.write(options.json, cohort.as_json(records, known, ungraded))
 
     def done(number, total, record):
         save()
         left = (time.monotonic() - began) / number * (total - number)
-        if sys.stderr.isatty():
-            print(f"\r{number} of {total} judged, about {left:.0f} s left ", end="", file=sys.stderr, flush=True)
+        if sys.stderr and sys.stderr.isatty():
+            _tell(f"\r{number} of {total} judged, about {left:.0f} s left " + "\n" * (number == total))
 
     how = {"jobs": options.jobs, "seconds": options.seconds, "dask": options.dask}
+    try:
+        records += cohort.grade(found, versions, known=known, done=done, **how)
+    except KeyboardInterrupt:
+        if len(known) > before:
+            save()
+        raise
     save()
-    records += cohort.grade(submissions, VERSIONS[options.keras], known=known, done=done, **how)
-    if sys.stderr.isatty():
-        print(file=sys.stderr)
-    _print(records)
-    if not options.dask:
-        print(f"Isolation of the submissions: {sandbox.isolation()}.")
-    save()
-    for path, text in ((options.csv, cohort.as_csv), (options.gradescope, cohort.as_gradescope)):
-        if path:
-            files.write(path, text(records))
-    return int(any(record["points"] < record["of"] for record in cohort.best(records)))
+    for path, text in ((options.gradescope, cohort.as_gradescope), (options.csv, cohort.as_csv)):
+        if path is not None:
+            files.write(path, text(records, ungraded))
+    said = []
+    if believed:
+        said.append(f"Not judged again, but believed as written in {naming.as_text(options.json)}: {believed} of them.")
+    if options.report is not None:
+        said += report.write(options.report, records, options.exercises, ungraded, found)
+    return records, ungraded, said
 
 
-def _print(records):
-    """Print the faults of each submission and the table of points."""
+def _tell(text):
+    """Print a text to the standard error stream, if anybody listens."""
+    with contextlib.suppress(OSError):
+        print(text, end="", file=sys.stderr, flush=True)
+
+
+def _check(outputs, paths):
+    """Raise ValueError if a file can't be written, or would be written over a submission, among them, or twice.
+
+    Args:
+        outputs: {option: path}.
+        paths: Where the submissions are.
+    """
+    null = os.path.realpath(os.devnull)
+    real = {option: os.path.realpath(path) for option, path in outputs.items() if os.path.realpath(path) != null}
+    taken = {}
+    for option, place in real.items():
+        full = os.path.abspath(outputs[option])
+        said, cure = f"--{option} {naming.as_text(outputs[option])}", f"type --{option} and the name of a file"
+        if outputs[option] == "-" or full.startswith(STREAMS):
+            raise ValueError(f"{said} is no file that stays: expected one, so {cure}.")
+        if os.path.isdir(place):
+            raise ValueError(f"{said} is a folder: {cure} in it.")
+        if os.path.exists(place) and not os.path.isfile(place):
+            raise ValueError(f"{said} is no ordinary file: {cure}.")
+        for root in map(os.path.realpath, paths):
+            below = place.startswith(os.path.join(root, ""))  # at its top a file of ours may lie
+            if place == root or below and (os.path.dirname(place) != root or submissions.is_handed_in(place)):
+                raise ValueError(
+                    f"{said} would lie among the submissions, whose authors could have written it themselves: {cure} "
+                    f"outside of {naming.as_text(root)}."
+                )
+        if taken.setdefault(place, option) != option:
+            raise ValueError(f"{said} is the file of --{taken[place]}, too: {cure} of its own.")
+    for option, place in real.items():
+        try:
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            if not os.path.exists(place):
+                open(place, "xb").close()  # tries the name
+                os.unlink(place)
+            tempfile.TemporaryFile(dir=os.path.dirname(place)).close()  # tries the folder
+        except OSError as error:
+            raise ValueError(
+                f"--{option} {naming.as_text(outputs[option])} can't be written ({error.strerror}): "
+                f"type --{option} and the name of a file in a folder of yours."
+            ) from error
+
+
+def _print(records, ungraded):
+    """Print the faults of each submission, what is not graded, and the table of points."""
     learners = collections.defaultdict(dict)
+    left = collections.defaultdict(list)
     for record in records:
         learners[record["learner"]].setdefault(record["task"], {})[record["keras"]] = record
+    for one in ungraded:
+        left[one.learner].append(one.text)
+        if one.learner:
+            learners[one.learner].update()
     for learner, tasks in learners.items():
         _say(learner)
         for task, versions in tasks.items():
@@ -89,19 +200,31 @@ def _print(records):
             _say(f"  {task}: {found}")
             for line in _faults(versions):
                 _say(f"    {line}")
+        for text in left[learner]:
+            _say(f"  ✗ not graded: {text}")
+    for text in left[""]:
+        _say(f"✗ not graded: {text}")
     tasks = list(cohort.FILES.values())
-    width = max(map(len, learners), default=0)
+    width = max(map(len, map(_short, learners)), default=0)
     _say()
-    _say("  ".join(["learner".ljust(width), *tasks, "points"]))
+    _say("  ".join(["learner".ljust(width), *tasks, "points", *["not graded"] * bool(ungraded)]))
     for learner, tasks_done in learners.items():
         best = [max((record["points"] for record in tasks_done.get(task, {}).values()), default=0) for task in tasks]
         cells = [str(value).rjust(len(task)) for value, task in zip(best, tasks)]
-        _say("  ".join([learner.ljust(width), *cells, str(sum(best)).rjust(6)]))
+        more = [str(len(left[learner]) or "").rjust(len("not graded"))] * bool(ungraded)
+        _say("  ".join([_short(learner).ljust(width), *cells, str(sum(best)).rjust(6), *more]).rstrip())
+
+
+def _short(learner):
+    """Return a learner's name as it fits into a table."""
+    return learner if len(learner) <= 60 else f"{learner[:20]}...{learner[-37:]}"
 
 
 def _say(text=""):
-    """Print a line, which may quote a learner's text, without the characters that steer a terminal."""
-    print("".join(character if character.isprintable() else " " for character in text))
+    """Print a line, which may quote a learner's text, in characters that the terminal has and that don't steer it."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    plain = "".join(character if character.isprintable() else " " for character in text)
+    print(plain.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _faults(versions):

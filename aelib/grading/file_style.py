@@ -5,6 +5,7 @@ import io
 import os
 import shlex
 import stat
+import tokenize
 import warnings
 
 import pycodestyle
@@ -31,17 +32,33 @@ def criteria(path):
         {criterion: Verdict} of six: "shebang", "newline", "executable", "pycodestyle", "docstrings" and "imports".
         The text says what was found, what was expected and on which line.
     """
-    return {name: Verdict(ok, text) for name, (ok, text) in _judged(path).items()}
-
-
-def _judged(path):
-    """Return {criterion: (ok, text)} of a file."""
     try:
         data, mode = read(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        return {name: (None, f"The file can't be read ({reason}): expected a Python file.") for name in MODE + TEXT}
-    found = {"shebang": _shebang(data), "newline": _newline(data), "executable": _executable(path, mode)}
+        return not_judged(f"The file can't be read ({reason}): expected a Python file.")
+    return judged(data, mode, os.path.basename(os.fsdecode(path)))
+
+
+def judged(data, mode, name):
+    """Judge the form of a file that was read; return what `criteria` returns.
+
+    Args:
+        data: The file's bytes.
+        mode: Its mode, or None if nobody knows it.
+        name: Its name, without folders.
+    """
+    return {name: Verdict(ok, text) for name, (ok, text) in _judged(data, mode, name).items()}
+
+
+def not_judged(text):
+    """Return what `criteria` returns where none of the six can be judged, for the same reason."""
+    return {name: Verdict(None, text) for name in MODE + TEXT}
+
+
+def _judged(data, mode, name):
+    """Return {criterion: (ok, text)} of a file."""
+    found = {"shebang": _shebang(data), "newline": _newline(data), "executable": _executable(name, mode)}
     try:
         text = _text(data)
     except ValueError as error:
@@ -54,8 +71,8 @@ def _judged(path):
     return {**found, "docstrings": _docstrings(tree), "imports": _imports(tree)}
 
 
-def read(path):
-    """Return the bytes and the mode of an ordinary file that is not too big.
+def read(path, most=LARGEST_FILE):
+    """Return the bytes and the mode of an ordinary file of no more than so many bytes.
 
     Raises:
         OSError, ValueError: if there is no such file; a link is none, since it could lead to somebody else's.
@@ -65,22 +82,39 @@ def read(path):
         kinds = {stat.S_IFDIR: "it is a folder", stat.S_IFLNK: "it is a link"}
         raise ValueError(kinds.get(stat.S_IFMT(mode), "it is no ordinary file"))
     with open(path, "rb") as file:
-        data = file.read(LARGEST_FILE + 1)
-    if len(data) > LARGEST_FILE:
-        raise ValueError(f"it has more than {LARGEST_FILE:,} bytes")
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise ValueError(f"it has more than {most:,} bytes")
     return data, mode
 
 
 def _text(data):
-    """Return the bytes as text with \\n at the ends of its lines, or raise ValueError in the learner's terms."""
+    """Return the bytes as Python reads them, with \\n at the ends of lines, or raise ValueError in the learner's terms.
+
+    Source: PEP 263, for the comment that names another encoding than UTF-8.
+    """
+    lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    encoding, trouble = "utf-8-sig", ""
     try:
-        text = data.decode("utf-8-sig")
-        place, what = data.find(b"\0"), "a NUL byte, which Python refuses"
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(lines).readline)
+    except SyntaxError as error:
+        trouble = str(error.msg)
+    try:
+        text = lines.decode(encoding)
+        place, what = lines.find(b"\0"), "a NUL byte, which Python refuses"
     except UnicodeDecodeError as error:
-        place, what = error.start, f"the byte 0x{data[error.start]:02x}, which is not UTF-8"
+        encoding = "UTF-8" if encoding.startswith("utf-8") else encoding
+        place, what = error.start, f"the byte 0x{lines[error.start]:02x}, which is not {encoding}"
+    except (LookupError, UnicodeError) as error:
+        place, what, trouble = -1, "", str(error)
     if place >= 0:
-        line = data.count(b"\n", 0, place) + 1
+        line = lines.count(b"\n", 0, place) + 1
         raise ValueError(f"Line {line} holds {what}, so the text could not be judged: save the file as plain UTF-8.")
+    if trouble:
+        raise ValueError(
+            f"A comment in line 1 or 2 names an encoding that Python can't use ({_shown(trouble)}), so the text could "
+            "not be judged: delete that comment, and save the file as plain UTF-8."
+        )
     return io.StringIO(text, newline=None).read()
 
 
@@ -128,9 +162,14 @@ def _newline(data):
     return False, f"Line {line}, the last, does not end with a newline: expected one, so press Enter at its end."
 
 
-def _executable(path, mode):
+def _executable(name, mode):
     """Judge the mode."""
-    command = f"chmod u+x {shlex.quote(_shown(os.path.basename(os.fsdecode(path))))}"
+    command = f"chmod u+x {shlex.quote(_shown(name))}"
+    if mode is None:
+        return None, (
+            "The archive does not say who may execute the file, so this could not be judged: pack it on Linux or "
+            f"macOS, after you have typed {command}"
+        )
     if os.name == "nt":
         return None, f"Windows has no executable bit, so this could not be judged: on Linux or macOS type {command}"
     if mode & stat.S_IXUSR:

