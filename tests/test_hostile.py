@@ -74,7 +74,7 @@ HOSTILE = {
     ),
     "forks": (
         "import os, time\nfor _ in range(100):\n    if os.fork() == 0: time.sleep(600)\nwhile True: pass",
-        "still running|PermissionError",
+        "more than 32 processes|still running|PermissionError",
         set(),
     ),
     "fills the disk": (
