@@ -85,7 +85,8 @@ def filled(judge, network, stretch=1.0):
     weights["decoder"][shift] = judge.rng.uniform(-spread, spread, weights["decoder"][shift].shape).astype("float32")
     linear = [*network.decoder.stages[:-1], network.decoder.stages[-1]._replace(activation="linear")]
     made = network.decoder._replace(stages=linear).outputs(weights["decoder"], codes(judge, network, weights))[-1]
-    weights["decoder"][last] /= np.float32(max((made - weights["decoder"][shift]).std(), 1e-3))
+    made = made - weights["decoder"][shift]
+    weights["decoder"][last] /= np.float32(max(made.std(), np.abs(made).max() / 4, 1e-3))
     if stretch != 1:
         for place in network.encoder.pairs[-1]:
             weights["encoder"][place] *= np.float32(stretch)
