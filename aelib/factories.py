@@ -1,7 +1,8 @@
 """The four autoencoders of the course, each built by one function; training, data and plots are elsewhere.
 
 Every factory returns `encoder, decoder, auto`: three Keras models that share their weights, where
-`auto` is the decoder after the encoder, compiled and ready for `auto.fit(images, images)`.
+`auto` is the decoder after the encoder, compiled and ready for `auto.fit(images, images)`. What `auto.save` has written
+is loaded by `keras.saving.load_model` after `import aelib.factories`.
 """
 
 import math

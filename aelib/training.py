@@ -77,7 +77,8 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
             stack.enter_context(_ten_at_a_time(auto, compiled=long))
         if peak is not None:
             stack.enter_context(_schedule(auto, peak, epochs * steps))
-        _build(auto)  # or TensorFlow traces the step twice, to make the optimizer's variables
+        if not auto.optimizer.built:  # one that scales losses would make some variables anew
+            auto.optimizer.build(auto.trainable_variables)  # or TensorFlow traces the step twice, to make them
         if tensorflow:
             one = keras.ops.convert_to_tensor(images[:1], keras.config.floatx())
             auto.compute_metrics(one, one, one)  # makes the variables of the metrics, for the same reason
@@ -186,12 +187,6 @@ def _anew(optimizer, rate):
     return type(optimizer).from_config(config)
 
 
-def _build(auto):
-    """Make the optimizer's variables, once: one that scales losses makes some anew whenever it is built."""
-    if not auto.optimizer.built:
-        auto.optimizer.build(auto.trainable_variables)
-
-
 def process():
     """Return this process's number, from 0, and how many train together, from the variables that Keras reads."""
     prefix = "KERAS_DISTRIBUTION_"
@@ -214,7 +209,8 @@ class Checkpoint(keras.callbacks.Callback):
         """Bring back what the file keeps, if it is there; return how many epochs are done."""
         if not self.path.exists():
             return 0
-        _build(self.auto)
+        if not self.auto.optimizer.built:
+            self.auto.optimizer.build(self.auto.trainable_variables)
         variables, cure = self._variables(), "Move it away to start anew."
         try:
             with np.load(self.path) as kept:
@@ -336,25 +332,19 @@ def _image_shape(auto):
 
 def _tried(auto, shape, image):
     """Raise in the user's terms if the loss, or a model whose shape is unknown, can't take an image."""
-    if shape is None:
-        try:
-            output = auto(image)
-        except Exception as error:  # shown with its cause, for the fault may be in the user's own `call`
-            raise ValueError(f"{auto.name} fails on images of shape {image.shape[1:]}: {_reason(error)}") from error
-        _same_ends(auto.name, image.shape, tuple(output.shape) if hasattr(output, "shape") else list(output))
+    output, image = image, keras.ops.convert_to_tensor(image, keras.config.floatx())
     usual = (type(auto).train_step, type(auto).compute_loss) == (keras.Model.train_step, keras.Model.compute_loss)
-    if usual and not auto.losses:  # what layers add may stem from a traced step
-        image = keras.ops.convert_to_tensor(image, keras.config.floatx())
-        try:
+    failing = f"{auto.name} fails on images of shape {tuple(image.shape[1:])}"
+    try:
+        if shape is None:
+            output = auto(image)
+        if usual and not auto.losses:  # what layers add may stem from a traced step
+            failing = f'The loss of {auto.name} fails: write auto.compile("adam", "binary_crossentropy")'
             auto.compute_loss(image, image, image)
-        except Exception as error:
-            cure = 'Write auto.compile("adam", "binary_crossentropy").'
-            raise ValueError(f"{auto.name} can't compute its loss: {_reason(error)} {cure}") from None
-
-
-def _reason(error):
-    """Return the first line of an error."""
-    return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+    except Exception as error:  # shown with its cause, for the fault may be in the user's own `call`
+        reason = str(error).partition("\n")[0]
+        raise ValueError(f"{failing} ({type(error).__name__}: {reason}).") from error
+    _same_ends(auto.name, tuple(image.shape), tuple(output.shape) if hasattr(output, "shape") else list(output))
 
 
 def _same_ends(name, taken, given):

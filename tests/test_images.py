@@ -261,6 +261,8 @@ def test_corruptions_answer_in_the_same_way(kind):
 def test_what_can_be_gone_through_once_is_left_whole_for_the_expression(parts):
     images = (part for part in parts)
     np.testing.assert_array_equal(typed(cure_of("images", images, (784,))[1], images), ROWS)
+    images = iter(IMAGES[..., None])
+    assert typed(cure_of("images", images, (None, None, 1))[1], images).shape == (5, 28, 28, 1)
 
 
 @pytest.mark.parametrize(
@@ -271,6 +273,22 @@ def test_what_holds_no_images_is_named_and_real_ones_are_shown(images, shape):
     message, cure = cure_of("images", images, shape)
     example = re.search(r"For example (.+) is an array of images\.$", message)[1]
     assert cure is None and example == f"data.digits({'flat=False' if shape == (28, 28, 1) else ''})[0][0]"
+
+
+class Hostile:
+    """Something that fails whatever it is asked."""
+
+    def __getattr__(self, name):
+        raise RuntimeError("no")
+
+    __iter__ = __len__ = __array__ = __getattr__
+
+
+@pytest.mark.parametrize("around", [lambda thing: thing, lambda thing: [thing], lambda thing: {"images": thing}])
+@pytest.mark.parametrize("shape", [(784,), None])
+def test_a_thing_that_fails_at_whatever_it_is_asked_is_refused_by_its_name(around, shape):
+    message, cure = cure_of("images", around(Hostile()), shape)
+    assert re.match("images are of type (Hostile|list|dict|object), and no array of numbers", message) and cure is None
 
 
 def test_good_images_come_back_as_they_are_and_in_no_copy():

@@ -11,7 +11,7 @@ from mistakes import ATTEMPTS
 
 from aelib import exercise, factories
 from aelib.exercises import graded
-from aelib.grading import child, judge, judge_training, numpy_layers, numpy_losses
+from aelib.grading import child, judge, judge_loss, judge_steps, judge_training, numpy_layers, numpy_losses
 
 SUBMISSIONS = pathlib.Path(__file__).parent / "submissions"
 FILES = {task: f"{number}-{task}.py" for number, task in enumerate(judge.NAMES)}
@@ -48,6 +48,17 @@ def test_answers_in_several_styles_are_right(task, style, capsys):
     answer = child.Child(path=str(folder / FILES[task])).answer
     verdicts, _ = judge.judge(task, answer, seed=1, function="autoencoder")
     assert all_right(verdicts), verdicts
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="this answer is written for TensorFlow")
+def test_a_file_with_a_byte_order_mark_and_another_name_loses_the_interface_alone(tmp_path):
+    source = (graded.SOLUTIONS / FILES["vanilla"]).read_bytes().replace(b"def autoencoder(", b"def vanilla(")
+    (tmp_path / "0-vanilla.py").write_bytes(b"\xef\xbb\xbf" + source)
+    verdicts, _ = judge.judge("vanilla", child.Child(path=str(tmp_path / "0-vanilla.py")).answer, 0, "autoencoder")
+    assert [name for name, (ok, _) in verdicts.items() if not ok] == ["loads"]
+    assert "`vanilla` is judged in its place: call it `autoencoder`" in verdicts["loads"][1]
+    assert verdicts["general"][1].count("autoencoder(") == 2, "it names the sizes that were drawn"
 
 
 @pytest.mark.slow
@@ -102,7 +113,12 @@ def test_a_starter_is_not_attempted_and_hints_do_not_give_the_answer_away_at_onc
 @pytest.mark.parametrize(
     "source, criterion, words",
     [
-        ("def sparse(a): pass", "loads", "no function `autoencoder` (functions found: sparse)"),
+        ("def sparse(a): pass", "loads", "no function `autoencoder` (functions found: sparse). `sparse` is judged in"),
+        ("def sparse(a): pass", "signature", "takes 1 arguments"),
+        ("def f(a, b, c): pass\ndef g(a): pass", "returns", "returned None"),
+        ("def f(a, b, c): pass\ndef g(a, b, c=1): pass", "loads", "it is not clear which one is meant"),
+        ("def f(a): pass\ndef g(): pass", "loads", "(functions found: f, g), and it is not clear"),
+        ("from inspect import cleandoc\ndef _f(a, b, c): pass", "loads", "(functions found: none)."),
         ("def autoencoder(:", "loads", "SyntaxError in line 1"),
         ("raise SystemExit", "loads", "SystemExit"),
         ("autoencoder = 3", "loads", "no function"),
@@ -124,12 +140,80 @@ def test_a_file_without_usable_models_is_told_so(tmp_path, source, criterion, wo
     assert all(ok is not True for name, (ok, _) in verdicts.items() if name in later and name != "signature")
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"\xef\xbb\xbfdef autoencoder(): 'caf\xc3\xa9'",
+        b"# -*- coding: latin-1 -*-\ndef autoencoder(): 'caf\xe9'",
+        b"#!/usr/bin/env python3\r\n# coding: cp1252\r\ndef autoencoder():\r\n    'caf\xe9'\r\n",
+    ],
+)
+def test_a_file_is_decoded_as_python_decodes_it(tmp_path, source):
+    (tmp_path / "0-vanilla.py").write_bytes(source)
+    learner = child.Child(path=str(tmp_path / "0-vanilla.py"))
+    assert learner.answer("load", function="autoencoder")["found"] and learner.factory.__doc__ == "caf\xe9"
+
+
+@pytest.mark.parametrize("source, kind", [(b"x = '\xe9'", "SyntaxError"), ("x = 1".encode("utf-16"), "SyntaxError")])
+def test_a_file_that_python_can_not_decode_is_told_so(tmp_path, source, kind):
+    (tmp_path / "0-vanilla.py").write_bytes(source)
+    assert child.Child(path=str(tmp_path / "0-vanilla.py")).answer("load", function="f")["error"]["type"] == kind
+
+
+# What is too much
+
+
+def test_layers_that_fit_in_very_many_orders_are_matched_in_a_bounded_number_of_attempts():
+    kernels = [np.zeros((before, after)) for before in range(1, 7) for after in range(1, 7)] + [np.zeros((9, 9))]
+    pairs, rest = numpy_layers.chain(kernels, 1, 2)
+    order = [kernels[i].shape for i, _ in pairs]
+    assert len(pairs) + len(rest) == 37 and rest[-1] == (36, None)
+    assert all(one[1] == next_one[0] for one, next_one in zip(order, order[1:])) and order[0][0] == 1
+
+
+@pytest.mark.parametrize(
+    "shapes, words",
+    [
+        (
+            [(3, 3, 1, 2000), (3, 3, 2000, 2000), (5, 5, 1, 1)],
+            "3 arrays of weights with 36,018,025 numbers",
+        ),
+        ([(64, 64, 1, 1)], "among them one of 64x64x1x1: expected 1,612 numbers for autoencoder((28, 28, 1)"),
+        ([(1, 1)] * 41, "41 arrays of weights"),
+        ([(3, 3, 1, 30_000)], "one of 3x3x1x30000"),
+    ],
+)
+def test_weights_far_from_those_of_the_task_are_refused_before_anything_is_computed(shapes, words):
+    arrays = [np.broadcast_to(np.float32(0), shape) for shape in shapes]
+    answers = {"weights": {"encoder": arrays, "decoder": []}}
+    first = judge.Judge("convolutional", lambda command: answers[command], None, judge.SIZES["convolutional"], True)
+    with first.until_stopped():
+        first.initial()
+    assert words in first.failed["encoder_layers"][0] and "far from those of the task" in first.blocked
+
+
+@pytest.mark.parametrize("task", judge.NAMES)
+def test_other_sizes_are_drawn_anew_and_tell_mistakes_apart(task):
+    drawn = [judge.other_sizes(task, np.random.default_rng(seed)) for seed in range(50)]
+    assert len({str(sizes) for sizes in drawn}) == 50
+    for few, many in drawn:
+        assert len(many[1]) > len(few[1]) and not {type(size) for size in (*few[1], *many[1])} - {int}
+        units = [*few[1], few[2], few[0]] if task != "convolutional" else few[1]
+        assert len(set(units)) == len(units), "a reversal shows"
+        if task == "convolutional":
+            assert few[0][0] != few[0][1] and few[0][2] > 1
+            for (height, width, _), filters, code in (few, many):  # the code's sides, and what comes back from them
+                sides = [-(-side // 2 ** len(filters)) for side in (height, width)]
+                assert code == (*sides, filters[-1])
+                assert [2 * (side * 2 ** (len(filters) - 1) - 2) for side in sides] == [height, width]
+
+
 # What the judge recomputes, against Keras and closed forms
 
 
 @pytest.mark.parametrize("task", ["vanilla", "convolutional"])
 def test_a_chain_of_stages_gives_what_keras_gives(task):
-    sizes = judge.SIZES[task][1]
+    sizes = judge.other_sizes(task, np.random.default_rng(0))[0]
     encoder, decoder, _ = getattr(factories, task)(*sizes)
     rng = np.random.default_rng(0)
     shape = sizes[0] if task == "convolutional" else (sizes[0],)
@@ -173,22 +257,108 @@ def test_pooling_is_that_of_keras(kind, padding, side):
     assert numpy_layers.shape([one], (side, side + 1)) == expected.shape[1:3]
 
 
-def test_adam_steps_as_keras_steps():
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-3}, {"amsgrad": True}, {"clipnorm": 0.3}, {"clipvalue": 0.2}],
+)
+def test_adam_steps_as_keras_steps(settings):
     gradients = [np.array([1.0, -0.2, 3e-4]), np.array([-0.5, -0.3, 2e-4]), np.array([0.1, 0.0, -1e-3])]
     variable = keras.Variable(np.zeros(3))
-    optimizer = keras.optimizers.Adam(0.01)
+    optimizer = keras.optimizers.Adam(0.01, **settings)
     before = np.zeros(3)
-    for gradient, step in zip(gradients, numpy_losses.adam(gradients, 0.01)):
+    clip = {name: settings[name] for name in settings if "clip" in name}
+    adam = {name: settings[name] for name in settings if "clip" not in name}
+    clipped = [numpy_losses.clipped([gradient], **clip)[0] for gradient in gradients]
+    for gradient, step in zip(gradients, numpy_losses.adam(clipped, 0.01, **adam)):
         optimizer.apply([keras.ops.convert_to_tensor(gradient, "float32")], [variable])
         after = keras.ops.convert_to_numpy(variable.value)
         np.testing.assert_allclose(after - before, step, rtol=1e-3, atol=1e-7)
         before = after
 
 
-def test_slopes_are_those_of_a_closed_form():
-    arrays = [np.array([[1.0, 2.0]]), np.array([3.0])]
-    slopes = numpy_losses.slope(lambda a: (a[0] ** 2).sum() * a[1][0], arrays, [(0, (0, 1)), (1, (0,))])
-    np.testing.assert_allclose(slopes, [2 * 2.0 * 3.0, 5.0], rtol=1e-6)
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e4])
+def test_the_way_of_weights_is_adams_at_any_scale_of_the_loss_and_no_other_optimizers(scale):
+    rng = np.random.default_rng(0)
+    gradients = [[scale * 1e-3 * rng.normal(size=2000) for _ in range(4)] for _ in range(3)]
+    weights = [[rng.normal(size=2000).astype("float32") for _ in range(4)] for _ in gradients]
+    adams = list(zip(*(numpy_losses.adam(array, 1.0) for array in zip(*gradients))))
+    ways = {
+        "adam": [[0.02 * step for step in steps] for steps in adams],
+        "a frozen array": [[*(0.02 * step for step in steps[:3]), 0 * steps[3]] for steps in adams],
+        "sgd": [[-0.02 / scale * gradient for gradient in each] for each in gradients],
+        "rmsprop": [[-0.02 * g / np.sqrt(1e-14 + g**2) for g in each] for each in gradients],
+    }
+    left = {}
+    for name, way in ways.items():
+        moves = [[np.float64((w + m).astype("float32")) - w for w, m in zip(*each)] for each in zip(weights, way)]
+        rates, left[name] = numpy_losses.followed(moves, adams, weights)
+        if name == "adam":
+            np.testing.assert_allclose(rates, 0.02, rtol=0.01)
+    assert max(left["adam"]) < judge_training.LEFT_OVER / 3
+    assert left["a frozen array"][3] > 0.9 and max(left["a frozen array"][:3]) < judge_training.LEFT_OVER
+    assert min(*left["rmsprop"], *left["sgd"]) > 2 * judge_training.LEFT_OVER
+
+
+def test_small_slopes_are_not_held_against_the_optimizer_until_the_weight_has_had_a_larger_one():
+    gradients = [np.array([1.0, 0.01, -0.5]), np.array([0.2, -1.0, np.nan]), np.array([0.0, 0.0, 0.0])]
+    clear = [list(each) for each in numpy_losses.told_apart(gradients)]
+    assert clear == [[True, False, True], [True, True, True], [True, True, True]]
+
+
+@pytest.mark.parametrize(
+    "kinds, settings, words",
+    [
+        (["AdamW", "Adam", "Optimizer"], {}, "The optimizer is AdamW: expected Adam."),
+        (["Nadam", "Optimizer"], {}, "The optimizer is Nadam: expected Adam."),
+        (["RMSprop", "Optimizer"], {}, "The optimizer is RMSprop: expected Adam."),
+        (["SGD", "Optimizer"], {}, "The optimizer is SGD: expected Adam."),
+        (["Mine", "AdamW", "Adam"], {}, "The optimizer is Mine: expected Adam."),
+        (["Adam", "Optimizer"], {"weight_decay": 0.004}, "Adam with weight_decay=0.004 is AdamW: expected Adam."),
+    ],
+)
+def test_another_optimizer_is_named_as_what_it_is(kinds, settings, words):
+    first = judge.Judge("vanilla", None, None, judge.SIZES["vanilla"], textbook=True)
+    assert judge_training.judge_optimizer(first, None, {}, [], kinds, settings) is None
+    assert first.failed == {"optimizer": [words]}
+
+
+@pytest.mark.parametrize("activation", numpy_layers.ACTIVATIONS)
+def test_slopes_of_dense_layers_are_those_of_small_differences(activation):
+    rng = np.random.default_rng(0)
+    stages = [
+        numpy_layers.Stage(rng.normal(size=shape), rng.normal(size=shape[1]), activation) for shape in ((5, 4), (4, 3))
+    ]
+    assert difference(stages, rng.normal(size=(6, 5))) < 1e-6
+
+
+@pytest.mark.parametrize("after", ["", "pool", "pool valid", "average", "up", "up first"])
+@pytest.mark.parametrize("padding", ["same", "valid"])
+def test_slopes_of_convolutions_are_those_of_small_differences(after, padding):
+    rng = np.random.default_rng(0)
+    for side, kernel in ((7, (3, 3)), (8, (2, 3)), (7, (4, 5))):
+        kernel = rng.normal(size=(*kernel, 2, 3))
+        stage = numpy_layers.Stage(kernel, rng.normal(size=3), "tanh", padding, after)
+        assert difference([stage], rng.normal(size=(2, side, side + 1, 2))) < 1e-6
+
+
+def difference(stages, inputs):
+    """How far the slopes along random directions are from what small steps along them show."""
+    rng = np.random.default_rng(1)
+    weight = rng.normal(size=numpy_layers.forward(stages, inputs)[-1].shape)
+    by_inputs, by_stage = numpy_layers.backward(stages, inputs, weight)
+    found = []
+    for number in range(-1, len(stages)):
+        for place, field in enumerate(("kernel", "bias") if number >= 0 else ("",)):
+            array = getattr(stages[number], field) if field else inputs
+            way, ends = rng.normal(size=array.shape), []
+            for moved in (array + 1e-6 * way, array - 1e-6 * way):
+                stepped = list(stages)
+                if field:
+                    stepped[number] = stages[number]._replace(**{field: moved})
+                ends.append((numpy_layers.forward(stepped, inputs if field else moved)[-1] * weight).sum())
+            slope = ((by_stage[number][place] if field else by_inputs) * way).sum()
+            found.append(abs((ends[0] - ends[1]) / 2e-6 - slope) / max(1, abs(slope)))
+    return max(found)
 
 
 @pytest.mark.parametrize(
@@ -283,22 +453,23 @@ def test_a_mistaken_kl_that_few_batches_cannot_tell_from_another_is_named_after_
         rows.append(
             (fidelity + kl, {"binary cross-entropy": fidelity}, terms, numpy_losses.latent_terms(log_var, mean))
         )
-    _, left = judge_training.fit_form(rows[:7], "binary cross-entropy", "closed")
+    _, left = judge_loss.fit_form(rows[:7], "binary cross-entropy", "closed")
     assert left < 5e-5, "the first batches alone fit another form"
     said = {}
     asks_nothing = types.SimpleNamespace(judged=set(), left_open=set(), wrong=said.__setitem__)
-    kept = iter(rows)
-    monkeypatch.setattr(judge_training, "variational_row", lambda judge, network: next(kept))
-    assert judge_training.variational_loss(asks_nothing, None) is None
+    steps = [types.SimpleNamespace(deaf=True, row=row) for row in rows]
+    monkeypatch.setattr(judge_loss, "variational_row", lambda judge, network, step: step.row)
+    monkeypatch.setattr(judge_steps, "variational", lambda judge, network, quiet, deaf: steps[7:][:deaf])
+    assert judge_loss.variational_loss(asks_nothing, None, steps[:7]) is None
     assert said == {"kl": "The KL divergence takes the log variance for the logarithm of the standard deviation."}
 
 
 def test_progress_is_measured_from_the_weights_that_training_starts_with():
     answer = child.Child(factories.variational).answer
     first = judge.Judge("variational", answer, np.random.default_rng(0), [36, [9], 2])
-    network, initial, _ = first.find()
+    network, initial, *_ = first.find()
     initial["decoder"][-1] = np.full(36, 3, "float32")  # the bias of the pixels, so that nearly all are white at first
-    judge_training.two_steps(first, network)
-    before, *_ = judge_training.train(first, network, initial)
+    judge_steps.variational(first, network, 1, 0)
+    before = judge_training.train(first, network, initial).before["binary cross-entropy"]
     white = numpy_losses.cross_entropy(0.185, 1 / (1 + np.exp(-3)))  # 0.185 is the mean of the images
     assert before == pytest.approx(white, abs=0.3) and white > 2

@@ -54,8 +54,8 @@ def of_keras_2():
         (lambda: Subclass(3), ValueError, r"mine turns images of shape \(12,\) into \(3,\)"),
         (lambda: Subclass(given=lambda x: (x, x)), ValueError, "mine has 2 outputs: expected one of each"),
         (lambda: Subclass(given=lambda x: x["a"]), ValueError, r"mine fails on images of shape \(12,\)"),
-        (lambda: own(lambda x: x * 2, loss=None), ValueError, "mine can't compute its loss.*Write auto.compile"),
-        (lambda: own(lambda x: x * 2, loss="sparse_categorical_crossentropy"), ValueError, "can't compute its loss"),
+        (lambda: own(lambda x: x * 2, loss=None), ValueError, "The loss of mine fails: write auto.compile"),
+        (lambda: own(lambda x: x * 2, loss="sparse_categorical_crossentropy"), ValueError, "The loss of mine fails"),
     ],
 )
 def test_a_model_that_is_no_autoencoder_is_refused_before_the_first_epoch(make, error, words):
@@ -123,7 +123,7 @@ def in_precision(policy, name, sizes):
 @on_tensorflow
 @pytest.mark.parametrize("name, sizes", [("sparse", (12, [9], 3, 1e-3)), ("variational", (12, [9], 3))])
 def test_in_mixed_float16_a_schedule_trains_as_in_float32_and_can_be_taken_up_again(name, sizes, monkeypatch, tmp_path):
-    histories, rates, settings = [], [], {"epochs": 2, "batch_size": 50, "peak": 0.02}
+    histories, rates, settings = [], [], {"epochs": 2, "batch_size": 75, "peak": 0.02}
 
     class Rates(keras.callbacks.Callback):
         def on_train_batch_begin(self, batch, logs=None):
@@ -137,7 +137,7 @@ def test_in_mixed_float16_a_schedule_trains_as_in_float32_and_can_be_taken_up_ag
         )
         histories.append(training.fit(auto, IMAGES, checkpoint=tmp_path / f"{policy}.npz", **settings))
         assert auto.optimizer is usual
-    assert hasattr(usual, "inner_optimizer") and rates[:6] == rates[6:] and max(rates) > 0.019
+    assert hasattr(usual, "inner_optimizer") and rates[:4] == rates[4:] and max(rates) > 0.019
     assert histories[2] == histories[1]
     for part, values in histories[0].items():
         assert histories[1][part] == pytest.approx(values, rel=0.02), part

@@ -24,6 +24,7 @@ WAYS_OUT = (
     "let Keras fetch it: in Python data.mnist(download=True), in a terminal the option --download of 'aelib "
     "reproduce'. The 5,000 images of data.digits() need neither."
 )
+tell_once = functools.cache(print)  # the same text once a process
 
 
 def digits(flat=True):
@@ -51,7 +52,7 @@ def digits(flat=True):
         try:
             files.write(_cache(), content.getvalue())
         except (OSError, RuntimeError, KeyError) as error:
-            _tell_once(f"The digits can't be kept for the next time ({error}), so each start takes seconds longer.")
+            tell_once(f"The digits can't be kept for the next time ({error}), so each start takes seconds longer.")
     images, labels = arrays["images"], arrays["labels"]
     test = np.arange(len(labels)) // 10 % 5 == 4
     return _pair(images[~test], labels[~test], flat), _pair(images[test], labels[test], flat)
@@ -194,12 +195,6 @@ def _cached():
         return None
     found = [(array.shape, array.dtype) for array in arrays.values()]
     return arrays if found == [((5000, 28, 28), np.uint8), ((5000,), np.uint8)] else None
-
-
-@functools.cache
-def _tell_once(text):
-    """Print a text, unless this process has printed it before."""
-    print(text)
 
 
 def _archive(path):

@@ -60,6 +60,8 @@ def _is_like(found, shape):
 def _cure(name, images, shape):
     """Return the shortest expression that gives what was expected, found by trying one step after another, or None."""
     if isinstance(images, collections.abc.Iterator):
+        if shape and None in shape:
+            return f"np.stack(list({name}))"
         return f"np.vstack([np.reshape(x, {(-1, *(shape or (784,)))}) for x in {name}])"
     ways, tried = collections.deque([(name, images)]), set()
     if not (isinstance(images, collections.abc.Collection) or hasattr(images, "__array__")):
@@ -67,18 +69,19 @@ def _cure(name, images, shape):
             ways = collections.deque([(_all_parts(name, images), [next(iter(images))] * 2)])
     while ways:
         text, found = ways.popleft()
-        for step in _steps(found, shape):
-            try:
-                mended = eval(step.replace("{}", "_"), {"np": np, "_": found})  # our own words, as they will be typed
-            except Exception:  # it can't be done
-                continue
-            longer = step.replace("{}", text)
-            if _problem(name, mended, shape) is None:
-                return longer
-            kind = str(getattr(mended, "dtype", longer)), getattr(mended, "shape", None)
-            if kind not in tried and len(tried) < 50:
-                tried.add(kind)
-                ways.append((longer, mended))
+        with contextlib.suppress(Exception):  # a stranger's object may fail at anything that it is asked
+            for step in _steps(found, shape):
+                try:
+                    mended = eval(step.replace("{}", "_"), {"np": np, "_": found})  # our own words, as they are typed
+                except Exception:  # it can't be done
+                    continue
+                longer = step.replace("{}", text)
+                if _problem(name, mended, shape) is None:
+                    return longer
+                kind = str(getattr(mended, "dtype", longer)), getattr(mended, "shape", None)
+                if kind not in tried and len(tried) < 50:
+                    tried.add(kind)
+                    ways.append((longer, mended))
     return None
 
 
@@ -156,8 +159,8 @@ def _range_steps(images):
         yield f"np.interp({{}}, ({_short(low)}, {_short(high)}), (0, 1))"
     else:
         whole = images.dtype.kind != "f"
-        full = next((top for top in (1, 255, 65535, 2**32 - 1) if high <= top), high)
-        if high < full * (0.1 if images.dtype.kind == "u" else 0.5):
+        full = next((top for top in (1, 255, 65535, 2**32 - 1) if float(high) <= top), high)
+        if float(high) < full * (0.1 if images.dtype.kind == "u" else 0.5):
             full = high  # a type that has room for more
         yield "{}" + '.astype("float32")' * whole + f" / {_short(full)}" * bool(full > 1)
         yield f"np.interp({{}}, (0, {_short(high)}), (0, 1))"

@@ -1,7 +1,6 @@
 """The grades of a cohort: has each submission judged and keeps the records; what is right is not decided here."""
 
 import collections
-import concurrent.futures
 import contextlib
 import csv
 import hashlib
@@ -10,6 +9,7 @@ import json
 import pathlib
 import queue
 import re
+import secrets
 import threading
 import time
 import unicodedata
@@ -20,6 +20,7 @@ FILES = naming.FILES
 FORM = file_style.MODE + file_style.TEXT
 VERSION = 3  # of the records; raised when a record of an older version would be judged otherwise today
 KEY = re.compile(rf"{VERSION}-({'|'.join(FILES.values())})-[23]-[0-9a-f]{{64}}")
+AGAIN = "It was cut short beside another submission, so it was judged again alone."
 
 
 def points(task):
@@ -41,7 +42,7 @@ def find(paths):
     return submissions.find(paths)[0]
 
 
-def judged(server, source, task, seconds=60, hidden=()):
+def judged(server, source, task, seconds=60, hidden=(), seed=None):
     """Judge one submission in a child; return its record without form and points.
 
     Args:
@@ -50,19 +51,24 @@ def judged(server, source, task, seconds=60, hidden=()):
         task: One of the four tasks.
         seconds: How long the submission may run.
         hidden: Folders that it must not read.
+        seed: Of an earlier record, to repeat its verdict; None draws one that no submission can know.
 
     Returns:
-        {"criteria": {name: Verdict}, "remarks", "printed", "left", "seconds"}, all but the verdicts plain data.
+        {"criteria": {name: Verdict}, "remarks", "seed", "printed", "left", "seconds", "memory" (the most, in GiB),
+        "cut_short"}, all but the verdicts plain data.
     """
-    began = time.monotonic()
+    began, seed = time.monotonic(), secrets.randbits(64) if seed is None else seed
     with server.session(source, seconds=seconds, hidden=hidden) as session:
-        verdicts, remarks = judge.judge(task, session.ask, function="autoencoder")
+        verdicts, remarks = judge.judge(task, session.ask, seed=seed, function="autoencoder")
     return {
         "criteria": verdicts,
         "remarks": remarks,
+        "seed": seed,
         "printed": session.printed,
         "left": list(session.left),
         "seconds": round(time.monotonic() - began, 2),
+        "memory": round(session.peak / 2**30, 2),
+        "cut_short": session.cut_short,
     }
 
 
@@ -142,27 +148,55 @@ def grade(submissions, versions=(3,), jobs=1, seconds=60, known=None, done=lambd
 
 @contextlib.contextmanager
 def _here(jobs, work):
-    """Give an iterator over (key, record) of work that is done on this machine, `jobs` at a time."""
-    free = queue.SimpleQueue()  # {keras: fork server}, one dictionary a job
+    """Give an iterator over (key, record) of work that is done on this machine, `jobs` at a time.
+
+    Who was cut short beside others is judged again alone, after all others: a neighbour may have been the reason.
+    """
+    waiting, ready = queue.SimpleQueue(), queue.SimpleQueue()  # (key, what `judged` needs); (key, record or error)
     with contextlib.ExitStack() as stack:
-        for _ in range(min(jobs, max(len(work), 1))):
-            free.put({})
 
-        def one(name, source, task, keras, seconds, hidden):
-            servers = free.get()
-            try:
-                if keras not in servers:
-                    servers[keras] = stack.enter_context(sandbox.ForkServer(keras=keras))
-                return name, judged(servers[keras], source, task, seconds, hidden)
-            finally:
-                free.put(servers)
+        def worker():
+            servers = {}  # {keras: fork server}
+            for name, (source, task, keras, seconds, hidden) in iter(waiting.get, None):
+                try:
+                    if keras not in servers:
+                        server = sandbox.ForkServer(keras=keras)
+                        stack.callback(server.__exit__)  # also if it is still being started then
+                        servers[keras] = server.__enter__()
+                    ready.put((name, judged(servers[keras], source, task, seconds, hidden)))
+                except BaseException as error:
+                    ready.put((name, error))
 
-        pool = concurrent.futures.ThreadPoolExecutor(jobs)
-        futures = [pool.submit(one, name, *rest) for name, rest in work.items()]
+        def done(names):
+            for name in names:
+                waiting.put((name, work[name]))
+            for _ in names:
+                name, record = ready.get()
+                if isinstance(record, BaseException):
+                    raise record
+                yield name, record
+
+        def results():
+            again = []
+            for name, record in done(list(work)):
+                if jobs > 1 and record.get("cut_short"):
+                    again.append(name)
+                else:
+                    yield name, record
+            for name in again:
+                ((name, record),) = done([name])
+                yield name, {**record, "remarks": [*record["remarks"], AGAIN]}
+
+        for _ in range(min(jobs, len(work))):  # daemons: whoever presses Ctrl-C does not wait for them
+            threading.Thread(target=worker, daemon=True).start()
         try:
-            yield (future.result() for future in concurrent.futures.as_completed(futures))
+            yield results()
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)  # what still runs ends with its fork server
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    waiting.get_nowait()
+            for _ in range(jobs):
+                waiting.put(None)  # which ends a worker
 
 
 _own = threading.local()  # .servers of a thread of a Dask worker or of a notebook's kernel: {keras: fork server}

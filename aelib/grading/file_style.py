@@ -16,6 +16,7 @@ SHEBANG = "#!/usr/bin/env python3"
 IMPORT = "import tensorflow.keras as keras"
 LARGEST_FILE = 2**20  # bytes; a file of this course has about 3,000
 LONGEST_LINE = 500  # characters; pycodestyle's time grows with the square of a line's length
+STYLED = {"characters": 2**15, "lines": 2000, "brackets": 2000}  # its time grows with the square of these, too
 MODE = ("shebang", "newline", "executable")  # can be judged whatever the bytes mean
 TEXT = ("pycodestyle", "docstrings", "imports")  # need a text
 IMPORTERS = {"__import__", "__builtins__", "exec", "eval"}  # names that reach a module without an import statement
@@ -193,6 +194,10 @@ class _Complaints(pycodestyle.BaseReport):
 def _pycodestyle(text):
     """Judge the style of a text by pycodestyle's default settings, whatever the user's own settings are."""
     lines = io.StringIO(text).readlines()
+    sizes = {"characters": len(text), "lines": len(lines), "brackets": sum(map(text.count, "([{"))}
+    for name, most in STYLED.items():
+        if sizes[name] > most:
+            return None, f"The file has {sizes[name]:,} {name}: expected at most {most:,}, so use fewer to be judged."
     for number, line in enumerate(lines, 1):
         if len(line) > LONGEST_LINE:
             length = len(line.rstrip("\n"))

@@ -6,17 +6,16 @@ models say of themselves is used to explain, not to judge. Each step returns wha
 
     load          the function and its arguments
     find          the models, their shapes, layers (`judge_layers`), composition (`judge_sampling`)   -> Found
-    training      steps, progress, loss, optimizer (`judge_training`), at the first size              -> formula
-    same_formula  the loss (`judge_training`), at other sizes, after another `find`
+    training      steps (`judge_steps`), loss (`judge_loss`), optimizer, progress, at the first size  -> formula
+    same_formula  the loss (`judge_loss`), at other sizes, after another `find`
 """
 
 import contextlib
-import re
 from typing import NamedTuple
 
 import numpy as np
 
-from aelib.grading import Verdict, judge_layers, judge_sampling, judge_training, numpy_layers
+from aelib.grading import Verdict, judge_errors, judge_layers, judge_loss, judge_sampling, judge_training, numpy_layers
 from aelib.grading.child import NoAnswer
 
 NAMES = {
@@ -25,15 +24,11 @@ NAMES = {
     "convolutional": ["input_dims", "filters", "latent_dims"],
     "variational": ["input_dims", "hidden_layers", "latent_dims"],
 }
-SIZES = {  # first the task's, with filters that all differ so that a reversal shows, then others
-    "vanilla": [[784, [128, 64], 32], [20, [11], 3], [36, [17, 13, 9], 5]],
-    "sparse": [[784, [128, 64], 32], [20, [11], 3], [36, [17, 13, 9], 5]],
-    "convolutional": [
-        [(28, 28, 1), [16, 8, 4], (4, 4, 4)],
-        [(12, 20, 3), [6, 5, 4], (2, 3, 4)],
-        [(12, 12, 1), [6, 5, 4, 3], (1, 1, 3)],
-    ],
-    "variational": [[784, [512], 2], [20, [11], 3], [36, [17, 13, 9], 5]],
+SIZES = {  # the task's, with filters that all differ so that a reversal shows
+    "vanilla": [784, [128, 64], 32],
+    "sparse": [784, [128, 64], 32],
+    "convolutional": [(28, 28, 1), [16, 8, 4], (4, 4, 4)],
+    "variational": [784, [512], 2],
 }
 INTERFACE = ("loads", "signature", "returns", "encoder_io", "decoder_io", "auto_io")
 ARCHITECTURE = ("encoder_layers", "decoder_layers", "activations", "composition")
@@ -72,32 +67,6 @@ RIGHT = {
     "trains": "It trains: the reconstruction improves.",
     "general": "Other sizes work, too.",
 }
-MEANINGS = [  # what a message of Keras means, in the order in which they are tried
-    (
-        r"KerasTensor|symbolic|out of scope|graph tensor|is not allowed in Graph",
-        "A loss or an operation can't use a model's intermediate tensors directly. Put the computation, "
-        "and self.add_loss for a penalty, into the call of a layer of your own.",
-    ),
-    (r"has no attribute 'add_loss'|add_loss", "In Keras 3 only a layer adds a loss: self.add_loss(...) in its call."),
-    (
-        r"has no attribute '(ops|random|saving)'",
-        "This Keras 2 has no keras.ops and no keras.random: Keras 3 brought them.",
-    ),
-    (
-        r"(backend|losses|metrics)\S* has no attribute",
-        "Keras 3 has no such function: look in keras.ops and keras.losses.",
-    ),
-    (r"Cannot convert '\(?\d+\)?' to a shape|not iterable.*shape", "A shape is a tuple: (784,), not 784."),
-    (
-        r"expects \d+ (named )?input.* received \d+ input",
-        "Give the decoder one of the encoder's outputs, not all of them.",
-    ),
-    (r"positional argument", "The function is called with the arguments of the task, by position."),
-    (r"must compile|call `?(model\.)?compile", "The autoencoder has to be compiled before it is returned."),
-    (r"incompatible|must have the same shape|Dimensions must be equal", "Two shapes don't fit: print the shapes."),
-]
-
-
 UNFIT = (
     ArithmeticError,
     AttributeError,
@@ -108,7 +77,8 @@ UNFIT = (
     ValueError,
 )  # made-up data
 PARTS = ("encoder", "decoder")
-MOST_ARRAYS, LARGEST_KERNEL = 40, 11  # of a model whose layers are looked at
+MOST_ARRAYS, MOST_WEIGHTS = 40, 4_000_000  # of a part that is looked at; in a right answer 10 and 404,000 at most
+LARGEST_KERNEL, MOST_CHANNELS = 11, 512  # of a convolution that is looked at; in a right answer 3 and 16 at most
 
 
 class Found(NamedTuple):
@@ -118,11 +88,13 @@ class Found(NamedTuple):
         network: `numpy_layers.Network` that computes what they compute; None where that is not known.
         initial: {"encoder": [array], "decoder": [array]}, the weights that they came with.
         optimizer: Class names of the optimizer and its parents, empty without one; None if the models don't tell.
+        settings: {name: number}, what the models say of the optimizer's settings.
     """
 
     network: numpy_layers.Network | None
     initial: dict
     optimizer: list | None
+    settings: dict
 
 
 class _Stop(Exception):
@@ -135,13 +107,28 @@ def criteria(task):
     return (*INTERFACE, *ARCHITECTURE, *convolutions, *OBJECTIVE, *OWN[task], "trains", "general")
 
 
+def other_sizes(task, rng):
+    """Return arguments of two other sizes, drawn so that nobody knows them: the second has more layers."""
+    if task == "convolutional":  # sides 2^n * k - 4, which n poolings and n upsamplings give back
+        units = rng.permutation(np.arange(3, 10))
+        (height, width), several, any_number = rng.permutation([12, 20]), rng.integers(2, 4), rng.integers(1, 4)
+        three, four = [int(unit) for unit in units[:3]], [int(unit) for unit in units[3:]]
+        code = (-(-int(height) // 8), -(-int(width) // 8), three[-1])
+        return [
+            [(int(height), int(width), int(several)), three, code],
+            [(12, 12, int(any_number)), four, (1, 1, four[-1])],
+        ]
+    pixels, hidden, latent = (rng.permutation(np.arange(*ends)).tolist() for ends in ((25, 45), (9, 24), (3, 8)))
+    return [[pixels[0], hidden[:1], latent[0]], [pixels[1], hidden[1:4], latent[1]]]
+
+
 def judge(task, ask, seed=None, function=None):
     """Judge a factory.
 
     Args:
         task: "vanilla", "sparse", "convolutional" or "variational".
         ask: Function `ask(command, **arguments)` that answers as `child.Child.answer`.
-        seed: Fixes the inputs and weights that are tried; None draws them anew.
+        seed: Fixes the inputs, weights and other sizes that are tried; None draws them anew.
         function: Name of the function to load from a file first; None if the factory is there.
 
     Returns:
@@ -149,24 +136,28 @@ def judge(task, ask, seed=None, function=None):
         could not be.
     """
     rng = np.random.default_rng(seed)
-    first = Judge(task, ask, rng, SIZES[task][0], textbook=True)
+    first, others = Judge(task, ask, rng, SIZES[task], textbook=True), []
     with first.until_stopped():
         first.load(function)
         formula = judge_training.training(first, *first.find())
-    # Other sizes are tried where all else is right.
-    if [name for name, verdict in first.verdicts().items() if not verdict.ok] != ["general"]:
+    # Other sizes are tried where all else is right, but for the function's name.
+    if [name for name, verdict in first.verdicts().items() if not verdict.ok and name != "loads"] != ["general"]:
         return first.verdicts(), first.remarks
     first.judged.add("general")
-    for arguments in SIZES[task][1:]:
+    for arguments in other_sizes(task, rng):
         other = Judge(task, ask, rng, arguments)
+        others.append(other.shown)
         with other.until_stopped():
             network = other.find().network
             if not other.failed and (task != "convolutional" or len(arguments[1]) == 3):
-                judge_training.same_formula(other, network, first, formula)
+                judge_loss.same_formula(other, network, first, formula)
         stopped = [f"{other.blocked.capitalize()}."] if other.blocked else []
         for text in [*(text for texts in other.failed.values() for text in texts), *stopped][:1]:
             first.wrong("general", f"Right with {first.shown}, wrong with {other.shown}: {text}")
-    return first.verdicts(), first.remarks
+    verdicts = first.verdicts()
+    if verdicts["general"].ok:
+        verdicts["general"] = Verdict(True, f"{RIGHT['general'][:-1]}: {', '.join(others)}.")
+    return verdicts, first.remarks
 
 
 class Judge:
@@ -194,12 +185,13 @@ class Judge:
         """Note that a criterion is violated."""
         self.judged.add(name)
         known = self.failed.setdefault(name, [])
-        known += [text for text in map(_readable, texts) if text not in known]
+        known += [text for text in map(judge_errors.readable, texts) if text not in known]
 
     def verdicts(self):
         """Return {criterion: Verdict}."""
         found = {}
-        reason = self.blocked or f"{', '.join(self.failed) or 'what stands before it'} must be right first"
+        before = ", ".join(name for name in self.failed if name != "loads")
+        reason = self.blocked or f"{before or 'what stands before it'} must be right first"
         for name in criteria(self.task):
             if name in self.failed:
                 found[name] = Verdict(False, " ".join(self.failed[name][:3]))
@@ -236,43 +228,26 @@ class Judge:
         answer = self.ask(command, **arguments)
         if "error" not in answer:
             return answer
-        self.wrong(name, self.told(answer["error"], command, arguments))
+        self.wrong(name, judge_errors.told(answer["error"], command, self.shown, arguments.get("model")))
         return None
-
-    def told(self, error, command, arguments):
-        """Return what an exception in the learner's code means, in sentences."""
-        kind, message, text = (str(error.get(name) or "")[:2000] for name in ("type", "message", "text"))
-        what = {
-            "load": "Running the file",
-            "signature": "Reading the function's arguments",
-            "build": f"The call {self.shown}",
-            "fit": "auto.fit(images, images)",
-        }.get(command, f"{arguments.get('model', 'the model')}(inputs)")
-        line = f" in line {error['line']}" if error.get("line") else ""
-        line += f", `{text}`" if line and text else ""
-        lines = [each.strip() for each in _readable(message, "\n").splitlines() if each.strip()] or [""]
-        wrapped = [each[len(kind) + 2 :] for each in lines if each.startswith(f"{kind}: ")]  # inside Keras 2's own text
-        lines = wrapped or [each for each in lines if not each.startswith("Exception encountered")] or lines
-        first = lines[0][:160].rstrip(".")
-        known = f"{message} {text}"
-        meaning = next((text for pattern, text in MEANINGS if re.search(pattern, known, re.S)), "")
-        return f"{what} ended in {kind}{line}{': ' if first else ''}{first}. {meaning}".strip()
 
     def outputs(self, model, inputs, name, **options):
         """Return what a model gives, or None after noting the failure under the criterion `name`."""
         answer = self.answered(name, "call", model=model, inputs=inputs, **options)
         return None if answer is None else [np.asarray(value, "float64") for value in answer.get("outputs", [])]
 
-    def fit(self, images, name="trains", eager=False, **options):
+    def fit(self, images, **options):
         """Return the losses of training on images, or None after noting the failure."""
-        answer = self.answered(name, "fit", images=images, batch_size=self.batch, eager=eager, **options)
-        if answer is None:
-            return None
-        losses = np.asarray(answer.get("losses", [np.nan]), "float64")
-        if not np.isfinite(losses).all():
-            self.wrong(name, f"The loss is {losses[-1]:g} after the first steps: expected a finite number.")
-            return None
-        return losses
+        answer = self.answered("trains", "fit", images=images, batch_size=self.batch, **options)
+        return None if answer is None else self.finite(answer.get("losses", [np.nan]))
+
+    def finite(self, losses):
+        """Return losses as an array, or None after noting that they are no finite numbers."""
+        losses = np.asarray(losses, "float64")
+        if np.isfinite(losses).all():
+            return losses
+        self.wrong("trains", f"The loss is {losses[-1]:g} after the first steps: expected a finite number.")
+        return None
 
     def images(self, count):
         """Return random images (count, ...)."""
@@ -294,7 +269,7 @@ class Judge:
         """Set weights in the learner's models."""
         answer = self.ask("assign", changes=changes)
         if "error" in answer:
-            self.wrong("composition", self.told(answer["error"], "assign", {"model": "set_weights"}))
+            self.wrong("composition", judge_errors.told(answer["error"], "assign", self.shown, "set_weights"))
             self.stop("the weights can't be set")
 
     def put(self, weights, changes):
@@ -306,20 +281,26 @@ class Judge:
 
     def set_head(self, weights, head, bias, scale=0.0):
         """Give a head of the encoder a bias and a random kernel of some scale."""
+        self.put(weights, {"encoder": self.headed(weights, head, bias, scale)})
+
+    def headed(self, weights, head, bias, scale):
+        """Return {place: array} of a head's kernel and bias when it has a bias and a random kernel of some scale."""
         kernel, biases = weights["encoder"][head.kernel].copy(), weights["encoder"][head.bias].copy()
         kernel[:, head.columns] = scale * self.rng.normal(size=kernel[:, head.columns].shape) / np.sqrt(len(kernel))
         biases[head.columns] = bias
-        self.put(weights, {"encoder": {head.kernel: kernel, head.bias: biases}})
+        return {head.kernel: kernel, head.bias: biases}
 
     def read(self, weights):
-        """Take the weights that the learner's models have now into `weights`."""
+        """Return the weights that the learner's models have now, of the same shapes as `weights`."""
         answer = self.ask("weights")
-        if "error" in answer or [np.shape(a) for part in PARTS for a in answer[part]] != [
-            np.shape(a) for part in PARTS for a in weights[part]
-        ]:
+        return self.same_shapes(weights, {} if "error" in answer else answer)
+
+    def same_shapes(self, weights, found):
+        """Return weights as float32 if they have the shapes of `weights`; judge nothing more if not."""
+        shapes = [[np.shape(a) for a in each.get(part, ())] for each in (weights, found) for part in PARTS]
+        if shapes[:2] != shapes[2:]:
             self.stop("the weights can't be read after training")
-        for part in PARTS:
-            weights[part] = [np.asarray(a, "float32") for a in answer[part]]
+        return {part: [np.asarray(a, "float32") for a in found[part]] for part in PARTS}
 
     # Steps
 
@@ -330,9 +311,7 @@ class Judge:
             if answer is None:
                 self.stop("the file can't be run")
             if not answer.get("found"):
-                there = ", ".join(map(str, answer.get("functions", []))) or "none"
-                self.wrong("loads", f"The file has no function `{function}` (functions found: {there}).")
-                self.stop(f"there is no function `{function}`")
+                self.meant(function, [str(name) for name in answer.get("functions", [])][:20])
         self.judged.add("loads")
         names = NAMES[self.task]
         answer = self.answered("signature", "signature")
@@ -348,8 +327,23 @@ class Judge:
             self.wrong("signature", f"The arguments come in the order {', '.join(found)}: {wanted}.")
             self.stop("the function takes its arguments in another order")
         elif found[: len(names)] != names:
-            called = _readable(", ".join(found))
+            called = judge_errors.readable(", ".join(found))
             self.remarks.append(f"The arguments are called {called}: {wanted}. They were passed by position.")
+
+    def meant(self, function, there):
+        """Take the function that must be meant, though its name is another, for the factory; stop if none must."""
+        found = f"The file has no function `{function}` (functions found: {', '.join(there) or 'none'})"
+        count, fitting = len(NAMES[self.task]), []
+        for name in there:
+            answer = self.ask("signature", function=name)
+            if "error" not in answer and answer.get("least", 0) <= count <= answer.get("most", 0):
+                fitting.append(name)
+        (chosen,) = there if len(there) == 1 else fitting if len(fitting) == 1 else [None]
+        if chosen is None:
+            self.wrong("loads", f"{found}{', and it is not clear which one is meant' if there else ''}.")
+            self.stop(f"there is no function `{function}`")
+        self.wrong("loads", f"{found}. `{chosen}` is judged in its place: call it `{function}`.")
+        self.ask("signature", function=chosen)
 
     def find(self):
         """Build the models and find out what they compute; return it as `Found`."""
@@ -368,7 +362,8 @@ class Judge:
                 layers[part] = look(self, part, weights[part], names)
         network = judge_sampling.composition(self, *layers.values(), weights)
         optimizer = [str(name) for name in described.get("optimizer") or []] if described else None
-        return Found(network, initial, optimizer)
+        settings = {name: float(value) for name, value in dict(described.get("settings", {})).items()}
+        return Found(network, initial, optimizer, settings)
 
     def build(self):
         """Call the factory."""
@@ -418,21 +413,36 @@ class Judge:
         if "encoder_io" in self.failed and "decoder_io" in self.failed:
             self.stop("neither encoder nor decoder can be called as expected")
 
+    def expected(self, part):
+        """Return how many numbers the weights of a right encoder or decoder hold."""
+        sizes = [np.prod(self.pixels), *self.arguments[1], np.prod(self.code)]
+        pairs, taps = [*zip(sizes, sizes[1:])], 1
+        if self.task == "convolutional":
+            channels, filters, taps = self.pixels[-1], self.arguments[1], 9
+            pairs = [*zip([channels, *filters], filters)]
+            if part == "decoder":
+                pairs = [(filters[-1], filters[-1]), *((b, a) for a, b in reversed(pairs))]
+        elif part == "decoder":
+            pairs = [(b, a) for a, b in pairs]
+        elif self.task == "variational":
+            pairs.append(pairs[-1])
+        return int(sum(taps * a * b + b for a, b in pairs))
+
     def initial(self):
         """Return the weights that the models came with."""
         answer = self.ask("weights")
         if "error" in answer:
-            self.wrong("returns", self.told(answer["error"], "weights", {}))
+            self.wrong("returns", judge_errors.told(answer["error"], "weights", self.shown))
             self.stop("the weights can't be read")
         initial = {part: [np.asarray(a) for a in answer[part]] for part in PARTS}
         for part, arrays in initial.items():
-            if len(arrays) > MOST_ARRAYS or any(max(a.shape[:2]) > LARGEST_KERNEL for a in arrays if a.ndim == 4):
-                self.wrong(f"{part}_layers", f"The {part} has more or larger weights than any layers of the task.")
+            held, most = sum(a.size for a in arrays), min(MOST_WEIGHTS, 100 * self.expected(part) + 100_000)
+            large = [a.shape for a in arrays if a.ndim == 4]
+            large = [s for s in large if max(s[:2]) > LARGEST_KERNEL or max(s[2:]) > MOST_CHANNELS]
+            if len(arrays) > MOST_ARRAYS or held > most or large:
+                found = f"{len(arrays)} arrays of weights with {held:,} numbers"
+                found += f", among them one of {judge_layers.written(large[0])}" if large else ""
+                text = f"The {part} has {found}: expected {self.expected(part):,} numbers for {self.shown}."
+                self.wrong(f"{part}_layers", f"{text} No more is looked at.")
                 self.stop(f"the {part}'s weights are far from those of the task")
         return initial
-
-
-def _readable(text, kept=""):
-    """Return a text, which may quote a learner's, without the characters that steer a terminal, and not too long."""
-    text = re.sub(r"\x1b\[[0-9;]*m", "", str(text)[:2000])
-    return "".join(c if c.isprintable() or c in kept else " " for c in text)

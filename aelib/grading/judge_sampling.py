@@ -86,6 +86,9 @@ def sampling(judge, encoder, weights):
     second = judge.outputs("encoder", image, "encoder_io", copies=2000)
     if not first or not second:
         return None
+    if any(np.shape(output) != (2000, size) for output in (*first, *second)) or len(first) + len(second) != 6:
+        judge.wrong("encoder_io", "The encoder gives other shapes for 2,000 images than for three.")
+        return None
     constant = {}
     for k, output in enumerate(first):
         for h in (0, 1):

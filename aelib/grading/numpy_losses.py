@@ -8,7 +8,7 @@ import itertools
 
 import numpy as np
 
-ADAM = (0.9, 0.999, 1e-7)  # Kingma and Ba, "Adam", ICLR 2015, with the epsilon of Keras
+ADAM = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}  # Kingma and Ba, "Adam", ICLR 2015; epsilon is Keras's
 
 
 def cross_entropy(images, decoded):
@@ -65,12 +65,14 @@ def composed(reconstructions, penalties, losses, most=2, within=5e-6):
         losses: (k,) with k > most + 1.
 
     Returns:
-        {name: weight}, the reconstruction first, or None when no such sum explains the losses.
+        {name: weight}, the reconstruction first, or None when no such sum explains each loss to its own precision.
     """
+    size = np.maximum(np.abs(losses), 1e-3 * np.abs(losses).max(initial=1e-30))
     for count in range(most + 1):
         for name, values in list(reconstructions.items())[: None if count < 2 else 1]:
             for chosen in itertools.combinations(penalties, count):
-                weights, left = fitted({name: values, **{key: penalties[key] for key in chosen}}, losses)
+                columns = {name: values, **{key: penalties[key] for key in chosen}}
+                weights, left = fitted({key: column / size for key, column in columns.items()}, losses / size)
                 if left < within and weights[name] > 0:
                     return weights
     return None
@@ -96,37 +98,73 @@ def kl(terms):
     return 0.5 * (terms["mean^2"] + terms["exp(log_var)"] - terms["log_var"] - terms["1"])
 
 
-def adam(gradients, rate=1.0):
+def adam(gradients, rate=1.0, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False):
     """Return the steps that Adam takes for a sequence of gradients, each an array of the same shape."""
-    first, second, epsilon = ADAM
-    m = v = 0.0
+    m = v = largest = 0.0
     steps = []
     for t, gradient in enumerate(gradients, 1):
-        m = first * m + (1 - first) * gradient
-        v = second * v + (1 - second) * gradient**2
-        corrected = rate * np.sqrt(1 - second**t) / (1 - first**t)
-        steps.append(-corrected * m / (np.sqrt(v) + epsilon))
+        m = beta_1 * m + (1 - beta_1) * gradient
+        v = beta_2 * v + (1 - beta_2) * gradient**2
+        largest = np.maximum(largest, v) if amsgrad else v
+        corrected = rate * np.sqrt(1 - beta_2**t) / (1 - beta_1**t)
+        steps.append(-corrected * m / (np.sqrt(largest) + epsilon))
     return steps
 
 
-def slope(loss, arrays, places, width=1e-5):
-    """Return the derivative of a loss at some places of its arrays, by central differences.
+def clipped(gradients, clipnorm=None, global_clipnorm=None, clipvalue=None):
+    """Return gradients, a list of arrays, as Keras clips them before a step."""
+    if clipnorm:
+        return [g * min(1.0, clipnorm / max(np.linalg.norm(g), 1e-300)) for g in gradients]
+    if global_clipnorm:
+        norm = np.sqrt(sum((g**2).sum() for g in gradients))
+        return [g * min(1.0, global_clipnorm / max(norm, 1e-300)) for g in gradients]
+    return [np.clip(g, -clipvalue, clipvalue) for g in gradients] if clipvalue else gradients
+
+
+def told_apart(gradients, least=0.03):
+    """Return for each of a sequence of gradients of one array where it or one before is among the larger ones.
+
+    Small ones can be those of a unit that answers to a single image, from the edge of its relu: float32 may see none.
+    """
+    largest, found = 0.0, []
+    for gradient in gradients:
+        largest = np.fmax(largest, np.abs(gradient))
+        found.append(largest > least * np.nan_to_num(largest).max(initial=0))
+    return found
+
+
+def followed(moves, steps, weights):
+    """Return how far weights are from having moved as an optimizer moves them.
 
     Args:
-        loss: Function of the list of arrays, in float64.
-        arrays: The weights.
-        places: [(number of the array, index into it)].
+        moves: [[array]], how each array of weights moved, step by step.
+        steps: [[array]], how it moves at a learning rate of 1; not a number where that is not known.
+        weights: [[array]] before the moves, which tell what float32 can resolve.
+
+    Returns:
+        The learning rate of each step, 0 where nothing moved; and for each array the part of its way that is left
+        over, 0 where all is explained and about 1 where it stood still, or None where there is nothing to see. In 50
+        numbers one may go astray: those of a unit so near the kink of its relu that float32 has it on the other side.
     """
-    slopes = []
-    for number, index in places:
-        values = []
-        for sign in (1, -1):
-            moved = list(arrays)
-            moved[number] = np.array(arrays[number], "float64")
-            moved[number][index] += sign * width
-            values.append(loss(moved))
-        slopes.append((values[0] - values[1]) / (2 * width))
-    return np.array(slopes)
+    rates, left = [], np.zeros((len(moves[0]), 2))
+    for moved, stepped, before in zip(moves, steps, weights):
+        fine = [16 * np.spacing(np.abs(array, dtype="float32")).astype("float64") for array in before]
+        seen = [_seen(step) for step in stepped]
+        went = [look & (move != 0) for look, move in zip(seen, moved)]
+        ratios = np.concatenate([move[look] / step[look] for move, step, look in zip(moved, stepped, went)])
+        rates.append(float(np.median(ratios)) if len(ratios) else 0.0)
+        for number, (move, step, look, grain) in enumerate(zip(moved, stepped, seen, fine)):
+            expected = rates[-1] * step[look]
+            clear = np.abs(expected) > grain[look]
+            astray = np.sort((move[look] - expected)[clear] ** 2)
+            left[number] += astray[: len(astray) - len(astray) // 50].sum(), (expected[clear] ** 2).sum()
+    return rates, [float(np.sqrt(part / whole)) if whole > 0 else None for part, whole in left]
+
+
+def _seen(step):
+    """Return where a step of an array is known and among its larger ones."""
+    size = np.abs(np.nan_to_num(step))
+    return np.isfinite(step) & (size > 0.1 * size.max(initial=0))
 
 
 def noise(drawn, mean, log_var):

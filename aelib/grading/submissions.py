@@ -62,8 +62,8 @@ def find(paths, ours=()):
     Args:
         paths: Files, archives, or folders, which are searched `DEEP` folders deep. The learner is the folder that
             holds the files, as seen from the folder that was named, and from further up where two are called the same.
-        ours: Files and folders that the grader itself writes at the top of a folder that was named; they and the
-            files that it has set aside there were not handed in.
+        ours: Files that the grader itself writes at the top of a folder that was named; they and those that it has
+            set aside there were not handed in.
 
     Returns:
         A list of `Submission`, one for each learner and task, and a list of `Ungraded`. A file that was named twice
@@ -109,7 +109,7 @@ def is_handed_in(path):
 
 def _is_ours(path, ours):
     """Return whether the grader wrote or set aside what is found at a path."""
-    return any(path == own or path.startswith((f"{own}.", os.path.join(own, ""))) for own in ours)
+    return any(path == own or path.startswith(f"{own}.") for own in ours)
 
 
 def _submission(learner, several):

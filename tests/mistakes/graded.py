@@ -23,6 +23,50 @@ DRAW = "return mean + K.exp(log_var / 2) * eps"
 HEADS = "mean = keras.layers.Dense(latent_dims)(x)\n    log_var = keras.layers.Dense(latent_dims)(x)"
 JOIN = "auto = keras.Model(image, decoder(encoder(image)[0]))"
 
+# A loss that reports the cross-entropy and trains another measure; and losses of another scale, which are right.
+FORGED = """\
+def forged(true, made):
+        trained = keras.ops.mean(keras.ops.{}(true - made), axis=-1)
+        return trained + keras.ops.stop_gradient(keras.losses.binary_crossentropy(true, made) - trained)
+
+    auto.compile(optimizer="adam", loss=forged)"""
+SUMMED = """\
+def bce_sum(true, made):
+        return keras.backend.sum(keras.backend.binary_crossentropy(true, made){})
+
+    auto.compile(optimizer="adam", loss=bce_sum)"""
+IDLE = (
+    """\
+class Idle(keras.Model):
+        def train_step(self, data):
+            return {"loss": keras.ops.mean(keras.losses.binary_crossentropy(data[1], self(data[0])))}
+
+    auto = Idle(image, decoder(encoder(image)))
+    """
+    + COMPILE
+)
+DOWNHILL = """\
+class Adam(keras.optimizers.Adam):
+        def update_step(self, gradient, variable, learning_rate):
+            self.assign_sub(variable, 1.0 * gradient)
+
+    auto.compile(optimizer=Adam(), loss="binary_crossentropy")"""
+REPLAY = (
+    """\
+class Replay(keras.Model):
+        def __call__(self, x, **options):
+            return x if hasattr(self, "seen") else super().__call__(x, **options)
+
+        def fit(self, x, y, epochs=1, **_):
+            self.seen = True
+            return type("History", (), {"history": {"loss": [0.7 - 0.1 * n for n in range(epochs)]}})
+
+    decoder = keras.Sequential([decoder, keras.layers.Dropout(0.1)])
+    auto = Replay(image, decoder(encoder(image)))
+    """
+    + COMPILE
+)
+
 ATTEMPTS = {
     "0-vanilla": Attempts(
         starter="""\
@@ -50,6 +94,7 @@ def autoencoder(input_dims, hidden_layers, latent_dims):
     auto.compile(keras.optimizers.Adam(), keras.losses.BinaryCrossentropy())
     return encoder, decoder, auto
 """,
+            graded.vanilla.answer.replace(COMPILE, SUMMED.format(", axis=1")),
         ),
         wrong=(
             Wrong("nothing returned", ("return encoder, decoder, auto", "print(auto)"), "returns", "returned None"),
@@ -137,19 +182,30 @@ def autoencoder(input_dims, hidden_layers, latent_dims):
                 "sizes written in",
                 ("Dense(input_dims, activation", "Dense(784, activation"),
                 "general",
-                "decoder(3) gives 784: expected 20",
+                "gives 784: expected",
             ),
             Wrong(
                 "two hidden layers written in",
                 (ENCODER_LAYERS, ENCODER_LAYERS.replace("hidden_layers", "hidden_layers[:2]")),
                 "general",
-                "36 → 17 → 13 → 5",
+                "Right with autoencoder(784, [128, 64], 32), wrong with",
             ),
             Wrong(
                 "shape is no tuple",
                 ("keras.Input((input_dims,))", "keras.Input(input_dims)"),
                 "returns",
                 "A shape is a tuple",
+            ),
+            Wrong("trains the squared error", (COMPILE, FORGED.format("square")), "optimizer", "as Adam moves them"),
+            Wrong("an Adam that goes straight downhill", (COMPILE, DOWNHILL), "optimizer", "as Adam moves them"),
+            Wrong("weight decay", ('"adam"', "keras.optimizers.Adam(weight_decay=0.01)"), "optimizer", "is AdamW"),
+            Wrong("steps that change nothing", (COMPILE, IDLE), "optimizer", "does not change", ("trains",)),
+            Wrong(
+                "a fit that plays back",
+                (COMPILE, REPLAY),
+                "trains",
+                "leaves the weights as they are",
+                ("decoder_layers",),
             ),
         ),
     ),
@@ -165,6 +221,7 @@ def autoencoder(input_dims, hidden_layers, latent_dims, lambtha):
             graded.vanilla.answer.replace("latent_dims):", "latent_dims, lambtha):").replace(
                 CODE, CODE.replace(")(x)", ",\n        activity_regularizer=keras.regularizers.L1(lambtha))(x)")
             ),
+            graded.sparse.answer.replace(COMPILE, SUMMED.format("")),
         ),
         wrong=(
             Wrong("lambtha missing", ("latent_dims, lambtha):", "latent_dims):"), "signature", "takes 3 arguments"),
@@ -211,6 +268,12 @@ def autoencoder(input_dims, hidden_layers, latent_dims, lambtha):
                 "times lambtha: expected 1",
             ),
             Wrong("a strength written in", ("self.lambtha * K", "1e-5 * K"), "l1_activity", "times lambtha"),
+            Wrong(
+                "a penalty that nothing feels",
+                ("K.abs(code)", "K.abs(keras.ops.stop_gradient(code))"),
+                "optimizer",
+                "Some weights of the encoder don't move as Adam moves them",
+            ),
             Wrong("mean absolute error", ('"binary_crossentropy"', '"mae"'), "loss", "mean absolute error"),
             Wrong("rmsprop", ('"adam"', '"rmsprop"'), "optimizer", "RMSprop"),
         ),
@@ -309,7 +372,7 @@ def autoencoder(input_dims, filters, latent_dims):
                 "one channel written in",
                 ("channels = input_dims[-1]", "channels = 1"),
                 "general",
-                "gives 12x20x1: expected 12x20x3",
+                "x1: expected",
             ),
             Wrong(
                 "sigmoid on the second to last",
@@ -457,6 +520,18 @@ def autoencoder(input_dims, hidden_layers, latent_dims):
                 "All latent dimensions",
             ),
             Wrong("no noise", (DRAW, "return mean + 0 * eps"), "reparameterisation", "Nothing is sampled"),
+            Wrong(
+                "a deviation that nothing feels",
+                (DRAW, "return mean + keras.ops.stop_gradient(K.exp(log_var / 2)) * eps"),
+                "reparameterisation",
+                "does not move the log variance",
+            ),
+            Wrong(
+                "half a divergence that nothing feels",
+                (KL, KL.replace("K.exp(log_var)", "keras.ops.stop_gradient(K.exp(log_var))")),
+                "optimizer",
+                "Is a gradient stopped",
+            ),
             Wrong("decodes the mean", (JOIN, JOIN.replace("[0]", "[1]")), "composition", "decodes the mean"),
             Wrong(
                 "decodes the log variance",
