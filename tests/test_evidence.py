@@ -95,9 +95,9 @@ def test_a_claim_says_whether_it_holds_here_and_in_how_many_runs_it_held(runs, c
     runs(claims={"a < b": [True] * 8, "c < d": [True] * 6 + [False] * 2})
     evidence.claim("a < b", np.bool_(True))
     evidence.claim("c < d", True)
-    assert capsys.readouterr().out == "a < b: yes (in 8 of 8 runs)\nc < d: yes (in 6 of 8 runs)\n"
+    assert capsys.readouterr().out == "a < b: yes (yes in 8 of 8 runs)\nc < d: yes (yes in 6 of 8 runs)\n"
     evidence.claim("a < b", False)
-    assert capsys.readouterr().out.startswith("a < b: no (in 8 of 8 runs)\n  Most runs say yes. ")
+    assert capsys.readouterr().out.startswith("a < b: no (yes in 8 of 8 runs)\n  Most runs say yes. ")
 
 
 def test_what_no_run_measured_is_printed_and_said_to_be_new(runs, capsys):

@@ -69,7 +69,7 @@ def claim(text, holds):
     holds = bool(holds)
     _record({"claim": text, "holds": holds})
     runs = _kept()["claims"].get(text, [])
-    beside = f"in {sum(runs)} of {len(runs)} runs" if runs else "no earlier runs"
+    beside = f"yes in {sum(runs)} of {len(runs)} runs" if runs else "no earlier runs"
     print(f"{text}: {'yes' if holds else 'no'} ({beside})")
     if runs and holds != (2 * sum(runs) > len(runs)):
         print(f"  Most runs say {'no' if holds else 'yes'}. {_reason()}")
