@@ -135,7 +135,7 @@ class Child:
         """
         auto = self.models["auto"]
         if eager and _one_by_one(auto):
-            auto.run_eagerly = True
+            auto.run_eagerly = not _on_jax(auto)  # which would compile each operation by itself
             auto.reset_metrics()
             return {"losses": [float(_array(_total(auto.train_on_batch(images, images, return_dict=True))))]}
         size = batch_size or len(images)
@@ -161,8 +161,7 @@ class Child:
             losses.append(float(_array(_total(logs))))
             weights.append(self._weights())
 
-        jax = getattr(library.backend, "backend", str)() == "jax"  # where the weights are elsewhere during a fit
-        if _one_by_one(auto) and not jax:
+        if _one_by_one(auto) and not _on_jax(auto):  # where the weights are elsewhere during a fit
             with contextlib.suppress(Exception):
                 auto.optimizer.build(auto.trainable_variables)
             follow = library.callbacks.LambdaCallback(on_train_batch_begin=begin, on_train_batch_end=end)
@@ -292,6 +291,11 @@ def _library(model):
     """Return the name of the package that makes a model what it is: "keras", or "tf_keras" for Keras 2."""
     roots = [kind.__module__.partition(".")[0] for kind in type(model).__mro__]
     return next((root for root in roots if root in ("keras", "tf_keras")), "keras")
+
+
+def _on_jax(model):
+    """Return whether a model computes on JAX; Keras 2 knows no other than TensorFlow."""
+    return getattr(importlib.import_module(_library(model)).backend, "backend", str)() == "jax"
 
 
 def _total(history):
