@@ -97,7 +97,9 @@ def test_a_claim_says_whether_it_holds_here_and_in_how_many_runs_it_held(runs, c
     evidence.claim("c < d", True)
     assert capsys.readouterr().out == "a < b: yes (yes in 8 of 8 runs)\nc < d: yes (yes in 6 of 8 runs)\n"
     evidence.claim("a < b", False)
-    assert capsys.readouterr().out.startswith("a < b: no (yes in 8 of 8 runs)\n  Most runs say yes. ")
+    assert capsys.readouterr().out.startswith("a < b: no (yes in 8 of 8 runs)\n  All other runs say yes. ")
+    evidence.claim("c < d", False)
+    assert capsys.readouterr().out == "c < d: no (yes in 6 of 8 runs)\n", "as in two others"
 
 
 def test_what_no_run_measured_is_printed_and_said_to_be_new(runs, capsys):
