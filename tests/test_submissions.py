@@ -163,8 +163,20 @@ def test_downloads_of_moodle_canvas_and_blackboard_name_their_learners(tmp_path)
     expected = {("leeann_12345", "vanilla"): A, ("leeann_12345", "sparse"): B, ("bo_2", "vanilla"): B}
     assert graded(tmp_path / "c") == {**expected, ("eve_4", "vanilla"): A}
     assert list(ungraded(tmp_path / "c")) == [("mia_6", "mia_6_7_thesis.pdf")]
-    put(tmp_path / "b", {"Exercise 0_annlee_attempt_2026-01-31-23-59-00_0-vanilla.py": A})
+    first, last = "Exercise 0_annlee_attempt_2026-01-30-23-59-00", "Exercise 0_annlee_attempt_2026-01-31-23-59-00"
+    board = {f"{first}_0-vanilla.py": B, f"{last}_0-vanilla-1.py": A, f"{first}.txt": b"", f"{last}.txt": b""}
+    put(tmp_path / "b", {**board, "Exercise 0_bo_attempt_2026-01-31-23-59-00.txt": b""})
     assert graded(tmp_path / "b") == {("annlee", "vanilla"): A}
+    ((one,), _) = submissions.find([tmp_path / "b"])
+    assert "the last attempt counts" in "".join(one.remarks)
+    told = [f"{first}.txt", f"{first}_0-vanilla.py", f"{last}.txt"]
+    assert sorted(name for learner, name in ungraded(tmp_path / "b") if learner == "annlee") == told
+    assert [learner for learner, _ in ungraded(tmp_path / "b") if learner != "annlee"] == ["bo"]
+
+
+def test_a_date_in_a_name_is_no_platforms_number(tmp_path):
+    put(tmp_path, {"ann/0-vanilla_2026_11_20.py": A, "bob/sparse_1_2_3.py": B})
+    assert graded(tmp_path) == {("ann", "vanilla"): A, ("bob", "sparse"): B} and not ungraded(tmp_path)
 
 
 def test_learners_are_told_apart_from_their_common_folder_up_and_a_file_named_twice_is_one(tmp_path):
@@ -362,6 +374,24 @@ def test_a_notebook_that_writes_the_file_is_graded_by_that_and_others_are_told_w
     words = {"bob": "not named", "cyd": "defines no function autoencoder: hand", "eve": "can't read its code cell 1"}
     found = {learner: text for (learner, _), text in ungraded(tmp_path).items()}
     assert all(text in found[learner] for learner, text in {**words, "fay": "damaged", "gus": "damaged"}.items())
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["def f(a, a): pass", "nonlocal x", "def f():\n    x = 1\n    global x", "def f():\n    from math import *"]
+    + ["[x := 1 for x in y]", "return 5", "await x", "yield"],
+)
+def test_no_cell_that_python_refuses_stops_the_others(tmp_path, cell):
+    good = "def autoencoder(): pass"
+    put(tmp_path, {"ann/vanilla.ipynb": notebook(cell, good), "bob/vanilla.ipynb": notebook(cell, "x = 1")})
+    assert graded(tmp_path) == {("ann", "vanilla"): f"{good}\n".encode()}
+    assert [learner for learner, _ in ungraded(tmp_path)] == ["bob"]
+
+
+def test_a_cell_that_adds_to_a_file_adds_to_it_and_one_that_writes_it_writes_it_anew(tmp_path):
+    cells = ["%%writefile 0-vanilla.py\nx", "%%writefile 0-vanilla.py\na\n", "%%writefile -a 0-vanilla.py\nb"]
+    put(tmp_path, {"ann/all.ipynb": notebook(*cells, "%%file --append 0-vanilla.py\nc")})
+    assert graded(tmp_path) == {("ann", "vanilla"): b"a\nb\nc\n"}
 
 
 # Odd things on the disk

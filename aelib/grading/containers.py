@@ -18,6 +18,9 @@ UNPACKED = 256 << 20  # bytes unpacked of one archive, together with the archive
 NOTEBOOK = 32 << 20  # bytes of a notebook; its pictures are most of it
 MAGICS = 200  # lines of a cell that only IPython understands
 WHOLE = {"capture", "prun", "time", "timeit"}  # cell magics that run the rest of their cell as Python
+WRITES = re.compile(  # a cell that writes a file, or adds to it
+    r"\s*%%(?:writefile|file)(?P<more>[ \t]+(?:-a|--append))?[ \t]+(?P<name>\S+)[ \t]*\r?\n(?P<text>.*)", re.S
+)
 FUNCTION = "autoencoder"
 
 
@@ -169,9 +172,14 @@ def programs(data):
         sources = ["".join(cell.get("source", cell.get("input"))) for cell in cells if cell["cell_type"] == "code"]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise Refused("is damaged: open it in Jupyter, and save it again") from error
-    written = [re.match(r"\s*%%(?:writefile|file)[ \t]+(\S+)[ \t]*\r?\n(.*)", source, re.S) for source in sources]
-    if found := {match[1].strip("\"'"): match[2] for match in written if match}:
-        return {name: _encoded(source if source.endswith("\n") else source + "\n") for name, source in found.items()}
+    found = {}
+    for source in sources:
+        if match := WRITES.match(source):
+            name = match["name"].strip("\"'")
+            text = match["text"] if match["text"].endswith("\n") else match["text"] + "\n"
+            found[name] = found.get(name, "") + text if match["more"] else text
+    if found:
+        return {name: _encoded(text) for name, text in found.items()}
     return {"": _encoded("\n\n\n".join(_needed(sources)) + "\n")}
 
 
@@ -231,7 +239,9 @@ def _python(source):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return source, ast.parse(source)
+                tree = ast.parse(source)
+                symtable.symtable(source, "cell", "exec")  # finds errors that the tree does not show
+                return source, tree
         except SyntaxError as error:
             lines = source.split("\n")
             at = min(error.lineno or 1, len(lines)) - 1

@@ -22,9 +22,10 @@ LITTER |= {".DS_Store", ".gitignore", ".gitattributes", ".gitkeep", ".localized"
 LITTER |= {".mypy_cache", ".ruff_cache", ".python-version"}
 
 # How learning platforms name the files and folders of a download: Moodle, Blackboard and Canvas.
+TIME = r"\d{4}(?:-\d\d){5}"
 PLATFORMS = (
     r"(?P<who>.+_\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<rest>.*))?",
-    r".+_(?P<who>[^_]+)_attempt_\d{4}(?:-\d\d){5}_(?P<rest>.+)",
+    rf".+_(?P<who>[^_]+)_attempt_{TIME}(?:_(?P<rest>.+)|\.txt)",
     r"(?P<who>[^_]+)_(?:LATE_)?(?P<id>\d+)_\d+_(?P<rest>.+)",
 )
 # What browsers, systems and learners make of a name such as 0-vanilla.py.
@@ -51,10 +52,17 @@ def stem(name):
 def handed(name):
     """Return whose a file or folder is, if a learning platform wrote that into its name, and the rest of the name."""
     for pattern in PLATFORMS:
-        if found := re.fullmatch(pattern, name, re.S):
+        found = re.fullmatch(pattern, name, re.S)
+        if found and not match(f"{found['who']}.py"):  # which is a task with a date behind it
             user = found.groupdict().get("id")
             return found["who"] + (f"_{user}" if user else ""), found["rest"] or ""
     return "", name
+
+
+def attempt(parts):
+    """Return when an attempt was handed in, as a number that grows, if Blackboard has written it into a name, else 0."""
+    times = [re.sub(r"\D", "", found[1]) for part in parts if (found := re.match(f".+_attempt_({TIME})", part, re.S))]
+    return int(times[-1]) if times else 0
 
 
 def match(name):

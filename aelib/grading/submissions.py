@@ -129,8 +129,9 @@ def _submission(learner, several):
             )
         else:
             remarks.append(
-                f"Of {len(several)} files for this task {_shown(one.path)} is graded: the exact name counts first, "
-                f"then the highest number. Not graded: {listed}."
+                f"Of {len(several)} files for this task {_shown(one.path)} is graded: "
+                + "the last attempt counts, of one attempt " * any(naming.attempt(each.parts) for each in several)
+                + f"the exact name counts first, then the highest number. Not graded: {listed}."
             )
     folder = os.path.join(*one.parts[: min(one.archives, default=len(one.parts) - 1)])
     return Submission(
@@ -146,14 +147,14 @@ def _submission(learner, several):
 
 
 def _preference(one):
-    """Return what sorts answers to the same task: the exact name, a file, the highest number come first."""
+    """Return what sorts answers to a task: the last attempt, the exact name, a file, the highest number come first."""
     name = naming.handed(one.path.name)[1]
     number = 0
     if match := naming.match(name):
         number = max(map(int, re.findall(r"\d+", match["rest"] + match["more"])), default=0)
     copies = [int(copy) for at in one.archives for copy in re.findall(r"\((\d{1,4})\)", one.parts[at])]
     newest = -number, len(one.archives), -max(copies, default=0)
-    return name not in naming.FILES, one.notebook, *newest, len(name), one.parts
+    return -naming.attempt(one.parts), name not in naming.FILES, one.notebook, *newest, len(name), one.parts
 
 
 def _first_ones(ungraded):
