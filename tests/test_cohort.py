@@ -333,6 +333,41 @@ def test_gradescope_always_gets_a_result(class_folder, judged, tmp_path):
     assert "--resume believes grades.json" in (tmp_path / "results.json").read_text()
 
 
+def test_gradescope_keeps_the_points_where_another_file_cannot_be_written(class_folder, judged, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(cohort, "as_csv", full)
+    ada = class_folder / "group a" / "ada"
+    assert grade_in(tmp_path, ada, "--gradescope", "results.json", "--csv", "grades.csv") == 2
+    assert json.loads((tmp_path / "results.json").read_text())["score"] > 0
+
+
+def test_gradescope_hears_of_what_nobody_foresaw(class_folder, judged, tmp_path, monkeypatch):
+    monkeypatch.setattr(cohort, "grade", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        grade_in(tmp_path, class_folder / "bob", "--gradescope", "results.json")
+    assert "division by zero" in json.loads((tmp_path / "results.json").read_text())["output"]
+
+
+def test_a_second_call_with_the_same_file_is_refused_and_takes_nothing_away(
+    class_folder, judged, tmp_path, monkeypatch, capsys
+):
+    at_once, codes = cohort.judged, []
+
+    def meanwhile(*arguments):
+        if not codes:
+            codes.append(grade_in(tmp_path, class_folder / "bob"))
+        return at_once(*arguments)
+
+    monkeypatch.setattr(cohort, "judged", meanwhile)
+    assert grade_in(tmp_path, class_folder / "group a") == 0 and codes == [2]
+    assert "Another call is writing" in capsys.readouterr().err
+    assert len(json.loads((tmp_path / "grades.json").read_text())["records"]) == 4
+    assert sorted(os.listdir(tmp_path)) == ["class_folder", "grades.json"]
+    assert grade_in(tmp_path, class_folder / "bob") == 1
+
+
 def test_at_the_top_of_a_cohort_or_beside_ones_own_file_grades_are_written_and_never_taken_for_handed_in(
     class_folder, judged, tmp_path
 ):
