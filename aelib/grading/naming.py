@@ -60,7 +60,7 @@ def handed(name):
 
 
 def attempt(parts):
-    """Return when an attempt was handed in, as a number that grows, if Blackboard has written it into a name, else 0."""
+    """Return when an attempt was handed in, as a number that grows, if Blackboard wrote it into a name, else 0."""
     times = [re.sub(r"\D", "", found[1]) for part in parts if (found := re.match(f".+_attempt_({TIME})", part, re.S))]
     return int(times[-1]) if times else 0
 
