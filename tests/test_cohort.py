@@ -288,10 +288,22 @@ def test_the_csv_has_a_line_a_task_and_no_formula(class_folder, judged, tmp_path
     assert rows[1]["points"] == "6" and rows[1]["kl"] == "" and rows[4]["kl"] == "True"
 
 
+def test_the_csv_names_what_could_not_be_judged_where_nothing_else_costs_a_point(judged, tmp_path):
+    book = {"cells": [{"cell_type": "code", "source": "#!\ndef autoencoder(a, b, c): pass"}]}
+    (tmp_path / "0-vanilla.ipynb").write_text(json.dumps(book))
+    record = cohort.grade(cohort.find([tmp_path / "0-vanilla.ipynb"]))[0]
+    record["criteria"] = {n: v._replace(ok=True if v.ok is False else v.ok) for n, v in record["criteria"].items()}
+    (row,) = csv.DictReader(io.StringIO(cohort.as_csv([record])[1:]))
+    assert "hand in 0-vanilla.py" in row["first_fault"]
+
+
 def test_no_text_in_the_csv_is_a_formula_and_numbers_and_letters_stay_as_they_are():
     for before, sign in itertools.product(["", " ", *"\t\r\n\u00a0\u200b\ufeff"], "=+-@\uff1d\uff0b\uff0d\uff20"):
-        assert cohort._cell(f"{before}{sign}1+1") == f"'{before}{sign}1+1"
-    plain = ["Zo\u00eb -1", "a=b", "", 3, -0.5, True]
+        again = "'" if before in ("\t", "\r", "\n") else ""
+        assert cohort._cell(f"{before}{sign}1+1") == f"'{before}{again}{sign}1+1"
+        assert cohort._cell(f"a;{sign}1") == f"a;'{sign}1"
+    assert cohort._cell("a\n=1;=2;\t@3; -4") == "a\n'=1;'=2;\t'@3;' -4"
+    plain = ["Zo\u00eb -1", "a=b", "a; b", "", 3, -0.5, True]
     assert [cohort._cell(value) for value in plain] == plain
 
 
