@@ -78,6 +78,7 @@ def ungraded(*paths):
         "0-vanilla (1).py/Copy of 0-vanilla.py/0-vanilla - Copy (2).py/Copy of Copy of 0-vanilla.py/0vanilla.py.py",
         "0-vanilla_v2.py/0-vanilla-final.py/0-vanilla-autoencoder.py/\uff10-vanilla.py/0\u2013vanilla.py/0.vanilla.py",
         "Kopie von 0-vanilla.py/Co\u0301pia de 0-vanilla.py/0%20-%20vanilla.py/0-vanilla copy 2.py/0-vanilla-1 (1).py",
+        "0-vanilla (copy).py/0-vanilla (another copy).py/0-vanilla (Kopie 2).py/0-vanilla_2026_11_20.py",
     ],
 )
 def test_what_platforms_browsers_and_learners_make_of_a_name_is_graded_with_a_remark(tmp_path, names):

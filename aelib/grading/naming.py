@@ -30,10 +30,11 @@ PLATFORMS = (
 )
 # What browsers, systems and learners make of a name such as 0-vanilla.py.
 COPY = "copy|copie|kopie|copia|cópia"
+BRACKETS = rf"\((?:\d{{1,4}}|(?:another )?(?:{COPY})(?: \d{{1,4}})?)\)"
 NAME = re.compile(
     rf"(?:(?:{COPY}) (?:\d+ )?(?:of|de|von|di|do|van) )*"
     r"(?P<number>\d)?[-_. ]*(?P<task>vanilla|sparse|convolutional|variational)(?:[-_. ]*(?:autoencoder|ae))?"
-    rf"(?P<rest>\d{{0,4}}(?:[-_. ]+(?:{COPY}|final|v?\d{{1,4}})|[-_. ]*\(\d{{1,4}}\))*) ?"
+    rf"(?P<rest>\d{{0,4}}(?:[-_. ]+(?:{COPY}|final|v?\d{{1,4}})|[-_. ]*{BRACKETS})*) ?"
     r"\.(?P<kind>py|ipynb)(?P<more>(?:\.py|\.txt|\.json|\.\d{1,3}| ?\(\d{1,4}\))*)"
 )
 
@@ -46,7 +47,7 @@ def as_text(path):
 def stem(name):
     """Return an archive's name without its ending, and without what tells a copy of it from the first one."""
     name = re.sub(r"(\.tar)?\.\w+$", "", name, flags=re.I) or name
-    return re.sub(rf"( - ({COPY})| ?\(\d{{1,4}}\))+$", "", name, flags=re.I) or name
+    return re.sub(rf"( - ({COPY})| ?{BRACKETS})+$", "", name, flags=re.I) or name
 
 
 def handed(name):
