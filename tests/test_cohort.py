@@ -91,7 +91,8 @@ def test_submissions_are_found_at_any_depth_and_belong_to_the_folder_that_holds_
 
 
 @pytest.mark.parametrize(
-    "name, words", [("nowhere", "does not exist"), ("empty", "no submission"), ("x.py", "not named")]
+    "name, words",
+    [("nowhere", "does not exist"), ("empty", "no submission"), ("x.py", "not named"), ("", "names nothing")],
 )
 def test_a_path_without_a_submission_is_an_unusable_call(tmp_path, name, words, capsys, judged):
     (tmp_path / "empty").mkdir()
@@ -286,6 +287,15 @@ def test_the_csv_has_a_line_a_task_and_no_formula(class_folder, judged, tmp_path
         rows[0]["learner"] == "'=cmd()" and rows[0]["first_fault"].startswith("'=SUM") and rows[0]["loads"] == "False"
     )
     assert rows[1]["points"] == "6" and rows[1]["kl"] == "" and rows[4]["kl"] == "True"
+
+
+def test_a_csv_file_that_is_there_is_set_aside_unless_it_says_the_same(class_folder, judged, tmp_path, capsys):
+    (tmp_path / "grades.csv").write_text("somebody's notes")
+    for _ in range(2):
+        grade_in(tmp_path, class_folder, "--csv", "grades.csv")
+    assert (tmp_path / "grades.csv.earlier-1").read_text() == "somebody's notes"
+    assert not (tmp_path / "grades.csv.earlier-2").exists()
+    assert "grades.csv was there; it is now grades.csv.earlier-1." in capsys.readouterr().err
 
 
 def test_the_csv_names_what_could_not_be_judged_where_nothing_else_costs_a_point(judged, tmp_path):

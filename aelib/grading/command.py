@@ -61,9 +61,15 @@ def grade(options):
         if options.gradescope is not None:  # the learner sees nothing else
             files.write(options.gradescope, cohort.as_refusal(str(error)))
         raise
-    for path, text in ((options.gradescope, cohort.as_gradescope), (options.csv, cohort.as_csv)):
-        if path is not None:
-            files.write(path, text(records, ungraded))
+    if options.gradescope is not None:
+        files.write(options.gradescope, cohort.as_gradescope(records, ungraded))
+    if options.csv is not None:
+        text, path = cohort.as_csv(records, ungraded), pathlib.Path(options.csv)
+        if path.is_file() and path.read_bytes() != text.encode(
+            "utf-8", "backslashreplace"
+        ):  # there may be somebody's notes in it
+            _set_aside(path, "was there", "earlier")
+        files.write(path, text)
     if options.report is not None:
         said += report.write(options.report, records, options.exercises, ungraded, found)
     try:
@@ -136,9 +142,8 @@ def _graded(options, ours):
     def save():
         nonlocal earlier
         if earlier:
-            (said, why), path = earlier, pathlib.Path(options.json)
-            earlier = ()
-            _tell(f"{path.name} {said}; it is now {files.set_aside(path, why).name}.\n")
+            said, earlier = earlier, ()
+            _set_aside(pathlib.Path(options.json), *said)
         files.write(options.json, cohort.as_json(records, known, ungraded))
 
     def done(number, total, record):
@@ -159,6 +164,11 @@ def _graded(options, ours):
     if believed:
         said.append(f"Not judged again, but believed as written in {naming.as_text(options.json)}: {believed} of them.")
     return found, ungraded, records, said
+
+
+def _set_aside(path, said, why):
+    """Give a file that is in the way another name, and tell that."""
+    _tell(f"{path.name} {said}; it is now {files.set_aside(path, why).name}.\n")
 
 
 def _tell(text):

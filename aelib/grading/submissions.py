@@ -183,6 +183,8 @@ def _shown(path):
 
 def _under(path):
     """Return all that is found under one path."""
+    if not os.fspath(path):
+        raise ValueError('"" names nothing: expected files or folders of submissions, "." for this folder.')
     path, full = pathlib.Path(path), os.path.abspath(path)
     if not os.path.lexists(full):
         raise ValueError(f"{naming.as_text(path)} does not exist: expected files or folders of submissions.")
