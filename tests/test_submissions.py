@@ -297,6 +297,15 @@ def test_what_is_unpacked_of_one_archive_is_bounded_together_with_the_archives_i
     assert all("beyond" in one.text for one in rest)
 
 
+def test_what_is_listed_of_one_archive_is_bounded_together_with_the_archives_in_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(containers, "LISTED", 25)
+    inner = zipped({f"{number}/0-vanilla.py": A for number in range(9)})
+    in_tar = tarred({f"{number}/0-vanilla.py": A for number in range(9)})
+    put(tmp_path, {"class/all.zip": zipped({"a.zip": inner, "b.tgz": in_tar, "c.zip": inner})})
+    found, rest = submissions.find([tmp_path])
+    assert len(found) == 18 and [one.path.name for one in rest] == ["c.zip"] and "the 25 things" in rest[0].text
+
+
 def test_the_table_of_contents_of_a_zip_is_bounded_and_what_it_holds_is_not_by_the_same_number(tmp_path, monkeypatch):
     monkeypatch.setattr(containers, "INDEX", 200)
     many, large = {f"{number}.txt": b"" for number in range(10)}, random.Random(0).randbytes(5000)

@@ -256,7 +256,7 @@ def _on_disk(one):
             return [one._replace(task=match["task"] if match else "", why=why)]
         if _is_archive(name):
             with open(full, "rb") as stream:
-                return _opened(one, stream, [containers.UNPACKED])
+                return _opened(one, stream, [containers.UNPACKED, containers.LISTED])
     except OSError as error:
         return [one._replace(why=_unreadable(error))]
     return _answers(one, lambda most: file_style.read(full, most))
