@@ -591,6 +591,14 @@ def own_servers():
 
 
 @pytest.mark.slow
+def test_ctrl_c_while_the_command_starts_is_no_traceback():
+    early = "import runpy, sys\nclass Early:\n    def find_spec(self, name, *_):\n        if name == 'aelib.course':\n"
+    early += "            raise KeyboardInterrupt\nsys.meta_path.insert(0, Early())\n"
+    early += "runpy.run_module('aelib', run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", early], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 def test_otter_and_nbgrader_get_an_exception_or_silence(tmp_path, capfd, own_servers):
     shutil.copy(SOLUTIONS / "0-vanilla.py", tmp_path)
     cohort.require(tmp_path / "0-vanilla.py")

@@ -199,6 +199,15 @@ def autoencoder(input_dims, hidden_layers, latent_dims):
             Wrong("trains the squared error", (COMPILE, FORGED.format("square")), "optimizer", "as Adam moves them"),
             Wrong("an Adam that goes straight downhill", (COMPILE, DOWNHILL), "optimizer", "as Adam moves them"),
             Wrong("weight decay", ('"adam"', "keras.optimizers.Adam(weight_decay=0.01)"), "optimizer", "is AdamW"),
+            Wrong(
+                "batches added up",
+                ('"adam"', "keras.optimizers.Adam(gradient_accumulation_steps=2)"),
+                "optimizer",
+                "gradient_accumulation_steps=2 lets most",
+            ),
+            Wrong(
+                "averaged weights", ('"adam"', "keras.optimizers.Adam(use_ema=True)"), "trains", "use_ema puts averages"
+            ),
             Wrong("steps that change nothing", (COMPILE, IDLE), "optimizer", "does not change", ("trains",)),
             Wrong(
                 "a fit that plays back",
