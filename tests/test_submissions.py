@@ -99,7 +99,8 @@ def test_what_is_named_otherwise_is_not_graded_and_told_its_right_name(tmp_path)
         "sparse.pdf": "1-sparse.py",
         "0-vanila.py": "name it 0-vanilla.py",
         "2-convolutionnal.py": "name it 2-convolutional.py",
-        "0-vanilla.pyc": "name it 0-vanilla.py",
+        "0-vanilla.pyc": "name it 0-vanilla.py.",
+        "Ann Lee - 1-sparse.py": "name it 1-sparse.py, in a folder of its learner.",
     }
     about |= {
         "a.rar": "or a .zip",

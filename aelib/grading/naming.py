@@ -87,7 +87,8 @@ def misnamed(name):
     near = [task for task in NAMES if task in name.casefold()]
     near = near or [FILES[file] for file in difflib.get_close_matches(name.casefold(), FILES, 1, 0.8)]
     if len(near) == 1:
-        return f"is not named as a task is: if it answers the task {near[0]}, name it {NAMES[near[0]]}."
+        whose = ", in a folder of its learner" if name.casefold().endswith(NAMES[near[0]]) else ""
+        return f"is not named as a task is: if it answers the task {near[0]}, name it {NAMES[near[0]]}{whose}."
     return f"is not named as a task is: expected one of {', '.join(FILES)}."
 
 
