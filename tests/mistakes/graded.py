@@ -623,6 +623,27 @@ def autoencoder(input_dims, hidden_layers, latent_dims):
                 "no reconstruction",
             ),
             Wrong(
+                "log variance with limits",
+                (
+                    "z = Sampling()([mean, log_var])",
+                    "log_var = keras.layers.Lambda(lambda t: keras.ops.clip(t, -9, 9))(log_var)\n"
+                    "    z = Sampling()([mean, log_var])",
+                ),
+                "composition",
+                "as it is, without limits",
+            ),
+            Wrong(
+                "sampled in training only",
+                (
+                    "z = Sampling()([mean, log_var])",
+                    "call = lambda self, z, mean, training=False: z if training else mean\n"
+                    "    only = type('Trained', (keras.layers.Layer,), {'call': call})()\n"
+                    "    z = only(Sampling()([mean, log_var]), mean)",
+                ),
+                "reparameterisation",
+                "sampled in training only",
+            ),
+            Wrong(
                 "operations on symbolic tensors",
                 (
                     "z = Sampling()([mean, log_var])",
