@@ -10,10 +10,13 @@ import os  # noqa: E402
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a submission that is graded gets the other core
 
-from aelib import course  # noqa: E402  OpenBLAS reads its setting when NumPy is imported
-from aelib.exercises import graded  # noqa: E402
-from aelib.grading import command as grading  # noqa: E402
-from aelib.reproducing import command as reproducing  # noqa: E402
+try:
+    from aelib import course  # OpenBLAS reads its setting when NumPy is imported
+    from aelib.exercises import graded
+    from aelib.grading import command as grading
+    from aelib.reproducing import command as reproducing
+except KeyboardInterrupt:  # which comes early if somebody has mistyped
+    sys.exit(130)
 
 
 def main(arguments=None):

@@ -110,10 +110,10 @@ def main():
         worst.append(max((over for over in left if over is not None), default=np.nan))
         return rates, left
 
-    def noted(judge, progress, rate):
+    def noted(judge, progress, rate, settings):
         name = "binary cross-entropy"
         falls.append((progress.before[name] - progress.after[name]) / min(1, (rate or 1e-3) / 1e-3))
-        progress_of(judge, progress, rate)
+        progress_of(judge, progress, rate, settings)
 
     numpy_losses.followed, judge_training.judge_progress = kept, noted
     print("| kind | right in | unexplained: least, median, most | least fall of the cross-entropy |")

@@ -91,7 +91,8 @@ def test_submissions_are_found_at_any_depth_and_belong_to_the_folder_that_holds_
 
 
 @pytest.mark.parametrize(
-    "name, words", [("nowhere", "does not exist"), ("empty", "no submission"), ("x.py", "not named")]
+    "name, words",
+    [("nowhere", "does not exist"), ("empty", "no submission"), ("x.py", "not named"), ("", "names nothing")],
 )
 def test_a_path_without_a_submission_is_an_unusable_call(tmp_path, name, words, capsys, judged):
     (tmp_path / "empty").mkdir()
@@ -288,10 +289,31 @@ def test_the_csv_has_a_line_a_task_and_no_formula(class_folder, judged, tmp_path
     assert rows[1]["points"] == "6" and rows[1]["kl"] == "" and rows[4]["kl"] == "True"
 
 
+def test_a_csv_file_that_is_there_is_set_aside_unless_it_says_the_same(class_folder, judged, tmp_path, capsys):
+    (tmp_path / "grades.csv").write_text("somebody's notes")
+    for _ in range(2):
+        grade_in(tmp_path, class_folder, "--csv", "grades.csv")
+    assert (tmp_path / "grades.csv.earlier-1").read_text() == "somebody's notes"
+    assert not (tmp_path / "grades.csv.earlier-2").exists()
+    assert "grades.csv was there; it is now grades.csv.earlier-1." in capsys.readouterr().err
+
+
+def test_the_csv_names_what_could_not_be_judged_where_nothing_else_costs_a_point(judged, tmp_path):
+    book = {"cells": [{"cell_type": "code", "source": "#!\ndef autoencoder(a, b, c): pass"}]}
+    (tmp_path / "0-vanilla.ipynb").write_text(json.dumps(book))
+    record = cohort.grade(cohort.find([tmp_path / "0-vanilla.ipynb"]))[0]
+    record["criteria"] = {n: v._replace(ok=True if v.ok is False else v.ok) for n, v in record["criteria"].items()}
+    (row,) = csv.DictReader(io.StringIO(cohort.as_csv([record])[1:]))
+    assert "hand in 0-vanilla.py" in row["first_fault"]
+
+
 def test_no_text_in_the_csv_is_a_formula_and_numbers_and_letters_stay_as_they_are():
     for before, sign in itertools.product(["", " ", *"\t\r\n\u00a0\u200b\ufeff"], "=+-@\uff1d\uff0b\uff0d\uff20"):
-        assert cohort._cell(f"{before}{sign}1+1") == f"'{before}{sign}1+1"
-    plain = ["Zo\u00eb -1", "a=b", "", 3, -0.5, True]
+        again = "'" if before in ("\t", "\r", "\n") else ""
+        assert cohort._cell(f"{before}{sign}1+1") == f"'{before}{again}{sign}1+1"
+        assert cohort._cell(f"a;{sign}1") == f"a;'{sign}1"
+    assert cohort._cell("a\n=1;=2;\t@3; -4") == "a\n'=1;'=2;\t'@3;' -4"
+    plain = ["Zo\u00eb -1", "a=b", "a; b", "", 3, -0.5, True]
     assert [cohort._cell(value) for value in plain] == plain
 
 
@@ -331,6 +353,41 @@ def test_gradescope_always_gets_a_result(class_folder, judged, tmp_path):
         (tmp_path / "results.json").unlink()
     assert grade_in(class_folder / "bob", ".", "--resume", "--gradescope", tmp_path / "results.json") == 2
     assert "--resume believes grades.json" in (tmp_path / "results.json").read_text()
+
+
+def test_gradescope_keeps_the_points_where_another_file_cannot_be_written(class_folder, judged, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(cohort, "as_csv", full)
+    ada = class_folder / "group a" / "ada"
+    assert grade_in(tmp_path, ada, "--gradescope", "results.json", "--csv", "grades.csv") == 2
+    assert json.loads((tmp_path / "results.json").read_text())["score"] > 0
+
+
+def test_gradescope_hears_of_what_nobody_foresaw(class_folder, judged, tmp_path, monkeypatch):
+    monkeypatch.setattr(cohort, "grade", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        grade_in(tmp_path, class_folder / "bob", "--gradescope", "results.json")
+    assert "division by zero" in json.loads((tmp_path / "results.json").read_text())["output"]
+
+
+def test_a_second_call_with_the_same_file_is_refused_and_takes_nothing_away(
+    class_folder, judged, tmp_path, monkeypatch, capsys
+):
+    at_once, codes = cohort.judged, []
+
+    def meanwhile(*arguments):
+        if not codes:
+            codes.append(grade_in(tmp_path, class_folder / "bob"))
+        return at_once(*arguments)
+
+    monkeypatch.setattr(cohort, "judged", meanwhile)
+    assert grade_in(tmp_path, class_folder / "group a") == 0 and codes == [2]
+    assert "Another call is writing" in capsys.readouterr().err
+    assert len(json.loads((tmp_path / "grades.json").read_text())["records"]) == 4
+    assert sorted(os.listdir(tmp_path)) == ["class_folder", "grades.json"]
+    assert grade_in(tmp_path, class_folder / "bob") == 1
 
 
 def test_at_the_top_of_a_cohort_or_beside_ones_own_file_grades_are_written_and_never_taken_for_handed_in(
@@ -534,6 +591,14 @@ def own_servers():
 
 
 @pytest.mark.slow
+def test_ctrl_c_while_the_command_starts_is_no_traceback():
+    early = "import runpy, sys\nclass Early:\n    def find_spec(self, name, *_):\n        if name == 'aelib.course':\n"
+    early += "            raise KeyboardInterrupt\nsys.meta_path.insert(0, Early())\n"
+    early += "runpy.run_module('aelib', run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", early], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 def test_otter_and_nbgrader_get_an_exception_or_silence(tmp_path, capfd, own_servers):
     shutil.copy(SOLUTIONS / "0-vanilla.py", tmp_path)
     cohort.require(tmp_path / "0-vanilla.py")

@@ -121,6 +121,11 @@ def test_a_starter_is_not_attempted_and_hints_do_not_give_the_answer_away_at_onc
         ("from inspect import cleandoc\ndef _f(a, b, c): pass", "loads", "(functions found: none)."),
         ("def autoencoder(:", "loads", "SyntaxError in line 1"),
         ("raise SystemExit", "loads", "SystemExit"),
+        ("exit()", "loads", "must not end Python. Put what tries"),
+        ("raise EOFError", "loads", "to answer an input(). Put what tries"),
+        ("open('mnist.npz')", "loads", "in an empty folder. Put what tries"),
+        ("import nowhere", "loads", "No module named 'nowhere'. Nothing else may be imported"),
+        ("raise Exception('URL fetch failure on https://')", "loads", "no network here. Put what tries"),
         ("autoencoder = 3", "loads", "no function"),
         (
             "def autoencoder(a, b, c): return a, b, c",
@@ -140,6 +145,12 @@ def test_a_file_without_usable_models_is_told_so(tmp_path, source, criterion, wo
     assert all(ok is not True for name, (ok, _) in verdicts.items() if name in later and name != "signature")
 
 
+def test_arguments_without_names_are_said_to_have_none(tmp_path):
+    (tmp_path / "0-vanilla.py").write_text("def autoencoder(*_): return 1")
+    learner = child.Child(path=str(tmp_path / "0-vanilla.py"))
+    assert judge.judge("vanilla", learner.answer, 0, "autoencoder")[1][0].startswith("The arguments have no names: exp")
+
+
 @pytest.mark.parametrize(
     "source",
     [
@@ -157,7 +168,9 @@ def test_a_file_is_decoded_as_python_decodes_it(tmp_path, source):
 @pytest.mark.parametrize("source, kind", [(b"x = '\xe9'", "SyntaxError"), ("x = 1".encode("utf-16"), "SyntaxError")])
 def test_a_file_that_python_can_not_decode_is_told_so(tmp_path, source, kind):
     (tmp_path / "0-vanilla.py").write_bytes(source)
-    assert child.Child(path=str(tmp_path / "0-vanilla.py")).answer("load", function="f")["error"]["type"] == kind
+    learner = child.Child(path=str(tmp_path / "0-vanilla.py"))
+    assert learner.answer("load", function="f")["error"]["type"] == kind
+    assert judge.judge("vanilla", learner.answer, 0, "f")[0]["loads"].text.endswith("Save the file as plain UTF-8.")
 
 
 # What is too much

@@ -78,6 +78,7 @@ def ungraded(*paths):
         "0-vanilla (1).py/Copy of 0-vanilla.py/0-vanilla - Copy (2).py/Copy of Copy of 0-vanilla.py/0vanilla.py.py",
         "0-vanilla_v2.py/0-vanilla-final.py/0-vanilla-autoencoder.py/\uff10-vanilla.py/0\u2013vanilla.py/0.vanilla.py",
         "Kopie von 0-vanilla.py/Co\u0301pia de 0-vanilla.py/0%20-%20vanilla.py/0-vanilla copy 2.py/0-vanilla-1 (1).py",
+        "0-vanilla (copy).py/0-vanilla (another copy).py/0-vanilla (Kopie 2).py/0-vanilla_2026_11_20.py",
     ],
 )
 def test_what_platforms_browsers_and_learners_make_of_a_name_is_graded_with_a_remark(tmp_path, names):
@@ -98,7 +99,8 @@ def test_what_is_named_otherwise_is_not_graded_and_told_its_right_name(tmp_path)
         "sparse.pdf": "1-sparse.py",
         "0-vanila.py": "name it 0-vanilla.py",
         "2-convolutionnal.py": "name it 2-convolutional.py",
-        "0-vanilla.pyc": "name it 0-vanilla.py",
+        "0-vanilla.pyc": "name it 0-vanilla.py.",
+        "Ann Lee - 1-sparse.py": "name it 1-sparse.py, in a folder of its learner.",
     }
     about |= {
         "a.rar": "or a .zip",
@@ -163,8 +165,20 @@ def test_downloads_of_moodle_canvas_and_blackboard_name_their_learners(tmp_path)
     expected = {("leeann_12345", "vanilla"): A, ("leeann_12345", "sparse"): B, ("bo_2", "vanilla"): B}
     assert graded(tmp_path / "c") == {**expected, ("eve_4", "vanilla"): A}
     assert list(ungraded(tmp_path / "c")) == [("mia_6", "mia_6_7_thesis.pdf")]
-    put(tmp_path / "b", {"Exercise 0_annlee_attempt_2026-01-31-23-59-00_0-vanilla.py": A})
+    first, last = "Exercise 0_annlee_attempt_2026-01-30-23-59-00", "Exercise 0_annlee_attempt_2026-01-31-23-59-00"
+    board = {f"{first}_0-vanilla.py": B, f"{last}_0-vanilla-1.py": A, f"{first}.txt": b"", f"{last}.txt": b""}
+    put(tmp_path / "b", {**board, "Exercise 0_bo_attempt_2026-01-31-23-59-00.txt": b""})
     assert graded(tmp_path / "b") == {("annlee", "vanilla"): A}
+    ((one,), _) = submissions.find([tmp_path / "b"])
+    assert "the last attempt counts" in "".join(one.remarks)
+    told = [f"{first}.txt", f"{first}_0-vanilla.py", f"{last}.txt"]
+    assert sorted(name for learner, name in ungraded(tmp_path / "b") if learner == "annlee") == told
+    assert [learner for learner, _ in ungraded(tmp_path / "b") if learner != "annlee"] == ["bo"]
+
+
+def test_a_date_in_a_name_is_no_platforms_number(tmp_path):
+    put(tmp_path, {"ann/0-vanilla_2026_11_20.py": A, "bob/sparse_1_2_3.py": B})
+    assert graded(tmp_path) == {("ann", "vanilla"): A, ("bob", "sparse"): B} and not ungraded(tmp_path)
 
 
 def test_learners_are_told_apart_from_their_common_folder_up_and_a_file_named_twice_is_one(tmp_path):
@@ -284,6 +298,15 @@ def test_what_is_unpacked_of_one_archive_is_bounded_together_with_the_archives_i
     assert all("beyond" in one.text for one in rest)
 
 
+def test_what_is_listed_of_one_archive_is_bounded_together_with_the_archives_in_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(containers, "LISTED", 25)
+    inner = zipped({f"{number}/0-vanilla.py": A for number in range(9)})
+    in_tar = tarred({f"{number}/0-vanilla.py": A for number in range(9)})
+    put(tmp_path, {"class/all.zip": zipped({"a.zip": inner, "b.tgz": in_tar, "c.zip": inner})})
+    found, rest = submissions.find([tmp_path])
+    assert len(found) == 18 and [one.path.name for one in rest] == ["c.zip"] and "the 25 things" in rest[0].text
+
+
 def test_the_table_of_contents_of_a_zip_is_bounded_and_what_it_holds_is_not_by_the_same_number(tmp_path, monkeypatch):
     monkeypatch.setattr(containers, "INDEX", 200)
     many, large = {f"{number}.txt": b"" for number in range(10)}, random.Random(0).randbytes(5000)
@@ -362,6 +385,24 @@ def test_a_notebook_that_writes_the_file_is_graded_by_that_and_others_are_told_w
     words = {"bob": "not named", "cyd": "defines no function autoencoder: hand", "eve": "can't read its code cell 1"}
     found = {learner: text for (learner, _), text in ungraded(tmp_path).items()}
     assert all(text in found[learner] for learner, text in {**words, "fay": "damaged", "gus": "damaged"}.items())
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["def f(a, a): pass", "nonlocal x", "def f():\n    x = 1\n    global x", "def f():\n    from math import *"]
+    + ["[x := 1 for x in y]", "return 5", "await x", "yield"],
+)
+def test_no_cell_that_python_refuses_stops_the_others(tmp_path, cell):
+    good = "def autoencoder(): pass"
+    put(tmp_path, {"ann/vanilla.ipynb": notebook(cell, good), "bob/vanilla.ipynb": notebook(cell, "x = 1")})
+    assert graded(tmp_path) == {("ann", "vanilla"): f"{good}\n".encode()}
+    assert [learner for learner, _ in ungraded(tmp_path)] == ["bob"]
+
+
+def test_a_cell_that_adds_to_a_file_adds_to_it_and_one_that_writes_it_writes_it_anew(tmp_path):
+    cells = ["%%writefile 0-vanilla.py\nx", "%%writefile 0-vanilla.py\na\n", "%%writefile -a 0-vanilla.py\nb"]
+    put(tmp_path, {"ann/all.ipynb": notebook(*cells, "%%file --append 0-vanilla.py\nc")})
+    assert graded(tmp_path) == {("ann", "vanilla"): b"a\nb\nc\n"}
 
 
 # Odd things on the disk

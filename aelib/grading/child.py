@@ -18,6 +18,7 @@ import numpy as np
 COMMANDS = ("load", "signature", "build", "call", "describe", "weights", "assign", "fit", "steps")
 MODELS = ("encoder", "decoder", "auto")
 SETTINGS = ("beta_1", "beta_2", "epsilon", "amsgrad", "weight_decay", "clipnorm", "global_clipnorm", "clipvalue")
+SETTINGS += ("use_ema", "gradient_accumulation_steps")
 
 # What a message may hold at most; of the models of this course, none comes near.
 LONGEST_TEXT = 1 << 16  # bytes of JSON, the arrays not counted

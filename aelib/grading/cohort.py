@@ -321,7 +321,7 @@ def as_csv(records, ungraded=()):
     rows = [["learner", "task", "keras", "points", "of", *heads, *names, "first_fault", "file"]]
     for record in records:
         verdicts = [record["criteria"].get(name, Verdict("", "")).ok for name in names]
-        faults = [verdict.text for verdict in record["criteria"].values() if verdict.ok is False]
+        faults = [v.text for ok in (False, None) for v in record["criteria"].values() if v.ok is ok]
         row = [record["learner"], record["task"], record["keras"], record["points"], record["of"]]
         row += [*(record["heads"][head] for head in heads), *("" if ok is None else ok for ok in verdicts)]
         rows.append([*row, *(faults or [""])[:1], record["file"]])
@@ -334,12 +334,20 @@ def as_csv(records, ungraded=()):
 
 
 def _cell(value):
-    """Return what a cell of the CSV file holds, with a quote before what could be a formula."""
+    """Return what a cell of the CSV file holds, with a quote before what could be a formula.
+
+    So could what follows a semicolon or a new line, in countries where Excel takes these for the ends of cells.
+    """
     if not isinstance(value, str):
         return value
-    seen = [character for character in unicodedata.normalize("NFKC", value) if character.isprintable()]
-    first = "".join(seen).strip()[:1]
-    return f"'{value}" if first in ("=", "+", "-", "@") or value[:1] in ("\t", "\r", "\n") else value
+    text = "".join(f"'{part}" if _first(part) in "=+-@" else part for part in re.split(r"([;\t\r\n])", value))
+    return f"'{text}" if value[:1] in ("\t", "\r", "\n") else text
+
+
+def _first(text):
+    """Return the first character that a spreadsheet sees of a text, or a space."""
+    seen = (character for character in unicodedata.normalize("NFKC", text) if character.isprintable())
+    return "".join(seen).strip()[:1] or " "
 
 
 def as_gradescope(records, ungraded=()):

@@ -10,6 +10,7 @@ import time
 
 from aelib import files
 from aelib.grading import cohort, naming, report, sandbox, submissions
+from aelib.machine import sharing
 
 OUTPUTS = ("json", "csv", "gradescope")  # options that name a file to be written
 STREAMS = ("/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/")  # no names of files
@@ -54,11 +55,23 @@ def grade(options):
     try:
         _check(outputs, options.paths)
         ours = [os.path.realpath(path) for path in outputs.values()]
-        records, ungraded, said = _graded(options, ours)
-    except (ValueError, OSError, RuntimeError) as error:
+        with _alone(options.json):
+            found, ungraded, records, said = _graded(options, ours)
+    except Exception as error:
         if options.gradescope is not None:  # the learner sees nothing else
             files.write(options.gradescope, cohort.as_refusal(str(error)))
         raise
+    if options.gradescope is not None:
+        files.write(options.gradescope, cohort.as_gradescope(records, ungraded))
+    if options.csv is not None:
+        text, path = cohort.as_csv(records, ungraded), pathlib.Path(options.csv)
+        if path.is_file() and path.read_bytes() != text.encode(
+            "utf-8", "backslashreplace"
+        ):  # there may be somebody's notes in it
+            _set_aside(path, "was there", "earlier")
+        files.write(path, text)
+    if options.report is not None:
+        said += report.write(options.report, records, options.exercises, ungraded, found)
     try:
         _print(records, ungraded)
         for sentence in said:
@@ -72,8 +85,34 @@ def grade(options):
     return int(bool(ungraded) or any(record["points"] < record["of"] for record in cohort.best(records)))
 
 
+@contextlib.contextmanager
+def _alone(path):
+    """Keep other calls from writing the JSON file as long as a `with` statement lasts, or raise ValueError if one is.
+
+    The lock is gone afterwards, so whoever gets one looks whether it is still the file of that name.
+    """
+    path = os.path.realpath(path)
+    lock = pathlib.Path(f"{path}.lock")
+    with contextlib.ExitStack() as stack:
+        held = taken = None
+        if path != os.path.realpath(os.devnull):
+            with contextlib.suppress(OSError):  # of a disk without locks
+                held = stack.enter_context(sharing.held(lock))
+                taken = not (held and lock.exists() and os.path.samestat(os.fstat(held.fileno()), os.stat(lock)))
+        if taken:
+            raise ValueError(
+                f"Another call is writing {naming.as_text(path)}, and each would write over the other's grades: wait "
+                "until it has ended, or type --json and the name of another file."
+            )
+        try:
+            yield
+        finally:
+            if held:
+                lock.unlink(missing_ok=True)
+
+
 def _graded(options, ours):
-    """Grade and write `ours`; return the records, what is not graded, and what was believed and written, told."""
+    """Grade, and write the JSON file; return what was found and is not graded, the records, and what was believed."""
     if options.jobs < 1 or options.seconds < 1:
         raise ValueError("--jobs and --seconds are whole numbers from 1.")
     found, ungraded = submissions.find(options.paths, ours)
@@ -103,9 +142,8 @@ def _graded(options, ours):
     def save():
         nonlocal earlier
         if earlier:
-            (said, why), path = earlier, pathlib.Path(options.json)
-            earlier = ()
-            _tell(f"{path.name} {said}; it is now {files.set_aside(path, why).name}.\n")
+            said, earlier = earlier, ()
+            _set_aside(pathlib.Path(options.json), *said)
         files.write(options.json, cohort.as_json(records, known, ungraded))
 
     def done(number, total, record):
@@ -122,15 +160,15 @@ def _graded(options, ours):
             save()
         raise
     save()
-    for path, text in ((options.gradescope, cohort.as_gradescope), (options.csv, cohort.as_csv)):
-        if path is not None:
-            files.write(path, text(records, ungraded))
     said = []
     if believed:
         said.append(f"Not judged again, but believed as written in {naming.as_text(options.json)}: {believed} of them.")
-    if options.report is not None:
-        said += report.write(options.report, records, options.exercises, ungraded, found)
-    return records, ungraded, said
+    return found, ungraded, records, said
+
+
+def _set_aside(path, said, why):
+    """Give a file that is in the way another name, and tell that."""
+    _tell(f"{path.name} {said}; it is now {files.set_aside(path, why).name}.\n")
 
 
 def _tell(text):

@@ -13,11 +13,15 @@ import zipfile
 
 ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
 MEMBERS = 10_000  # files and folders of one archive
+LISTED = 50_000  # files and folders of one archive, together with those of the archives in it
 INDEX = 8 << 20  # bytes of a .zip's table of contents
 UNPACKED = 256 << 20  # bytes unpacked of one archive, together with the archives in it
 NOTEBOOK = 32 << 20  # bytes of a notebook; its pictures are most of it
 MAGICS = 200  # lines of a cell that only IPython understands
 WHOLE = {"capture", "prun", "time", "timeit"}  # cell magics that run the rest of their cell as Python
+WRITES = re.compile(  # a cell that writes a file, or adds to it
+    r"\s*%%(?:writefile|file)(?P<more>[ \t]+(?:-a|--append))?[ \t]+(?P<name>\S+)[ \t]*\r?\n(?P<text>.*)", re.S
+)
 FUNCTION = "autoencoder"
 
 
@@ -31,7 +35,8 @@ def members(name, stream, budget):
     Args:
         name: The archive's name, which ends as one of `ARCHIVES` does.
         stream: Its bytes, open for reading.
-        budget: A list of one number: the bytes that may still be unpacked, which this and reading take from.
+        budget: A list of two numbers: the bytes that may still be unpacked, and the files and folders that may still be
+            listed. This and reading take from them.
 
     Returns:
         A list of (parts of the name, mode or None, why it can't be read or "", function that reads it); the function
@@ -73,7 +78,7 @@ def _zipped(name, stream, budget):
     archive = zipfile.ZipFile(bounded)
     bounded.trusted = True
     entries = archive.infolist()
-    _few(len(entries))
+    _few(len(entries), len(entries), budget)
     for entry in entries:
         title = entry.filename
         if not entry.flag_bits & 0x800:  # the name isn't said to be UTF-8, and often is
@@ -104,21 +109,24 @@ def _tarred(name, stream, budget):
     packed = stream if name.lower().endswith(".tar") else gzip.GzipFile(fileobj=stream)
     archive = tarfile.open(fileobj=io.BytesIO(_limited(packed, budget[0], budget)), mode="r:")
     for number, entry in enumerate(archive, 1):
-        _few(number)
+        _few(number, 1, budget)
         parts, why = _parts(entry.name)
         if not (entry.isreg() or entry.isdir()):
             why = f"{'is a link' if entry.issym() or entry.islnk() else 'is no ordinary file'}: pack the file itself"
 
         def read(most, entry=entry):
-            return _limited(archive.extractfile(entry), most, [most])
+            return _limited(archive.extractfile(entry), most, [most])  # which was unpacked with the whole
 
         yield parts, entry.mode & 0o777, why, None if entry.isdir() else read
 
 
-def _few(number):
-    """Raise Refused if an archive holds too much."""
+def _few(number, more, budget):
+    """Raise Refused if an archive holds too much; else take what more was found in it from the budget."""
     if number > MEMBERS:
         raise Refused(f"holds more than {MEMBERS:,} files and folders: hand in the graded files alone")
+    if more > budget[1]:
+        raise Refused(f"holds more than the {LISTED:,} things that are listed of archives in archives: hand in fewer")
+    budget[1] -= more
 
 
 def _parts(title):
@@ -169,9 +177,14 @@ def programs(data):
         sources = ["".join(cell.get("source", cell.get("input"))) for cell in cells if cell["cell_type"] == "code"]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise Refused("is damaged: open it in Jupyter, and save it again") from error
-    written = [re.match(r"\s*%%(?:writefile|file)[ \t]+(\S+)[ \t]*\r?\n(.*)", source, re.S) for source in sources]
-    if found := {match[1].strip("\"'"): match[2] for match in written if match}:
-        return {name: _encoded(source if source.endswith("\n") else source + "\n") for name, source in found.items()}
+    found = {}
+    for source in sources:
+        if match := WRITES.match(source):
+            name = match["name"].strip("\"'")
+            text = match["text"] if match["text"].endswith("\n") else match["text"] + "\n"
+            found[name] = found.get(name, "") + text if match["more"] else text
+    if found:
+        return {name: _encoded(text) for name, text in found.items()}
     return {"": _encoded("\n\n\n".join(_needed(sources)) + "\n")}
 
 
@@ -231,7 +244,9 @@ def _python(source):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return source, ast.parse(source)
+                tree = ast.parse(source)
+                symtable.symtable(source, "cell", "exec")  # finds errors that the tree does not show
+                return source, tree
         except SyntaxError as error:
             lines = source.split("\n")
             at = min(error.lineno or 1, len(lines)) - 1

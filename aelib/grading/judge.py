@@ -327,8 +327,8 @@ class Judge:
             self.wrong("signature", f"The arguments come in the order {', '.join(found)}: {wanted}.")
             self.stop("the function takes its arguments in another order")
         elif found[: len(names)] != names:
-            called = judge_errors.readable(", ".join(found))
-            self.remarks.append(f"The arguments are called {called}: {wanted}. They were passed by position.")
+            called = f"are called {judge_errors.readable(', '.join(found))}" if found else "have no names"
+            self.remarks.append(f"The arguments {called}: {wanted}. They were passed by position.")
 
     def meant(self, function, there):
         """Take the function that must be meant, though its name is another, for the factory; stop if none must."""

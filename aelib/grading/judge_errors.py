@@ -26,6 +26,15 @@ MEANINGS = [  # what a message of Keras means, in the order in which they are tr
     (r"must compile|call `?(model\.)?compile", "The autoencoder has to be compiled before it is returned."),
     (r"incompatible|must have the same shape|Dimensions must be equal", "Two shapes don't fit: print the shapes."),
 ]
+MAIN = 'Put what tries the function out behind `if __name__ == "__main__":`, or leave it out.'
+ALONE = [  # what an exception means where the file is run: alone, in an empty folder, without a network or an input
+    (r"ModuleNotFoundError.*No module named", "Nothing else may be imported than import tensorflow.keras as keras."),
+    (r"URL fetch failure|name resolution|URLError|Connection|Network is unreach", f"There is no network here. {MAIN}"),
+    (r"FileNotFoundError|No such file", f"The file is run in an empty folder. {MAIN}"),
+    (r"EOFError", f"Nobody is there to answer an input(). {MAIN}"),
+    (r"SystemExit|KeyboardInterrupt", f"The file must not end Python. {MAIN}"),
+    (r"null bytes|\(unicode error\)|encoding problem|Non-UTF-8", "Save the file as plain UTF-8."),
+]
 
 
 def told(error, command, shown, model=None):
@@ -52,7 +61,10 @@ def told(error, command, shown, model=None):
     lines = wrapped or [each for each in lines if not each.startswith("Exception encountered")] or lines
     first = lines[0][:160].rstrip(".")
     known = f"{message} {text}"
-    meaning = next((text for pattern, text in MEANINGS if re.search(pattern, known, re.S)), "")
+    alone = ALONE if command == "load" else []
+    meanings = [meaning for pattern, meaning in alone if re.search(pattern, f"{kind}: {message}", re.S)]
+    meanings += [meaning for pattern, meaning in MEANINGS if re.search(pattern, known, re.S)]
+    meaning = next(iter(meanings), "")
     return f"{what} ended in {kind}{line}{': ' if first else ''}{first}. {meaning}".strip()
 
 

@@ -54,7 +54,7 @@ def training(judge, network, initial, optimizer, settings):
         rate = judge_optimizer(judge, network, formula, steps, optimizer, settings)
         if rate and sampled:
             judge_drawn_gradient(judge, network)
-    judge_progress(judge, progress, rate)
+    judge_progress(judge, progress, rate, settings)
     return formula
 
 
@@ -111,7 +111,9 @@ def judge_optimizer(judge, network, formula, steps, optimizer, settings):
             "optimizer", "auto.fit changes the weights by less than can be seen: expected Adam at its own rate."
         )
     elif min(rates) < 0 or all(over is None or over > LEFT_OVER for over in left):
-        judge.wrong("optimizer", "The weights don't move as Adam moves them on this loss.")
+        several = settings.get("gradient_accumulation_steps", 1)
+        why = f" Its gradient_accumulation_steps={several:.0f} lets most steps move nothing." if several > 1 else ""
+        judge.wrong("optimizer", f"The weights don't move as Adam moves them on this loss.{why}")
     elif off:
         text = f"Some weights of {where} don't move as Adam moves them on this loss, and others do."
         judge.wrong("optimizer", f"{text} Is a gradient stopped or changed?")
@@ -235,7 +237,7 @@ def train(judge, network, initial):
     return Progress(before, after, again, losses, moved)
 
 
-def judge_progress(judge, progress, rate):
+def judge_progress(judge, progress, rate, settings):
     """Judge whether the reconstructions improved; where something else is wrong, whether any usual measure did."""
     if not progress:
         return
@@ -252,7 +254,9 @@ def judge_progress(judge, progress, rate):
         judge.wrong("trains", "auto.fit leaves the weights as they are, so nothing is learned.")
     elif not (falls[name] > needed or some):
         found = f"{after[name]:.4g} nats per pixel and was {min(before[name], again[name]):.4g}"
-        judge.wrong("trains", f"After 24 steps the cross-entropy is {found}: expected a fall of {needed:.2g} at least.")
+        why = " The optimizer's use_ema puts averages in the weights' place when auto.fit ends: leave it out."
+        said = f"After 24 steps the cross-entropy is {found}: expected a fall of {needed:.2g} at least."
+        judge.wrong("trains", said + why * (settings.get("use_ema", 0) > 0))
 
 
 def measures(judge, network, images, noise):

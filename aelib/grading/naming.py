@@ -22,17 +22,19 @@ LITTER |= {".DS_Store", ".gitignore", ".gitattributes", ".gitkeep", ".localized"
 LITTER |= {".mypy_cache", ".ruff_cache", ".python-version"}
 
 # How learning platforms name the files and folders of a download: Moodle, Blackboard and Canvas.
+TIME = r"\d{4}(?:-\d\d){5}"
 PLATFORMS = (
     r"(?P<who>.+_\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<rest>.*))?",
-    r".+_(?P<who>[^_]+)_attempt_\d{4}(?:-\d\d){5}_(?P<rest>.+)",
+    rf".+_(?P<who>[^_]+)_attempt_{TIME}(?:_(?P<rest>.+)|\.txt)",
     r"(?P<who>[^_]+)_(?:LATE_)?(?P<id>\d+)_\d+_(?P<rest>.+)",
 )
 # What browsers, systems and learners make of a name such as 0-vanilla.py.
 COPY = "copy|copie|kopie|copia|cópia"
+BRACKETS = rf"\((?:\d{{1,4}}|(?:another )?(?:{COPY})(?: \d{{1,4}})?)\)"
 NAME = re.compile(
     rf"(?:(?:{COPY}) (?:\d+ )?(?:of|de|von|di|do|van) )*"
     r"(?P<number>\d)?[-_. ]*(?P<task>vanilla|sparse|convolutional|variational)(?:[-_. ]*(?:autoencoder|ae))?"
-    rf"(?P<rest>\d{{0,4}}(?:[-_. ]+(?:{COPY}|final|v?\d{{1,4}})|[-_. ]*\(\d{{1,4}}\))*) ?"
+    rf"(?P<rest>\d{{0,4}}(?:[-_. ]+(?:{COPY}|final|v?\d{{1,4}})|[-_. ]*{BRACKETS})*) ?"
     r"\.(?P<kind>py|ipynb)(?P<more>(?:\.py|\.txt|\.json|\.\d{1,3}| ?\(\d{1,4}\))*)"
 )
 
@@ -45,16 +47,23 @@ def as_text(path):
 def stem(name):
     """Return an archive's name without its ending, and without what tells a copy of it from the first one."""
     name = re.sub(r"(\.tar)?\.\w+$", "", name, flags=re.I) or name
-    return re.sub(rf"( - ({COPY})| ?\(\d{{1,4}}\))+$", "", name, flags=re.I) or name
+    return re.sub(rf"( - ({COPY})| ?{BRACKETS})+$", "", name, flags=re.I) or name
 
 
 def handed(name):
     """Return whose a file or folder is, if a learning platform wrote that into its name, and the rest of the name."""
     for pattern in PLATFORMS:
-        if found := re.fullmatch(pattern, name, re.S):
+        found = re.fullmatch(pattern, name, re.S)
+        if found and not match(f"{found['who']}.py"):  # which is a task with a date behind it
             user = found.groupdict().get("id")
             return found["who"] + (f"_{user}" if user else ""), found["rest"] or ""
     return "", name
+
+
+def attempt(parts):
+    """Return when an attempt was handed in, as a number that grows, if Blackboard wrote it into a name, else 0."""
+    times = [re.sub(r"\D", "", found[1]) for part in parts if (found := re.match(f".+_attempt_({TIME})", part, re.S))]
+    return int(times[-1]) if times else 0
 
 
 def match(name):
@@ -78,7 +87,8 @@ def misnamed(name):
     near = [task for task in NAMES if task in name.casefold()]
     near = near or [FILES[file] for file in difflib.get_close_matches(name.casefold(), FILES, 1, 0.8)]
     if len(near) == 1:
-        return f"is not named as a task is: if it answers the task {near[0]}, name it {NAMES[near[0]]}."
+        whose = ", in a folder of its learner" if name.casefold().endswith(NAMES[near[0]]) else ""
+        return f"is not named as a task is: if it answers the task {near[0]}, name it {NAMES[near[0]]}{whose}."
     return f"is not named as a task is: expected one of {', '.join(FILES)}."
 
 

@@ -129,8 +129,9 @@ def _submission(learner, several):
             )
         else:
             remarks.append(
-                f"Of {len(several)} files for this task {_shown(one.path)} is graded: the exact name counts first, "
-                f"then the highest number. Not graded: {listed}."
+                f"Of {len(several)} files for this task {_shown(one.path)} is graded: "
+                + "the last attempt counts, of one attempt " * any(naming.attempt(each.parts) for each in several)
+                + f"the exact name counts first, then the highest number. Not graded: {listed}."
             )
     folder = os.path.join(*one.parts[: min(one.archives, default=len(one.parts) - 1)])
     return Submission(
@@ -146,14 +147,14 @@ def _submission(learner, several):
 
 
 def _preference(one):
-    """Return what sorts answers to the same task: the exact name, a file, the highest number come first."""
+    """Return what sorts answers to a task: the last attempt, the exact name, a file, the highest number come first."""
     name = naming.handed(one.path.name)[1]
     number = 0
     if match := naming.match(name):
         number = max(map(int, re.findall(r"\d+", match["rest"] + match["more"])), default=0)
     copies = [int(copy) for at in one.archives for copy in re.findall(r"\((\d{1,4})\)", one.parts[at])]
     newest = -number, len(one.archives), -max(copies, default=0)
-    return name not in naming.FILES, one.notebook, *newest, len(name), one.parts
+    return -naming.attempt(one.parts), name not in naming.FILES, one.notebook, *newest, len(name), one.parts
 
 
 def _first_ones(ungraded):
@@ -182,6 +183,8 @@ def _shown(path):
 
 def _under(path):
     """Return all that is found under one path."""
+    if not os.fspath(path):
+        raise ValueError('"" names nothing: expected files or folders of submissions, "." for this folder.')
     path, full = pathlib.Path(path), os.path.abspath(path)
     if not os.path.lexists(full):
         raise ValueError(f"{naming.as_text(path)} does not exist: expected files or folders of submissions.")
@@ -253,7 +256,7 @@ def _on_disk(one):
             return [one._replace(task=match["task"] if match else "", why=why)]
         if _is_archive(name):
             with open(full, "rb") as stream:
-                return _opened(one, stream, [containers.UNPACKED])
+                return _opened(one, stream, [containers.UNPACKED, containers.LISTED])
     except OSError as error:
         return [one._replace(why=_unreadable(error))]
     return _answers(one, lambda most: file_style.read(full, most))

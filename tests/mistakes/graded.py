@@ -199,6 +199,15 @@ def autoencoder(input_dims, hidden_layers, latent_dims):
             Wrong("trains the squared error", (COMPILE, FORGED.format("square")), "optimizer", "as Adam moves them"),
             Wrong("an Adam that goes straight downhill", (COMPILE, DOWNHILL), "optimizer", "as Adam moves them"),
             Wrong("weight decay", ('"adam"', "keras.optimizers.Adam(weight_decay=0.01)"), "optimizer", "is AdamW"),
+            Wrong(
+                "batches added up",
+                ('"adam"', "keras.optimizers.Adam(gradient_accumulation_steps=2)"),
+                "optimizer",
+                "gradient_accumulation_steps=2 lets most",
+            ),
+            Wrong(
+                "averaged weights", ('"adam"', "keras.optimizers.Adam(use_ema=True)"), "trains", "use_ema puts averages"
+            ),
             Wrong("steps that change nothing", (COMPILE, IDLE), "optimizer", "does not change", ("trains",)),
             Wrong(
                 "a fit that plays back",
@@ -612,6 +621,27 @@ def autoencoder(input_dims, hidden_layers, latent_dims):
                 ("return input_dims * mean_over_pixels", "return 0 * mean_over_pixels"),
                 "loss",
                 "no reconstruction",
+            ),
+            Wrong(
+                "log variance with limits",
+                (
+                    "z = Sampling()([mean, log_var])",
+                    "log_var = keras.layers.Lambda(lambda t: keras.ops.clip(t, -9, 9))(log_var)\n"
+                    "    z = Sampling()([mean, log_var])",
+                ),
+                "composition",
+                "as it is, without limits",
+            ),
+            Wrong(
+                "sampled in training only",
+                (
+                    "z = Sampling()([mean, log_var])",
+                    "call = lambda self, z, mean, training=False: z if training else mean\n"
+                    "    only = type('Trained', (keras.layers.Layer,), {'call': call})()\n"
+                    "    z = only(Sampling()([mean, log_var]), mean)",
+                ),
+                "reparameterisation",
+                "sampled in training only",
             ),
             Wrong(
                 "operations on symbolic tensors",
