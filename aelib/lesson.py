@@ -101,9 +101,9 @@ def _keras_problem():
 
         if float(keras.ops.sum(keras.ops.ones((2, 3)))) != 6:
             return f"the backend computes wrong sums. {environment.REPAIR}"
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:
         return str(error)
-    return None
+    return environment.settings_problem()
 
 
 def _images_problem():
@@ -113,5 +113,5 @@ def _images_problem():
 
         data.digits()
     except Exception as error:
-        return f"{type(error).__name__}: {error}. {environment.REPAIR}"
+        return f"{type(error).__name__}: {error}. {environment.shadow(error) or environment.REPAIR}"
     return None
