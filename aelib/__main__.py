@@ -39,7 +39,7 @@ def main(arguments=None):
         try:
             return parser.parse_args(arguments, options).work(options)
         finally:
-            sys.stdout.flush()
+            print(end="", flush=True)  # also where there is no output
     except BrokenPipeError:  # nobody reads any more, as after | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141

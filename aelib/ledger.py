@@ -134,6 +134,7 @@ def _outcomes(notes):
 def _after(entries, outcomes):
     """Return what is kept after some outcomes, from the earliest to the latest; for the arguments see `_keep`."""
     for now, *what in sorted(outcomes, key=lambda outcome: outcome[0]):
+        when = int(now + 0)  # or an error, where that is no time
         if not what:
             entries = _nothing()
             continue
@@ -143,7 +144,7 @@ def _after(entries, outcomes):
         if outcome not in OUTCOMES:
             raise ValueError(f"outcome={outcome!r}: expected 'right', 'partly' or 'wrong'.")
         before = entries[kind].get(name, {"tries": 0, "box": 0, "due": now})
-        after = {"tries": before["tries"] + 1, "last": outcome, "when": int(now + 0)}
+        after = {"tries": before["tries"] + 1, "last": outcome, "when": when}
         if kind == "question":
             box, due = max(before["box"], 1), before["due"]
             if outcome != "right":

@@ -64,12 +64,7 @@ def start(name=None, seed=0):
 def measured(text, value, reference, within):
     """Print `text` with the reference number in place of `{}` while the measured value is near it.
 
-    `evidence.measured` takes its place, lesson by lesson.
-
-    Args: the sentence with one `{}`; what was measured; the number in the lesson's text; how far the two may differ.
-
-    Raises:
-        ValueError: if the value is further away, with the value.
+    If it is further away than `within`, raise ValueError. `evidence.measured` takes its place, lesson by lesson.
     """
     value = float(value)
     if not abs(value - float(reference)) <= within:
@@ -101,9 +96,9 @@ def _keras_problem():
 
         if float(keras.ops.sum(keras.ops.ones((2, 3)))) != 6:
             return f"the backend computes wrong sums. {environment.REPAIR}"
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:
         return str(error)
-    return None
+    return environment.settings_problem()
 
 
 def _images_problem():
@@ -113,5 +108,5 @@ def _images_problem():
 
         data.digits()
     except Exception as error:
-        return f"{type(error).__name__}: {error}. {environment.REPAIR}"
+        return f"{type(error).__name__}: {error}. {environment.shadow(error) or environment.REPAIR}"
     return None

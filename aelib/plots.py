@@ -58,7 +58,7 @@ def image_rows(rows, title=None, captions=None):
     Raises:
         ValueError: if there is nothing to draw, or the rows differ in length.
     """
-    rows = {label: _images(images) for label, images in rows.items()}
+    rows = {str(label): _images(images) for label, images in rows.items()}
     counts = {label: len(images) for label, images in rows.items()}
     if len(set(counts.values())) != 1 or 0 in counts.values():
         raise ValueError(f"rows hold {counts} images: expected the same number, at least one, in each row.")
@@ -89,6 +89,7 @@ def learning_curves(history, ylabel, title=None):
         ylabel: Name and unit of the loss, e.g. "cross-entropy (nats per pixel)".
         title: Text above the figure, or None.
     """
+    history = getattr(history, "history", history)  # what a model's own fit returns
     series = {"training": history["loss"]}
     if "val_loss" in history:
         series["validation"] = history["val_loss"]
@@ -110,7 +111,7 @@ def lines(x, series, xlabel, ylabel, title=None):
         axis.plot(x, values, color=colour, linestyle=style, label=label)
     _label(axis, xlabel, ylabel)
     axis.legend(frameon=False)
-    return _finished(figure, title, f"Lines of {ylabel} against {xlabel}: {', '.join(series)}.")
+    return _finished(figure, title, f"Lines of {ylabel} against {xlabel}: {', '.join(map(str, series))}.")
 
 
 def bars(values, ylabel, title=None, xlabel=None):
@@ -220,4 +221,5 @@ def _images(images):
         return images[..., 0]
     if images.ndim == 3:
         return images
-    raise ValueError(f"images of shape {images.shape}: expected (n, 784), (n, height, width) or (n, height, width, 1).")
+    wanted = "(n, 784), (n, height, width) or (n, height, width, 1); of a single image, write images[None]"
+    raise ValueError(f"images of shape {images.shape}: expected {wanted}.")

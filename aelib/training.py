@@ -6,9 +6,11 @@ import json
 import numbers
 import os
 import pathlib
+import re
 import signal
 import threading
 import time
+import zlib
 
 import keras
 import numpy as np
@@ -67,6 +69,9 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
     _tried(auto, shape, images[:1])
     if peak is not None and (isinstance(peak, bool) or not (isinstance(peak, numbers.Real) and 0 < peak <= 1)):
         raise ValueError(f"peak={peak!r} is out of range: expected a number above 0 and up to 1, such as peak=5e-3.")
+    if not (checkpoint is None or isinstance(checkpoint, (str, os.PathLike)) and str(checkpoint)):
+        raise TypeError(f"checkpoint={checkpoint!r} is no path: expected for example checkpoint='run.npz'.")
+    epochs, batch_size, seed, peak = int(epochs), int(batch_size), int(seed), peak and float(peak)  # NumPy's, too
 
     steps = -(-len(images) // batch_size)
     tensorflow = keras.backend.backend() == "tensorflow"
@@ -84,7 +89,12 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
             auto.compute_metrics(one, one, one)  # makes the variables of the metrics, for the same reason
             auto.reset_metrics()
         settings = {"images": len(images), "epochs": epochs, "batch_size": batch_size, "seed": seed, "peak": peak}
-        keep = None if checkpoint is None else Checkpoint(auto, pathlib.Path(checkpoint), settings)
+        if checkpoint is not None:  # runs of the same sizes, too, are told apart
+            settings["pixels"] = zlib.crc32(np.ascontiguousarray(images, "float32").reshape(-1))
+            with contextlib.suppress(Exception):  # a class of the user's own need not give its settings
+                text = re.sub(r'_\d+"|"value": "[^"]*"', '"', auto.to_json())  # but what each session has anew
+                settings["model"] = zlib.crc32(text.encode())
+        keep = checkpoint and Checkpoint(auto, pathlib.Path(os.path.expanduser(checkpoint)), settings)
         done = 0 if keep is None else keep.restore()
         progress = Progress(epochs, steps, done)
         stack.enter_context(_gentle_interrupt(progress))
@@ -216,17 +226,19 @@ class Checkpoint(keras.callbacks.Callback):
             with np.load(self.path) as kept:
                 arrays = [kept[f"variable_{i}"] for i in range(len(kept.files) - 1)]
                 about = json.loads(str(kept["about"]))
+            done = len(about["history"]["loss"])
+            same = all(about["settings"].get(name, value) == value for name, value in self.settings.items())
         except Exception as error:
             raise ValueError(f"{self.path} is no checkpoint ({error}). {cure}") from None
         if [array.shape for array in arrays] != [tuple(variable.shape) for variable in variables]:
             raise ValueError(f"{self.path} belongs to a run of another model. {cure}")
-        if about["settings"] != self.settings:
+        if not same:
             both = f"{about['settings']}, and this one has {self.settings}"
             raise ValueError(f"{self.path} belongs to a run with {both}. {cure}")
         for variable, array in zip(variables, arrays):
             variable.assign(array)
         self.history = about["history"]
-        return len(self.history["loss"])
+        return done
 
     def on_epoch_end(self, epoch, logs=None):
         for name, value in logs.items():

@@ -213,3 +213,10 @@ def test_a_reader_that_has_left_ends_it_quietly(tmp_path, arguments, unbuffered)
         command = [sys.executable, "-m", "aelib", *arguments]
         done = subprocess.run(command, cwd=tmp_path, env=environment, stdout=nobody, stderr=subprocess.PIPE)
     assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell closes it as `>&-` does")
+def test_a_call_without_an_output_works_and_ends_without_a_traceback(tmp_path):
+    command = f"{shlex.quote(sys.executable)} -m aelib course {shlex.quote(str(tmp_path / 'mine'))} >&-"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "") and any((tmp_path / "mine").iterdir())

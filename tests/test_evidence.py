@@ -32,8 +32,8 @@ def runs(tmp_path, monkeypatch):
         (tmp_path / "99.json").write_text(json.dumps(found))
         evidence.begin("99")
 
-    yield write
-    evidence.begin(None)
+    monkeypatch.setitem(evidence._lesson, "name", None)
+    return write
 
 
 LOSSES = [0.1172, 0.1143, 0.1164, 0.1158, 0.1181, 0.1169, 0.1150, 0.1161]
@@ -262,3 +262,43 @@ def test_a_number_in_the_prose_is_one_that_the_lesson_prints_or_has_its_source_b
                 if not near:
                     wrong.append(f"{text} in: {paragraph}")
     assert not wrong, "\n\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[]", b"\xff\xfe", b'{"measured": {"loss": {"values": [1.0]}}, "claims": {}, "cells": []}']
+    + [b'{"measured": {}, "claims": {"less": 5}, "cells": []}', b'{"measured": {}, "claims": {}, "cells": [{}]}'],
+)
+def test_a_damaged_file_of_earlier_runs_is_named_and_costs_no_number(content, runs, tmp_path, capsys):
+    runs()
+    (tmp_path / "99.json").write_bytes(content)
+    evidence.measured("loss", 0.5)
+    evidence.claim("less", True)
+    said = capsys.readouterr().out
+    assert "99.json, can't be read" in said
+    assert said.endswith("loss: 0.5 (no earlier runs)\nless: yes (no earlier runs)\n")
+
+
+def test_one_number_may_come_in_an_array_and_what_is_no_number_is_named(runs, capsys):
+    runs()
+    evidence.measured("loss", np.array([[0.5]]))
+    evidence.claim("less", np.array([True]))
+    assert capsys.readouterr().out == "loss: 0.5 (no earlier runs)\nless: yes (no earlier runs)\n"
+    for value in (np.ones(3), None, "much", 10**400, [0.5]):
+        with pytest.raises(TypeError, match="loss: a value of type .*expected one number"):
+            evidence.measured("loss", value)
+    with pytest.raises(TypeError, match=r"less: a value of type ndarray of shape \(2,\): expected True or False"):
+        evidence.claim("less", np.array([True, False]))
+
+
+@pytest.mark.parametrize("shift, seed", [("abc", 0), ("-5", 0), ("1.5", 0), (str(2**32), 0), ("", -1), ("", "x")])
+def test_a_seed_that_cannot_be_is_refused_with_what_to_write(shift, seed, monkeypatch):
+    monkeypatch.setenv("AELIB_SEED_SHIFT", shift)
+    with pytest.raises(ValueError, match="seed=.*expected a whole number from 0.*Write for example seed=0") as caught:
+        evidence.begin(None, seed)
+    assert ("unset AELIB_SEED_SHIFT" in str(caught.value)) == bool(shift)
+
+
+def test_an_empty_shift_is_none(monkeypatch):
+    monkeypatch.setenv("AELIB_SEED_SHIFT", "")
+    assert evidence.begin(None, 3) == 3

@@ -455,3 +455,17 @@ def test_ticks_are_round_and_within_the_axis(script):
     assert script("(...of) => explorers.ticks(...of)", -30, 30) == [-20, 0, 20]
     assert script("(...of) => explorers.ticks(...of)", 0, 1) == [0, 0.2, 0.4, 0.6, 0.8, 1]
     assert script("(...of) => explorers.ticks(...of)", -0.3, 0.3) == [-0.2, 0, 0.2]
+
+
+@pytest.mark.parametrize("numbers", [2, 4])
+def test_a_plane_of_an_encoder_whose_codes_are_all_0_is_drawn(numbers):
+    encoder, decoder, _ = factories.vanilla(784, [8], numbers)
+    encoder.get_layer("code").set_weights([np.zeros((8, numbers)), -np.ones(numbers)])
+    explorer = explorers.latent_plane(encoder, decoder, np.full((20, 784), 0.5, np.float32), np.arange(20) % 10)
+    assert explorer.data["reach"] == 1
+
+
+def test_codes_that_span_no_plane_are_named():
+    encoder, decoder, _ = factories.vanilla(784, [8], 1)
+    with pytest.raises(ValueError, match="span no plane"):
+        explorers.latent_plane(encoder, decoder, np.full((20, 784), 0.5, np.float32), np.arange(20) % 10)

@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pandas as pd
+import PIL.Image
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -295,3 +296,33 @@ def test_good_images_come_back_as_they_are_and_in_no_copy():
     assert data.checked("images", ROWS, (784,)) is ROWS
     assert data.checked("images", ROWS.astype("float64")).dtype == np.float64
     assert data.checked("images", IMAGES[..., None], (None, None, 1)).shape == (5, 28, 28, 1)
+
+
+@pytest.mark.parametrize(
+    "make, count",
+    [
+        (lambda x: ((image, 3) for image in x), 6),
+        (lambda x: zip(x, range(6)), 6),
+        (lambda x: enumerate(x), 6),
+        (lambda x: {f"{i}.png": image for i, image in enumerate(x)}, 6),
+        (lambda x: np.array([(image, 3) for image in x], [("image", "u1", (784,)), ("label", "u1")]), 6),
+        (lambda x: [PIL.Image.fromarray(image.reshape(28, 28)) for image in x] + [PIL.Image.new("L", (9, 9))], 6),
+        (lambda x: PIL.Image.fromarray(x[0].reshape(28, 28)).convert("RGB"), 1),
+        (lambda x: x.astype("float16") * 255, 6),
+    ],
+)
+def test_a_cure_leaves_no_image_out_and_takes_no_colour_for_an_image(make, count):
+    pixels = np.random.default_rng(0).integers(1, 256, (6, 784), dtype=np.uint8)
+    images = make(pixels)
+    with pytest.raises(ValueError) as caught:
+        data.checked("images", images, (784,))
+    cure = re.search(r"Write (.*)\.$", str(caught.value))[1]
+    mended = eval(cure, {"np": np, "images": images})
+    assert mended.shape == (count, 784)
+    assert np.abs(mended / mended.max() - pixels[:count] / pixels[:count].max()).max() < 0.1
+
+
+def test_an_open_file_gets_no_cure_that_cannot_work(tmp_path):
+    (tmp_path / "images").write_text("no images")
+    with open(tmp_path / "images") as file, pytest.raises(ValueError, match=r"For example data\.digits"):
+        data.checked("images", file, (784,))

@@ -342,3 +342,20 @@ def test_a_writer_killed_at_any_moment_leaves_a_whole_file(file, capsys):
     ledger.record("question", "after", "right")
     assert question(file, "after")["tries"] == 1 and question(file, "q0")["tries"] >= 1
     assert "damaged" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("note", ['["abc"]', "[null]", "[[1]]", "[NaN]"])
+def test_a_note_whose_time_is_no_number_is_set_aside_and_costs_no_other_outcome(file, note):
+    file.parent.mkdir()
+    file.with_name(f"{file.name}.note-0123456789abcdef").write_text(note)
+    ledger.record("question", "01-parts", "right")
+    assert list(ledger.kept()["question"]) == ["01-parts"]
+    assert f"{file.name}.note-0123456789abcdef.damaged-1" in beside(file)
+
+
+def test_a_place_without_a_name_is_told_and_not_a_traceback(file, monkeypatch, capsys):
+    monkeypatch.setenv("AELIB_PROGRESS", os.path.abspath(os.sep))
+    monkeypatch.setattr(ledger, "_said", set())
+    ledger.record("question", "01-parts", "right")
+    ledger.reset()
+    assert capsys.readouterr().out.count("Your progress can't be kept") == 1

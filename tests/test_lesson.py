@@ -325,3 +325,39 @@ def test_a_wrong_backend_is_named():
     done = run("from aelib import lesson; lesson.check_environment()", KERAS_BACKEND="nonsense")
     assert done.returncode == 0 and "nonsense" in done.stdout and "KERAS_BACKEND" in done.stdout
     assert done.stdout.splitlines()[-1].startswith("Mend the first")
+
+
+@pytest.mark.parametrize("name, text", [("keras", "x = 1"), ("tensorflow", "x = 1"), ("keras", "def")])
+def test_a_file_that_stands_in_a_modules_place_is_named_with_what_to_do(name, text, tmp_path):
+    (tmp_path / f"{name}.py").write_text(text)
+    (tmp_path / "code.py").write_text("x = 1")  # which nobody imports
+    path = os.pathsep.join(path for path in sys.path if path)
+    program = "import sys; sys.path.insert(0, ''); from aelib import lesson; lesson.start()"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": path, "XDG_CACHE_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    words = done.stderr.splitlines()[-1]
+    assert words.startswith("RuntimeError: Keras can't start") and f"{name}.py has the name of a module" in words
+    assert "rename it" in words and "make setup" not in words and "code.py" not in words
+
+
+def test_a_setting_that_changes_the_lessons_is_named_though_keras_works(monkeypatch, capsys):
+    lesson.start()
+    import keras
+
+    monkeypatch.setattr(keras.config, "floatx", lambda: "float16")
+    (line,) = [line for line in check(capsys) if line.startswith("Keras and its backend:")]
+    assert "floatx 'float16'" in line and "keras.json" in line and "delete it" in line
+
+
+def test_a_course_that_is_not_installed_is_told_and_not_a_traceback(monkeypatch, capsys):
+    def missing(name):
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata.Distribution, "from_name", missing)
+    lines = check(capsys)
+    assert "the course is not installed" in lines[0] and "make setup" in lines[0] and "make setup" in lines[1]

@@ -178,3 +178,19 @@ def test_colours_differ_for_colour_blind_readers_and_from_white_paper(kind, colo
     seen = [lab(colour, kind) for colour in (*colours, "white")]
     distances = [np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)]
     assert min(distances) > 12, "2.3 is a difference that can just be noticed"
+
+
+def test_labels_may_be_numbers():
+    images = np.zeros((2, 784))
+    assert plots.image_rows({0: images, 1: images}).alt.endswith("from the top: 0, 1.")
+    assert plots.lines([1, 2], {0.5: [1, 2]}, "x", "y").alt.endswith(": 0.5.")
+
+
+def test_a_single_image_gets_what_to_write_and_a_history_may_be_keras_own():
+    with pytest.raises(ValueError, match=r"write images\[None\]"):
+        plots.image_rows({"a": np.zeros(784)})
+
+    class History:
+        history = {"loss": [2.0, 1.0]}
+
+    assert plots.learning_curves(History(), "loss").alt == plots.learning_curves(History.history, "loss").alt

@@ -316,7 +316,8 @@ def test_all_that_changes_in_a_run_is_in_its_checkpoint(tmp_path, monkeypatch):
     [
         (lambda file: file.write_bytes(file.read_bytes()[:500]), "is no checkpoint"),
         (lambda file: file.write_bytes(b""), "is no checkpoint"),
-        (lambda file: np.savez(file, about="{}"), "belongs to a run of another model"),
+        (lambda file: np.savez(file, about="{}"), "is no checkpoint"),
+        (lambda file: np.savez(file, about='{"settings": 1, "history": {"loss": []}}'), "is no checkpoint"),
     ],
 )
 def test_a_damaged_checkpoint_is_named_and_left_alone(spoil, words, tmp_path, monkeypatch):
@@ -338,6 +339,34 @@ def test_a_checkpoint_of_another_run_is_refused_with_both_settings(tmp_path, mon
         training.fit(model(), IMAGES, checkpoint=file, **(RUN | {"epochs": 9}))
     with pytest.raises(ValueError, match="another model"):
         training.fit(model("variational"), IMAGES, checkpoint=file, **RUN)
+
+
+@pytest.mark.parametrize("change", ["images", "lambtha", "loss"])
+def test_a_checkpoint_is_not_taken_for_another_experiment_of_the_same_sizes(change, tmp_path):
+    file, run = tmp_path / "run.npz", {"epochs": 1}
+
+    def sparse(lambtha, loss="binary_crossentropy"):
+        auto = factories.sparse(12, [8], 3, lambtha)[2]
+        auto.compile("adam", loss)
+        return auto
+
+    history = training.fit(sparse(0), IMAGES, checkpoint=file, **run)
+    assert training.fit(sparse(0), IMAGES, checkpoint=file, **run) == history
+    images = 1 - IMAGES if change == "images" else IMAGES
+    auto = sparse(int(change == "lambtha"), "mse" if change == "loss" else "binary_crossentropy")
+    with pytest.raises(ValueError, match="belongs to a run with.*Move it away"):
+        training.fit(auto, images, checkpoint=file, **run)
+
+
+def test_settings_may_be_numbers_of_numpy_and_the_path_may_begin_at_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    settings = {"epochs": np.int64(1), "seed": np.uint8(3), "batch_size": np.int32(50), "peak": np.float32(1e-3)}
+    history = training.fit(model(), IMAGES, checkpoint="~/run.npz", **settings)
+    assert training.fit(model(), IMAGES, checkpoint=tmp_path / "run.npz", **settings) == history
+    for checkpoint in ("", 5, True):
+        with pytest.raises(TypeError, match="is no path.*checkpoint='run.npz'"):
+            training.fit(model(), IMAGES, checkpoint=checkpoint)
 
 
 def test_a_folder_that_cannot_be_written_costs_the_checkpoint_and_not_the_run(tmp_path, capsys):

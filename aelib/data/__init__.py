@@ -74,7 +74,7 @@ def mnist(flat=True, download=False):
         ConnectionError: if the download fails, with the ways out.
         ValueError: if the file does not hold MNIST in the layout of `keras.datasets.mnist`.
     """
-    path = os.environ.get("AELIB_MNIST")
+    path = os.environ.get("AELIB_MNIST", "").strip(" '\"")  # which Windows takes for parts of it
     if path:
         arrays = _archive(os.path.expanduser(path))
     elif download:

@@ -2,6 +2,7 @@
 
 import collections.abc
 import contextlib
+import io
 import math
 
 import numpy as np
@@ -59,10 +60,16 @@ def _is_like(found, shape):
 
 def _cure(name, images, shape):
     """Return the shortest expression that gives what was expected, found by trying one step after another, or None."""
-    if isinstance(images, collections.abc.Iterator):
+    if isinstance(images, io.IOBase):
+        return None
+    if isinstance(images, collections.abc.Iterator) and not hasattr(images, "num_batches"):
+        if isinstance(images, (zip, enumerate)):  # the images come first in pairs, but for their numbers
+            part = f"x[{int(isinstance(images, enumerate))}]"
+        else:
+            part = "x[0] if isinstance(x, tuple) else x"
         if shape and None in shape:
-            return f"np.stack(list({name}))"
-        return f"np.vstack([np.reshape(x, {(-1, *(shape or (784,)))}) for x in {name}])"
+            return f"np.stack([{part} for x in {name}])"
+        return f"np.vstack([np.reshape({part}, {(-1, *(shape or (784,)))}) for x in {name}])"
     ways, tried = collections.deque([(name, images)]), set()
     if not (isinstance(images, collections.abc.Collection) or hasattr(images, "__array__")):
         with contextlib.suppress(Exception):  # a dataset: two equal parts tell whether each is an image or a batch
@@ -101,8 +108,11 @@ def _steps(images, shape):
         yield from _shape_steps(images, shape) if misfit else _range_steps(images)
     elif array and images.dtype.kind == "c":
         yield "np.abs({})" if images.imag.any() else "{}.real"
+    elif array and images.dtype.names:
+        yield from (f"{{}}[{key!r}]" for key in images.dtype.names)
     elif isinstance(images, collections.abc.Mapping):
         yield from (f"{{}}[{key!r}]" for key in images)
+        yield from ["np.stack(list({}.values()))"] * (len(images) > 1)  # a name for each image
     elif isinstance(images, (list, tuple)):
         yield from _list_steps(images, shape) if images else ()
     elif not isinstance(images, (str, bytes)):
@@ -122,7 +132,8 @@ def _list_steps(images, shape):
     if isinstance(images, tuple) or not (batches or shape):
         ways.remove("np.concatenate")  # it would join training and test images, or images of unequal heights
     yield from (f"{way}({parts})" for way in ways)
-    ((size, count),) = collections.Counter(tuple(getattr(x, "shape", ())) for x in images).most_common(1)
+    pictures = (np.shape(x) if hasattr(x, "__array_interface__") else getattr(x, "shape", ()) for x in images)
+    ((size, count),) = collections.Counter(map(tuple, pictures)).most_common(1)  # NumPy's, Pillow's, tensors
     if count > 1:
         yield f"np.stack([x for x in {{}} if np.shape(x) == {size}])"
     yield "{}[0]"
@@ -132,7 +143,9 @@ def _shape_steps(images, shape):
     """Yield what may bring images to the shape (n, *shape) and leaves the pixels of each image together."""
     found, one, pixels = images.shape, images.shape[1:], None if None in shape else math.prod(shape)
     yield from ("{}[None]", "{}[..., None]")
-    yield from ("np.moveaxis({}, 1, -1)", "np.moveaxis({}, -1, 0)", "np.swapaxes({}, 1, 2)")
+    yield from ("np.moveaxis({}, 1, -1)", "np.swapaxes({}, 1, 2)")
+    if len(found) < 3 or found[-1] not in (3, 4):  # else these are colours
+        yield "np.moveaxis({}, -1, 0)"
     sides, wanted = ([size for size in sizes if size != 1] for sizes in (one, shape))
     in_a_row = len(found) == 1 and pixels and found[0] % pixels == 0
     if in_a_row or math.prod(one) == pixels and (sides == wanted or min(len(sides), len(wanted)) < 2):
@@ -158,7 +171,7 @@ def _range_steps(images):
             yield "({} + 1) / 2"
         yield f"np.interp({{}}, ({_short(low)}, {_short(high)}), (0, 1))"
     else:
-        whole = images.dtype.kind != "f"
+        whole = images.dtype.kind != "f" or (images.dtype.itemsize < 4 and float(high) > 255)  # 65535 is infinite there
         full = next((top for top in (1, 255, 65535, 2**32 - 1) if float(high) <= top), high)
         if float(high) < full * (0.1 if images.dtype.kind == "u" else 0.5):
             full = high  # a type that has room for more

@@ -4,9 +4,11 @@ A lesson's file, such as `01.json`, holds what the lesson printed in several who
 `python -m tools.evidence` is its only writer.
 """
 
+import functools
 import hashlib
 import json
 import math
+import operator
 import os
 import pathlib
 import re
@@ -18,18 +20,31 @@ RUNS = 8
 STUDENT = 5.408  # the 99.95 % quantile of Student's distribution with RUNS - 1 degrees of freedom
 NO_EXPERIMENT = re.compile(r"^\s*(\w+\.)?(quiz|progress)\(|\.(check|hint|solution)\(")  # cells that change no number
 _lesson = {"name": None}
+tell_once = functools.cache(print)  # the same text once a process
 
 
 def begin(name, seed=0):
     """Say which lesson runs, and return the seed that its random numbers start from.
 
     Args:
-        name: The lesson's number, e.g. "01", or None for no lesson.
+        name: The lesson's number, e.g. "01", or None for the one that runs already, if any.
         seed: Whole number. The environment variable AELIB_SEED_SHIFT is added to it: so a whole lesson runs with other
             weights, orders, noise and draws.
+
+    Raises:
+        ValueError: if that is no whole number from 0 to 4294967295.
     """
-    _lesson["name"] = name
-    return seed + int(os.environ.get("AELIB_SEED_SHIFT", 0))
+    _lesson["name"] = name or _lesson["name"]
+    shift = os.environ.get("AELIB_SEED_SHIFT", "").strip() or "0"
+    try:
+        shifted = operator.index(seed) + int(shift)
+    except (TypeError, ValueError):
+        shifted = -1
+    if not 0 <= shifted < 2**32:
+        beside = "" if shift == "0" else f" with AELIB_SEED_SHIFT={shift!r}"
+        cure = "Write for example seed=0" + (", and unset AELIB_SEED_SHIFT" if beside else "")
+        raise ValueError(f"seed={seed!r}{beside}: expected a whole number from 0 to {2**32 - 1}. {cure}.")
+    return shifted
 
 
 def measured(name, value, unit=""):
@@ -42,8 +57,11 @@ def measured(name, value, unit=""):
         name: What was measured, e.g. "validation loss"; each of a lesson's numbers has a name of its own.
         value: The number.
         unit: Its unit, e.g. "nats per pixel"; "" for none.
+
+    Raises:
+        TypeError: if the value is not one number.
     """
-    value = float(value)
+    value = _single(float, name, value)
     _record({"measured": name, "value": value, "unit": unit})
     unit = f" {unit}" if unit else ""
     runs = _kept()["measured"].get(name, {}).get("values", [])
@@ -65,8 +83,11 @@ def claim(text, holds):
     Args:
         text: The claim, e.g. "PCA is closer than the autoencoder"; each of a lesson's claims has a text of its own.
         holds: Whether it holds here.
+
+    Raises:
+        TypeError: if that is not one yes or no.
     """
-    holds = bool(holds)
+    holds = _single(bool, text, holds)
     _record({"claim": text, "holds": holds})
     runs = _kept()["claims"].get(text, [])
     beside = f"yes in {sum(runs)} of {len(runs)} runs" if runs else "no earlier runs"
@@ -104,6 +125,16 @@ def rounded(value, runs):
     return f"{value:.{max(digits, 0)}f}"
 
 
+def _single(kind, name, value):
+    """Return a value as one number of a kind, also from an array or tensor that holds one, or raise."""
+    try:
+        return kind(value.reshape(()) if getattr(value, "size", None) == 1 and hasattr(value, "reshape") else value)
+    except (TypeError, ValueError, OverflowError):
+        shape = f" of shape {tuple(value.shape)}" if hasattr(value, "shape") else ""
+        wanted = "one number, such as np.mean(losses)" if kind is float else "True or False, such as np.all(a < b)"
+        raise TypeError(f"{name}: a value of type {type(value).__name__}{shape}: expected {wanted}.") from None
+
+
 def digest(source):
     """Return what identifies a cell's code, whatever its comments at the ends of lines and its empty lines are."""
     lines = [re.sub(r"\s+#[^'\"]*$", "", line).rstrip() for line in source.splitlines()]
@@ -119,20 +150,33 @@ def _record(entry):
 
 
 def _kept():
-    """Return what the lesson's earlier runs gave."""
-    path = FOLDER / f"{_lesson['name']}.json"
-    return json.loads(path.read_text("utf-8")) if path.exists() else {"measured": {}, "claims": {}, "cells": []}
+    """Return what the lesson's earlier runs gave; nothing if there are none, or their file is damaged."""
+    path, nothing = FOLDER / f"{_lesson['name']}.json", {"measured": {}, "claims": {}, "cells": []}
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        for entry in found["measured"].values():
+            if len(entry["values"]) < 2 or not all(map(math.isfinite, entry["values"])):
+                raise ValueError("it has no runs")
+        if {type(holds) for runs in found["claims"].values() for holds in runs} <= {bool}:
+            if all({"digest", "defines"} <= set(cell) for cell in found["cells"]):
+                return found
+        raise ValueError("it has another form")
+    except FileNotFoundError:
+        return nothing
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        tell_once(f"The lesson's earlier runs, {path}, can't be read ({error}), so its numbers stand alone.")
+        return nothing
 
 
 def _reason():
     """Return a sentence on whether the learner's own code can be the reason."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     sources = shell.history_manager.input_hist_raw[1:] if shell else []
+    if not sources:
+        return "The reason can be other code, another version, or a rare draw."
     cells = {cell["digest"]: cell["defines"] for cell in _kept()["cells"]}
     own = re.compile(rf"^def ({'|'.join(filter(None, cells.values())) or '-'})\(", re.MULTILINE)
     ran = [digest(source) for source in sources]
-    if not sources:
-        return "A cell that was changed can be the reason, or another version, or a rare draw."
     strange = [s for s, name in zip(sources, ran) if not (name in cells or NO_EXPERIMENT.search(s) or own.search(s))]
     order = list(cells)
     last = max((order.index(name) for name in ran if name in cells), default=0)

@@ -75,6 +75,8 @@ def latent_plane(encoder, decoder, images, labels):
     labels = digits(labels, images)[:MOST_POINTS].tolist()
     codes = codes_of(encoder, images[:MOST_POINTS])
     mean, axes, names = np.zeros(codes.shape[1]), np.eye(2), ["code, number 1", "code, number 2"]
+    if min(codes.shape) < 2:
+        raise ValueError(f"codes of shape {codes.shape} span no plane: expected two numbers and two images at least.")
     if codes.shape[1] != 2:
         from sklearn.decomposition import PCA
 
@@ -328,5 +330,7 @@ def _image_rows(rows, title):
 
 def _rounded_up(reach):
     """Return the range of an axis: the next number of the form k / 2 times a power of ten."""
+    if not reach > 0:  # all codes are 0
+        return 1.0
     unit = 10.0 ** math.floor(math.log10(reach)) / 2
     return math.ceil(reach / unit) * unit

@@ -2,13 +2,16 @@
 
 import contextlib
 import faulthandler
+import importlib.machinery
 import importlib.metadata
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
+import traceback
 
 import packaging.requirements
 import packaging.specifiers
@@ -26,8 +29,10 @@ PROCESSOR = (
     "(type '%pip install torch' in a cell, and set the environment variable KERAS_BACKEND to torch)."
 )
 DEATHS = {-4: PROCESSOR, 0xC000001D: PROCESSOR, -9: MEMORY, 0xC0000017: MEMORY}  # by exit code; Windows has large ones
+BACKENDS = ("tensorflow", "jax", "torch")
 DELETE = "delete it (Keras writes a new one) and restart the kernel."
-DEFAULTS = {"floatx": "float32", "epsilon": 1e-07, "backend": "tensorflow", "image_data_format": "channels_last"}
+DEFAULTS = {"nnx_enabled": False, "max_epochs": None, "max_steps_per_epoch": None}
+DEFAULTS |= {"floatx": "float32", "epsilon": 1e-07, "backend": "tensorflow", "image_data_format": "channels_last"}
 TRIAL = """
 try:
     import keras
@@ -40,7 +45,10 @@ print("alive")
 
 def python_problem():
     """Return what is wrong with the running Python, as one sentence, or None."""
-    wanted = importlib.metadata.metadata("aelib")["Requires-Python"]
+    try:
+        wanted = importlib.metadata.metadata("aelib")["Requires-Python"]
+    except importlib.metadata.PackageNotFoundError:
+        return f"in this Python, {sys.executable}, the course is not installed. {REPAIR}"
     version = "{}.{}.{}".format(*sys.version_info)
     if packaging.specifiers.SpecifierSet(wanted).contains(version):
         return None
@@ -49,7 +57,11 @@ def python_problem():
 
 def packages_problem():
     """Return which package is missing or too old, as one sentence, or None."""
-    for line in importlib.metadata.requires("aelib"):
+    try:
+        lines = importlib.metadata.requires("aelib")
+    except importlib.metadata.PackageNotFoundError:
+        return f"which ones the course needs is not known, as it is not installed. {REPAIR}"
+    for line in lines:
         requirement = packaging.requirements.Requirement(line)
         if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
             continue
@@ -63,14 +75,59 @@ def packages_problem():
     return None
 
 
+def shadow(reason):
+    """Return which file in this folder was imported for a module of its name, as one sentence, or None.
+
+    Args:
+        reason: The exception, which comes from the file or names its module.
+    """
+    with contextlib.suppress(OSError):  # this folder is deleted
+        here = os.path.realpath(os.curdir)
+        others = [folder for folder in sys.path if os.path.realpath(folder or os.curdir) != here]
+        raised = [frame.filename for frame in traceback.extract_tb(reason.__traceback__)]
+        raised.append(getattr(reason, "filename", None) or "")  # of a SyntaxError
+        for file in sorted(pathlib.Path(here).glob("*.py")):
+            loaded = getattr(sys.modules.get(file.stem), "__file__", None)
+            if loaded and re.search(rf"'{file.stem}[.']", str(reason)):
+                raised.append(loaded)
+            mine = any(os.path.realpath(path) == os.fspath(file) for path in raised if path)
+            if mine and importlib.machinery.PathFinder.find_spec(file.stem, others):
+                return (
+                    f"Your file {file} has the name of a module, and Python takes it in the module's place: rename it "
+                    "and restart the kernel."
+                )
+    return None
+
+
+def settings_file():
+    """Return the path of Keras's settings file, as Keras finds it."""
+    home = os.path.expanduser("~")
+    folder = os.environ.get("KERAS_HOME", os.path.join(home if os.access(home, os.W_OK) else "/tmp", ".keras"))
+    return pathlib.Path(os.path.expanduser(os.path.join(folder, "keras.json")))
+
+
+def settings_problem():
+    """Return which setting of a Keras that works changes what the lessons give, as one sentence, or None."""
+    import keras
+
+    if (backend := keras.backend.backend()) not in BACKENDS:
+        cure = "Set the environment variable KERAS_BACKEND to tensorflow and start JupyterLab again."
+        return f"the backend {backend!r} trains no models. {cure}"
+    found = {"floatx": keras.config.floatx(), "image_data_format": keras.config.image_data_format()}
+    found |= {name: getattr(keras.config, name, lambda: None)() for name in ("max_epochs", "max_steps_per_epoch")}
+    says = ", ".join(f"{name} {value!r}" for name, value in found.items() if value != DEFAULTS[name])
+    where = f"Look into Keras's settings file {settings_file()}: {DELETE}"
+    return f"it is set to {says}, and the lessons' numbers come from other settings. {where}" if says else None
+
+
 def cure(reason):
     """Return what to type after Keras raised an exception at its start."""
     if isinstance(reason, MemoryError):
         return MEMORY
+    if words := shadow(reason):
+        return words
     backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
-    home = os.path.expanduser("~")  # the rest as Keras finds its file
-    folder = os.environ.get("KERAS_HOME", os.path.join(home if os.access(home, os.W_OK) else "/tmp", ".keras"))
-    file, cures = pathlib.Path(os.path.expanduser(os.path.join(folder, "keras.json"))), []
+    file, cures = settings_file(), []
     if backend != "tensorflow":
         cures.append(
             f"The environment variable KERAS_BACKEND asks for the backend {backend!r}: {_way(backend)}; or unset the "
@@ -96,7 +153,7 @@ def cure(reason):
 
 def _way(backend):
     """Return what to do to get a backend."""
-    known = backend in ("tensorflow", "jax", "torch")
+    known = backend in BACKENDS
     return (
         f"type '%pip install {backend}' in a cell and restart the kernel" if known else "take tensorflow, jax or torch"
     )

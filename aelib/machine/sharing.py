@@ -38,6 +38,8 @@ def change(file, note, write, say):
     Raises:
         OSError: if nothing can be written.
     """
+    if not file.name:
+        raise OSError(errno.EISDIR, "expected a file", str(file))
     file.parent.mkdir(parents=True, exist_ok=True)
     mine = {file.with_name(f"{file.name}.note-{secrets.token_hex(8)}"): note}
     while mine or waiting(file):
