@@ -116,7 +116,9 @@ def _steps(images, shape):
     elif isinstance(images, (list, tuple)):
         yield from _list_steps(images, shape) if images else ()
     elif not isinstance(images, (str, bytes)):
-        yield from ("np.asarray({})", '{}.astype("float32")', "{}.detach().cpu().numpy()", "{}.toarray()", "list({})")
+        yield from ("np.asarray({})", '{}.astype("float32")', "{}.detach().cpu().numpy()", "{}.toarray()")
+        if hasattr(images, "__iter__"):  # a variable of JAX has none, and gives its last image again and again
+            yield "list({})"
 
 
 def _list_steps(images, shape):
