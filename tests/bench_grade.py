@@ -20,7 +20,7 @@ import test_hostile  # noqa: E402  the folder has to be on the path first
 from mistakes import ATTEMPTS  # noqa: E402
 
 from aelib.exercises import graded  # noqa: E402
-from aelib.grading import cohort, judge  # noqa: E402
+from aelib.grading import cohort, judge, submissions  # noqa: E402
 
 SUBMISSIONS = pathlib.Path(__file__).parent / "submissions"
 LEARNERS = 25
@@ -71,12 +71,12 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         kinds = made_up(pathlib.Path(folder))
-        submissions = cohort.find([folder])
+        found = submissions.find([folder])[0]
         peak, stop = [0], threading.Event()
         watcher = threading.Thread(target=watch, args=(peak, stop))
         watcher.start()
         began = time.monotonic()
-        records = cohort.grade(submissions, jobs=options.jobs, seconds=options.seconds)
+        records = cohort.grade(found, jobs=options.jobs, seconds=options.seconds)
         wall = time.monotonic() - began
         stop.set()
         watcher.join()

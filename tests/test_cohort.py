@@ -22,7 +22,7 @@ from nbclient import NotebookClient
 
 from aelib import __main__ as command
 from aelib import files
-from aelib.grading import Verdict, cohort, judge
+from aelib.grading import Verdict, cohort, judge, submissions
 
 ROOT = pathlib.Path(__file__).parent.parent
 SOLUTIONS = ROOT / "aelib" / "exercises" / "solutions"
@@ -40,6 +40,19 @@ def class_folder(tmp_path):
     return folder
 
 
+class NoServer:
+    """A fork server that starts nothing."""
+
+    def __init__(self, keras):
+        self.keras = keras
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+
 @pytest.fixture
 def judged(monkeypatch):
     """A judge that takes no time: right if the file has a shebang; notes what was judged."""
@@ -51,18 +64,8 @@ def judged(monkeypatch):
         verdicts = {name: Verdict(ok, f"=SUM({name})\x1b[31m") for name in judge.criteria(task)}
         return {"criteria": verdicts, "remarks": [], "printed": "", "left": [], "seconds": 0.1}
 
-    class ForkServer:
-        def __init__(self, keras):
-            pass
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            pass
-
     monkeypatch.setattr(cohort, "judged", judge_at_once)
-    monkeypatch.setattr(cohort.sandbox, "ForkServer", ForkServer)
+    monkeypatch.setattr(cohort.sandbox, "ForkServer", NoServer)
     monkeypatch.setattr(cohort.sandbox, "isolation", lambda: "namespaces")
     return calls
 
@@ -81,14 +84,14 @@ def grade_in(folder, *arguments):
 
 
 def test_submissions_are_found_at_any_depth_and_belong_to_the_folder_that_holds_them(class_folder):
-    found = cohort.find([class_folder])
+    found = submissions.find([class_folder])[0]
     assert [(s.learner, s.task) for s in found] == [
         ("bob", "vanilla"),
         *(("group a/ada", task) for task in judge.NAMES),
     ]
-    (single,) = cohort.find([class_folder / "bob" / "0-vanilla.py"])
+    (single,) = submissions.find([class_folder / "bob" / "0-vanilla.py"])[0]
     assert single[:3] == ("bob", "vanilla", class_folder / "bob" / "0-vanilla.py")
-    assert {s.learner for s in cohort.find([class_folder / "bob"])} == {"bob"}
+    assert {s.learner for s in submissions.find([class_folder / "bob"])[0]} == {"bob"}
 
 
 @pytest.mark.parametrize(
@@ -302,7 +305,7 @@ def test_a_csv_file_that_is_there_is_set_aside_unless_it_says_the_same(class_fol
 def test_the_csv_names_what_could_not_be_judged_where_nothing_else_costs_a_point(judged, tmp_path):
     book = {"cells": [{"cell_type": "code", "source": "#!\ndef autoencoder(a, b, c): pass"}]}
     (tmp_path / "0-vanilla.ipynb").write_text(json.dumps(book))
-    record = cohort.grade(cohort.find([tmp_path / "0-vanilla.ipynb"]))[0]
+    record = cohort.grade(submissions.find([tmp_path / "0-vanilla.ipynb"])[0])[0]
     record["criteria"] = {n: v._replace(ok=True if v.ok is False else v.ok) for n, v in record["criteria"].items()}
     (row,) = csv.DictReader(io.StringIO(cohort.as_csv([record])[1:]))
     assert "hand in 0-vanilla.py" in row["first_fault"]
@@ -476,14 +479,14 @@ def test_the_form_is_that_of_the_file_before_it_ran(class_folder, judged, tmp_pa
         return fake(*rest)
 
     monkeypatch.setattr(cohort, "judged", changing)
-    (record,) = cohort.grade(cohort.find([path]))
+    (record,) = cohort.grade(submissions.find([path])[0])
     assert record["points"] == 6 and not path.read_bytes()
 
 
 def test_a_notebook_earns_all_but_the_form_and_hears_what_to_hand_in(judged, tmp_path):
     cells = [{"cell_type": "code", "source": "#!python\ndef autoencoder(a, b, c): pass"}]
     (tmp_path / "0-vanilla.ipynb").write_text(json.dumps({"cells": cells}))
-    (record,) = cohort.grade(cohort.find([tmp_path / "0-vanilla.ipynb"]))
+    (record,) = cohort.grade(submissions.find([tmp_path / "0-vanilla.ipynb"])[0])
     assert {name for name in cohort.FORM if record["criteria"][name].ok is None} == {*cohort.FORM}
     assert record["criteria"]["shebang"].text.endswith("hand in 0-vanilla.py.") and "notebook" in record["remarks"][0]
     assert record["earned"]["code: form"] == 0
@@ -521,7 +524,7 @@ def test_two_versions_of_keras_are_told_apart_and_the_better_one_counts(
             pass
 
     monkeypatch.setattr(cohort, "judged", by_version)
-    monkeypatch.setattr(cohort.sandbox, "ForkServer", ForkServer)
+    monkeypatch.setattr(cohort.sandbox, "ForkServer", NoServer)
     assert grade_in(tmp_path, class_folder / "group a", "--keras", "both") == 0
     said = capsys.readouterr().out
     assert "vanilla: 1 of 6 (Keras 3), 6 of 6 (Keras 2)" in said
@@ -667,7 +670,7 @@ def test_a_dask_cluster_does_the_work_even_when_a_worker_dies(tmp_path):
         source = f"import time\ntime.sleep({number / 2})\ndef f{number}(): pass\n"
         (tmp_path / str(number) / "0-vanilla.py").write_text(source)
     shutil.copy(SOLUTIONS / "0-vanilla.py", tmp_path / "4")
-    submissions = cohort.find([tmp_path])
+    found = submissions.find([tmp_path])[0]
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         steps, workers = [], [worker.pid for worker in cluster.workers.values()]
 
@@ -676,7 +679,7 @@ def test_a_dask_cluster_does_the_work_even_when_a_worker_dies(tmp_path):
                 os.kill(workers[0], signal.SIGKILL)
             steps.append((number, total))
 
-        records = cohort.grade(submissions, dask=cluster.scheduler_address, done=done)
+        records = cohort.grade(found, dask=cluster.scheduler_address, done=done)
     assert steps == [(number, 5) for number in range(1, 6)]
     assert [record["points"] for record in records] == [0, 0, 0, 0, 6]
     texts = [record["criteria"]["loads"].text for record in records]

@@ -11,9 +11,10 @@ import threading
 import time
 
 import pytest
+from test_cohort import NoServer
 
 from aelib import __main__ as command
-from aelib.grading import cohort, file_style, sandbox
+from aelib.grading import cohort, file_style, sandbox, submissions
 
 pytestmark = pytest.mark.slow
 SOLUTIONS = pathlib.Path(cohort.__file__).parent.parent / "exercises" / "solutions"
@@ -286,19 +287,6 @@ def test_there_are_at_least_fifteen_attacks():
 # What is decided without a child: neighbours, interruptions, isolation, style
 
 
-class NoServer:
-    """A fork server that starts nothing."""
-
-    def __init__(self, keras):
-        pass
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        pass
-
-
 def record(**more):
     verdicts = {name: cohort.Verdict(True, "Right.") for name in cohort.judge.criteria("vanilla")}
     return {"criteria": verdicts, "remarks": [], "printed": "", "left": [], "seconds": 0.1, **more}
@@ -331,7 +319,8 @@ def test_who_is_cut_short_beside_another_is_judged_again_alone_and_the_record_sa
     monkeypatch.setattr(cohort, "judged", judged)
     monkeypatch.setattr(cohort.sandbox, "ForkServer", NoServer)
     steps = []
-    records = cohort.grade(cohort.find([class_folder]), jobs=2, done=lambda number, total, _: steps.append(number))
+    found, _ = submissions.find([class_folder])
+    records = cohort.grade(found, jobs=2, done=lambda number, total, _: steps.append(number))
     ada, bob, eve = records
     assert steps == [1, 2, 3] and all(each["criteria"]["loads"].ok for each in records)
     assert ada["remarks"] == [cohort.AGAIN] and bob["remarks"] == eve["remarks"] == []
@@ -342,7 +331,8 @@ def test_who_is_cut_short_alone_is_not_judged_again(class_folder, monkeypatch):
     calls = []
     monkeypatch.setattr(cohort, "judged", lambda *_: calls.append(1) or record(cut_short=True))
     monkeypatch.setattr(cohort.sandbox, "ForkServer", NoServer)
-    assert [each["remarks"] for each in cohort.grade(cohort.find([class_folder]))] == [[]] * 3 and len(calls) == 3
+    records = cohort.grade(submissions.find([class_folder])[0])
+    assert [each["remarks"] for each in records] == [[]] * 3 and len(calls) == 3
 
 
 @pytest.mark.parametrize(

@@ -37,11 +37,6 @@ def points(task):
     }
 
 
-def find(paths):
-    """Return the submissions in files and folders; `submissions.find` also says what is not graded."""
-    return submissions.find(paths)[0]
-
-
 def judged(server, source, task, seconds=60, hidden=(), seed=None):
     """Judge one submission in a child; return its record without form and points.
 

@@ -65,9 +65,8 @@ def grade(options):
         files.write(options.gradescope, cohort.as_gradescope(records, ungraded))
     if options.csv is not None:
         text, path = cohort.as_csv(records, ungraded), pathlib.Path(options.csv)
-        if path.is_file() and path.read_bytes() != text.encode(
-            "utf-8", "backslashreplace"
-        ):  # there may be somebody's notes in it
+        text = text.encode("utf-8", "backslashreplace")
+        if path.is_file() and path.read_bytes() != text:  # there may be somebody's notes in it
             _set_aside(path, "was there", "earlier")
         files.write(path, text)
     if options.report is not None:
