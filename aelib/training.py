@@ -90,7 +90,8 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
             auto.reset_metrics()
         settings = {"images": len(images), "epochs": epochs, "batch_size": batch_size, "seed": seed, "peak": peak}
         if checkpoint is not None:  # runs of the same sizes, too, are told apart
-            settings["pixels"] = zlib.crc32(np.ascontiguousarray(images, "float32").reshape(-1))
+            if not process()[0]:  # of several processes the first one writes, and each has images of its own
+                settings["pixels"] = zlib.crc32(np.ascontiguousarray(images, "float32").reshape(-1))
             with contextlib.suppress(Exception):  # a class of the user's own need not give its settings
                 text = re.sub(r'_\d+"|"value": "[^"]*"', '"', auto.to_json())  # but what each session has anew
                 settings["model"] = zlib.crc32(text.encode())
