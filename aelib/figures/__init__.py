@@ -6,7 +6,6 @@ The ground is transparent, and the ink reads on white pages and on dark ones.
 import base64
 import html
 import io
-import re
 import sys
 
 import matplotlib.figure
@@ -57,10 +56,10 @@ class Figure(matplotlib.figure.Figure):
 
     @look
     def svg(self):
-        """Return the bytes of an SVG with its text as outlines and its numbers to five digits."""
+        """Return the bytes of an SVG with its text as outlines, so that all pages show it alike."""
         file = io.BytesIO()
-        self.savefig(file, format="svg", dpi=2 * PIXELS_PER_INCH, metadata={"Date": None})
-        return re.sub(rb"\d+\.\d{3,}", lambda number: b"%.5g" % float(number[0]), file.getvalue())
+        self.savefig(file, format="svg", dpi=2 * PIXELS_PER_INCH, metadata={"Creator": None, "Date": None})
+        return file.getvalue()
 
     def png(self, dpi=2 * PIXELS_PER_INCH, colours=256):
         """Return the bytes of a PNG with a palette: its most frequent colours, after some rounding."""
