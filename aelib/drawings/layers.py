@@ -48,7 +48,7 @@ def encoder_steps(encoder):
             "layers that both share: expected one each. Give its outputs in the order [z, mean, log_var]."
         )
     operation = _origin(z)[0]
-    drawn = Step(operation.name, ["z", *_split(type(operation).__name__)], _fixed(z, "encoder"))
+    drawn = Step(operation.name, ["code", "z", *_split(type(operation).__name__)], _fixed(z, "encoder"))
     sources = {name for name, tensor in (("mean", mean), ("log_var", log_var)) if _descends(z, _origin(tensor)[0])}
     return _steps(paths[0][:shared], [first]), Heads(drawn, tails[0][0], tails[1][0], sources)
 

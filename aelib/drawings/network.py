@@ -129,7 +129,7 @@ def _observed(heads, encoder, pixels):
     eps = (z - mean) / np.exp(log_var / 2)
     if abs(eps.mean()) > 0.1 or abs(eps.std() - 1) > 0.1 or not heads.sources == {"mean", "log_var"}:
         return heads._replace(noise="noise")
-    return heads._replace(noise="eps", z=heads.z._replace(lines=["z = mean +", "exp(log_var / 2) * eps"]))
+    return heads._replace(noise="eps", z=heads.z._replace(lines=["code", "z = mean +", "exp(log_var / 2) * eps"]))
 
 
 def _picture(pixels):
