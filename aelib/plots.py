@@ -35,7 +35,7 @@ def image_rows(rows, title=None, captions=None):
     (columns,) = set(counts.values())
     captions = [] if captions is None else [str(caption) for caption in captions]
     tallest = max(images.shape[1] / max(images.shape[1:3]) for images in rows.values())
-    pitch = min(max(6.6 / columns, 0.7), 1.1)  # inches
+    pitch = 0.8 if columns < 9 else 0.7  # inches, of an image and its gap
     height = pitch * tallest * len(rows) + (0.4 if title else 0.1) + (0.3 if captions else 0.1)
     width = max(pitch * columns + 0.09 * max(map(len, rows)) + 0.3, 0.11 * len(title or ""))  # inches a letter, at most
     axis = figure((width, height)).subplots()
