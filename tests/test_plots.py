@@ -194,6 +194,31 @@ def test_latent_scatter_gives_each_digit_its_colour_and_name():
         assert matplotlib.colors.to_hex(points.get_facecolor()[0]) == plots.DIGIT_COLOURS[digit].lower()
 
 
+def test_names_of_digits_stay_at_their_medians_and_give_way_to_each_other():
+    codes = np.random.default_rng(0).normal(size=(1000, 2)) * (3, 0.1)
+    labels = np.arange(1000) % 10
+    crowded = plots.latent_scatter(codes, labels)
+    crowded.draw_without_rendering()
+    (axis,) = crowded.axes
+    places = axis.transData.transform([text.get_position() for text in axis.texts])
+    discs = [text.get_bbox_patch().get_window_extent() for text in axis.texts]
+    least = min(np.linalg.norm(a - b) for a, b in itertools.combinations(places, 2))
+    assert least > 0.95 * max(disc.width for disc in discs), "no name hides another"
+    far = np.stack([labels, labels % 3], axis=1) + codes / 100
+    (axis,) = plots.latent_scatter(far, labels).axes
+    for digit, text in enumerate(axis.texts):
+        np.testing.assert_allclose(text.get_position(), np.median(far[labels == digit], axis=0), atol=0.02)
+    assert len(plots.latent_scatter(np.zeros((3, 2)), [1, 1, 2]).axes[0].texts) == 2
+
+
+def test_whole_numbers_have_whole_ticks():
+    history = {"loss": [3, 2, 1.5, 1.4, 1.3]}
+    (axis,) = plots.learning_curves(history, "loss").axes
+    assert all(tick == round(tick) for tick in axis.get_xticks())
+    (axis,) = plots.lines([0.5, 1.0], {"a": [1, 2]}, "x", "y").axes
+    assert any(tick != round(tick) for tick in axis.get_xticks())
+
+
 def test_plane_puts_the_first_code_number_to_the_right_and_the_second_upwards():
     images = np.zeros((9, 2, 4))
     images[1] = 0.25  # first number one step up

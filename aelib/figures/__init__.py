@@ -66,7 +66,7 @@ class Figure(matplotlib.figure.Figure):
         full, small = io.BytesIO(), io.BytesIO()
         self.savefig(full, format="png", dpi=dpi)
         picture, levels = PIL.Image.open(full), max(colours // 4, 8) - 1
-        levels = np.array([levels, levels, levels, 15])
+        levels = np.array([levels, levels, levels, min(levels, 15)])
         pixels = np.round(np.round(np.asarray(picture) / 255 * levels) / levels * 255).astype("uint8")
         found, where, counts = np.unique(pixels.view("<u4"), return_inverse=True, return_counts=True)
         if len(found) > 5000:  # many hues, among which the most frequent ones are few
