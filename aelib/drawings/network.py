@@ -1,4 +1,4 @@
-"""An autoencoder as an hourglass, drawn to scale from the model itself; how models are read stands in `layers`."""
+"""An autoencoder as an hourglass, drawn to scale from the model itself; models are not read here, but in `layers`."""
 
 import itertools
 import math
