@@ -22,12 +22,14 @@ DIGIT_COLOURS = (
 SERIES_COLOURS = ("#332288", "#CC6677", "#117733", "#AA4499", "#999933", "#88CCEE")
 SERIES_STYLES = ("-", "--", "-.", ":", (0, (5, 1)))  # five and six, so that thirty lines differ
 PIXELS_PER_INCH = 110
+INK = "#7b7b7b"  # text, axes and outlines, which read on white and on a dark page alike
 
 
 class Figure(matplotlib.figure.Figure):
     """A Matplotlib figure that shows itself in a notebook as a picture with `alt`, its description in words."""
 
     alt = ""
+    vector = False
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {"image/png": self.png(), "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
@@ -189,6 +191,21 @@ def plane(images, extent, title=None, xlabel="code, number 1", ylabel="code, num
     axis.imshow(mosaic, cmap="gray", vmin=0, vmax=1, extent=(low, high, low, high))
     axis.set(xlabel=xlabel, ylabel=ylabel)
     return _finished(figure, title, f"{side} x {side} images decoded from a grid of codes, {extent[0]} to {extent[1]}.")
+
+
+def figure(size):
+    """Return an empty transparent Figure that only its return value shows."""
+    empty = plt.figure(FigureClass=Figure, figsize=size, layout="constrained", facecolor="none")
+    plt.close(empty)
+    return empty
+
+
+def finished(figure, title, description):
+    """Return the figure with its title and its description in words."""
+    if title:
+        figure.suptitle(title, color=INK)
+    figure.alt = f"{title}. {description}" if title else description
+    return figure
 
 
 def _figure(size):
