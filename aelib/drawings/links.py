@@ -11,6 +11,7 @@ from aelib.drawings import signed
 
 CELL = 0.27  # inches
 DROP = 3.2  # cells from one row to the next
+LETTER = 0.36  # cells that a letter takes
 WIDEST = 33  # cells beside each other before the next drawing begins below
 MOST_CELLS = 32  # of the input
 
@@ -44,28 +45,30 @@ def connections(layers, size):
     chains = {label: chain if isinstance(chain, (list, tuple)) else [chain] for label, chain in layers.items()}
     chains = {str(label): _chain(chain, size) for label, chain in chains.items()}
 
-    left = right = top = deepest = 0
-    places = {}
-    for label, (rows, links, zeros) in chains.items():
+    lines, left = [[]], 0
+    for label, (rows, _, zeros) in chains.items():
         x = np.concatenate([*rows, *([place for place, _ in pairs] for pairs in zeros)])
-        width = max(x.max() - x.min() + 1, 0.5 * max(map(len, label.splitlines()), default=0))
+        width = max(x.max() - x.min() + 1, LETTER * max(map(len, label.splitlines()), default=0))
         if left and left + width > WIDEST:
-            left, top, deepest = 0, top + deepest + 5.2, 0
-        places[label] = left + (width - x.min() - x.max()) / 2, top
-        deepest = max(deepest, DROP * len(links))
-        left, right = left + width + 2, max(right, left + width)
-    bottom = top + deepest
-    note = "below each cell: on how many cells at the top it depends"
-    right = max(right, 0.5 * len(note))
-    figure = plots.figure((CELL * (right + 1), CELL * (bottom + 6.6)))
+            lines, left = [*lines, []], 0
+        lines[-1].append((label, left + (width - x.min() - x.max()) / 2, left + width))
+        left += width + 2
+    note = "below each cell: on how many\ncells at the top it depends"
+    right = max(LETTER * 30, *(line[-1][2] for line in lines))
+    places, top = {}, 0
+    for line in lines:
+        places |= {label: (x + (right - line[-1][2]) / 2, top) for label, x, _ in line}
+        bottom = top + DROP * max(len(chains[label][1]) for label, *_ in line)
+        top = bottom + 5.2
+    figure = plots.figure((CELL * (right + 1), CELL * (bottom + 7.2)))
     axis = figure.subplots()
-    axis.set(xlim=(-0.5, right + 0.5), ylim=(bottom + 3.1, -3.5), aspect="equal")
+    axis.set(xlim=(-0.5, right + 0.5), ylim=(bottom + 3.7, -3.5), aspect="equal")
     axis.axis("off")
     sentences = []
     for label, place in places.items():
         counts = _draw(axis, *place, label, *chains[label])
         sentences.append(f"{label}: {_sizes(chains[label][0])}, cells that depend on {', '.join(map(str, counts))}.")
-    axis.text(right / 2, bottom + 2.4, note, ha="center", va="center", color=plots.INK)
+    axis.text(right / 2, bottom + 2.7, note, ha="center", va="center", color=plots.INK)
     figure.vector = True
     about = "Rows of cells, a layer's input above its output, and lines between those that depend on each other."
     return plots.finished(figure, None, f"{about} {' '.join(sentences)}")
