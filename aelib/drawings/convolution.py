@@ -10,6 +10,7 @@ CELL = 0.5  # inches, of a cell with a number in it
 LARGEST_IMAGE, LARGEST_KERNEL = 8, 5  # beyond, the numbers could not be read
 
 
+@plots.look
 def convolution_step(image, kernel, row, column, padding="valid"):
     """Draw one step of a convolution with all its numbers: the window, the kernel, and the sum of the products.
 

@@ -9,6 +9,7 @@ from aelib.drawings import sheets, signed
 MOST_IMAGES = 12
 
 
+@plots.look
 def error_maps(images, reconstructions):
     """Draw images, and below them each model's reconstructions with their signed errors and mean squared errors.
 
@@ -44,6 +45,7 @@ def error_maps(images, reconstructions):
     return plots.finished(figure, None, f"{about} {' '.join(sentences)}")
 
 
+@plots.look
 def mean_error_maps(images, reconstructions):
     """Draw where models err on many images: each pixel's mean error, and below it each pixel's mean squared error.
 
@@ -82,6 +84,7 @@ def mean_error_maps(images, reconstructions):
     return plots.finished(figure, None, f"{about} {' '.join(sentences)}")
 
 
+@plots.look
 def family_portrait(images, models):
     """Draw the same images as they come back from each of many models, a row a model, with its error, code and time.
 

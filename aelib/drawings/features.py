@@ -4,12 +4,12 @@ import matplotlib.patches
 import numpy as np
 
 from aelib import plots
-from aelib.drawings import signed
 
 SHORT = 0.2  # of the unit circle's radius; a feature below is lost, as good as
 SIDE = 3.0  # inches of a panel
 
 
+@plots.look
 def feature_arrows(panels, names=None):
     """Draw features as arrows from the origin of a plane, panel beside panel on the same axes, with the unit circle.
 

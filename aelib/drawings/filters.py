@@ -1,6 +1,5 @@
 """The weights of convolutional layers as pictures, and where they answer to an image; steps and sizes are elsewhere."""
 
-import keras
 import numpy as np
 from matplotlib.patches import Rectangle
 
@@ -12,6 +11,7 @@ MOST_FILTERS, MOST_CHANNELS = 32, 32
 CLEARLY = 0.4  # negative: this part of the largest weight
 
 
+@plots.look
 def kernels(layer, image=None):
     """Draw the kernels of a convolutional layer, orange where a weight is positive and blue where it is negative.
 
@@ -65,6 +65,8 @@ def _columns(weights, about):
 
 def _answers(layer, weights, image, about):
     """Draw each kernel, where in the image its answer is largest, and its feature map."""
+    import keras
+
     maps = keras.ops.convert_to_numpy(layer(np.float32(image)[None, :, :, None]))[0].transpose(2, 0, 1)
     columns, blocks = min(len(maps), IN_A_ROW), -(-len(maps) // IN_A_ROW)
     figure, axis = sheets.sheet(["feature map"], max(columns, 4), 4.2 * blocks + 0.8)
@@ -97,6 +99,8 @@ def _legend(axis, columns, top):
 
 def _weights(layer):
     """Return a layer's kernels (height, width, channels, filters), or raise in the user's terms."""
+    import keras
+
     if not isinstance(layer, keras.layers.Conv2D):
         wanted = 'expected for example encoder.get_layer("conv_1")'
         raise TypeError(f"{layer!r:.60} is no Conv2D layer: {wanted}.")

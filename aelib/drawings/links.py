@@ -2,7 +2,6 @@
 
 import random
 
-import keras
 import numpy as np
 from matplotlib.patches import Rectangle
 
@@ -16,6 +15,7 @@ WIDEST = 33  # cells beside each other before the next drawing begins below
 MOST_CELLS = 32  # of the input
 
 
+@plots.look
 def connections(layers, size):
     """Draw which cells of a layer's input each cell of its output depends on, in one row of pixels from top to bottom.
 
@@ -76,6 +76,8 @@ def connections(layers, size):
 
 def _chain(layers, size):
     """Return for layers one after another the places of the cells in each row, the links, and the zeros beside them."""
+    import keras
+
     rows, links, zeros = [np.arange(float(size))], [], []
     for layer in layers:
         if isinstance(layer, keras.layers.InputLayer):
@@ -92,6 +94,8 @@ def _chain(layers, size):
 
 def _links(layer, size):
     """Return which cells of a layer's output depend on which of its input, (size, cells), by asking a copy of it."""
+    import keras
+
     if not isinstance(layer, keras.layers.Layer):
         raise TypeError(f"{layer!r:.60} is not a layer: expected one of Keras, for example layers.MaxPooling2D(2).")
     plain = {"activation": "linear", "use_bias": False, "filters": 1, "groups": 1, "data_format": "channels_last"}
@@ -121,6 +125,8 @@ def _links(layer, size):
 
 def _zeros(layer, row, cells):
     """Return the zeros that a convolution reads beside its input, as pairs (place, cell of the output)."""
+    import keras
+
     kinds = keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.SeparableConv2D
     if not isinstance(layer, kinds) or layer.padding != "same":
         return []
