@@ -22,6 +22,7 @@ DIGIT_COLOURS = (
 SERIES_COLOURS = ("#332288", "#CC6677", "#117733", "#AA4499", "#999933", "#88CCEE")
 SERIES_STYLES = ("-", "--", "-.", ":", (0, (5, 1)))  # five and six, so that thirty lines differ
 PIXELS_PER_INCH = 110
+INK = "#7b7b7b"  # text, axes and outlines, on white pages and dark ones
 
 
 class Figure(matplotlib.figure.Figure):
@@ -78,7 +79,7 @@ def image_rows(rows, title=None, captions=None):
     axis.set_xticks(range(len(captions)), captions)
     axis.tick_params(length=0, labeltop=True, labelbottom=False)
     axis.spines[:].set_visible(False)
-    return _finished(figure, title, f"Images in rows of {columns}, from the top: {', '.join(rows)}.")
+    return finished(figure, title, f"Images in rows of {columns}, from the top: {', '.join(rows)}.")
 
 
 def learning_curves(history, ylabel, title=None):
@@ -111,7 +112,7 @@ def lines(x, series, xlabel, ylabel, title=None):
         axis.plot(x, values, color=colour, linestyle=style, label=label)
     _label(axis, xlabel, ylabel)
     axis.legend(frameon=False)
-    return _finished(figure, title, f"Lines of {ylabel} against {xlabel}: {', '.join(map(str, series))}.")
+    return finished(figure, title, f"Lines of {ylabel} against {xlabel}: {', '.join(map(str, series))}.")
 
 
 def bars(values, ylabel, title=None, xlabel=None):
@@ -128,7 +129,7 @@ def bars(values, ylabel, title=None, xlabel=None):
     axis.bar_label(drawn, fmt="{:.3g}", padding=2)
     axis.margins(y=0.12)
     _label(axis, xlabel, ylabel)
-    return _finished(figure, title, f"Bars of {ylabel}: {', '.join(map(str, values))}.")
+    return finished(figure, title, f"Bars of {ylabel}: {', '.join(map(str, values))}.")
 
 
 def latent_scatter(codes, labels, title=None, xlabel="code, number 1", ylabel="code, number 2"):
@@ -160,7 +161,7 @@ def latent_scatter(codes, labels, title=None, xlabel="code, number 1", ylabel="c
         style = {"ha": "center", "va": "center", "weight": "bold", "color": "black", "bbox": box}
         axis.text(*np.median(points, axis=0), str(digit), **style)
     _label(axis, xlabel, ylabel)
-    return _finished(figure, title, f"Scatter of {len(codes)} points, {ylabel} against {xlabel}, one colour a digit.")
+    return finished(figure, title, f"Scatter of {len(codes)} points, {ylabel} against {xlabel}, one colour a digit.")
 
 
 def plane(images, extent, title=None, xlabel="code, number 1", ylabel="code, number 2"):
@@ -188,7 +189,14 @@ def plane(images, extent, title=None, xlabel="code, number 1", ylabel="code, num
     figure, axis = _figure((6.0, 6.0))
     axis.imshow(mosaic, cmap="gray", vmin=0, vmax=1, extent=(low, high, low, high))
     axis.set(xlabel=xlabel, ylabel=ylabel)
-    return _finished(figure, title, f"{side} x {side} images decoded from a grid of codes, {extent[0]} to {extent[1]}.")
+    return finished(figure, title, f"{side} x {side} images decoded from a grid of codes, {extent[0]} to {extent[1]}.")
+
+
+def figure(size):
+    """Return an empty, transparent Figure of (width, height) inches, which only its return value shows."""
+    drawn = plt.figure(FigureClass=Figure, figsize=size, layout="constrained", facecolor="none")
+    plt.close(drawn)
+    return drawn
 
 
 def _figure(size):
@@ -198,7 +206,7 @@ def _figure(size):
     return figure, figure.subplots()
 
 
-def _finished(figure, title, description):
+def finished(figure, title, description):
     """Return the figure with its title and its description in words."""
     if title:
         figure.suptitle(title)

@@ -25,7 +25,7 @@ FLOORS = (
     {"files"},
     {"evidence", "machine"},
     {"data", "entropy_coding", "factories", "ledger", "plots"},
-    {"exercise", "lesson", "quiz", "training", "weights"},
+    {"drawings", "exercise", "lesson", "quiz", "training", "weights"},
     {"grading"},
     {"exercises", "explorers", "reproducing"},
     {"course", "overview"},
