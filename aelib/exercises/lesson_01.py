@@ -63,7 +63,7 @@ def _test(attempt):
     found = {}
     for criterion, (program, right, what) in PROGRAMS.items():
         got = attempt(program, encoder, decoder, auto, images.copy())
-        if not isinstance(got, (bool, np.bool_)):
+        if np.ndim(got) or np.asarray(got).dtype != bool:
             return {criterion: (False, f"You return {type(got).__name__}: expected True or False.")}, []
         hint = "What is known about right pictures, whatever the model?" if not right else "How exact can sums be?"
         hint = "Its pictures are poor, because this model is untrained; is the program wrong?" if right else hint
@@ -112,7 +112,7 @@ def is_right(redraw, encoder, decoder, auto, images):
 
 
 def _cost(images, picture):
-    """Return the cross-entropy of one picture as the answer to each of some images, in nats per pixel, and per pixel."""
+    """Return the cross-entropy of one picture as the answer to each of some images, in nats per pixel."""
     picture = np.clip(picture, 1e-7, 1 - 1e-7)
     return np.mean(-images * np.log(picture) - (1 - images) * np.log(1 - picture))
 
@@ -131,7 +131,10 @@ def _best(attempt):
             found[criterion] = (False, f"For images {images.shape} you return {what}: {wanted}.")
             return found, []
         if not np.all((got >= 0) & (got <= 1)):
-            found[criterion] = (False, f"Your picture has pixels from {got.min():.3g} to {got.max():.3g}, not in [0, 1].")
+            found[criterion] = (
+                False,
+                f"Your picture has pixels from {got.min():.3g} to {got.max():.3g}, not in [0, 1].",
+            )
             return found, []
         ours, least = _cost(images, got), _cost(images, images.mean(axis=0))
         right = bool(np.allclose(got, images.mean(axis=0), atol=1e-3))
@@ -158,7 +161,9 @@ def _why(images, got, sentence, least):
     }
     member = (np.abs(images - got).max(axis=1) < 1e-6).any()
     text = next((text for text, picture in causes.items() if np.allclose(got, picture)), "")
-    text = text or ("It is one of the images, so it is sure where others disagree." if member else "Move one pixel at a time.")
+    text = text or (
+        "It is one of the images, so it is sure where others disagree." if member else "Move one pixel at a time."
+    )
     return f"{sentence}, and {least:.3f} is possible. {text.strip()}"
 
 
@@ -168,7 +173,7 @@ best_picture = Exercise(
     objective="autoencoder",
     title="Exercise 2, one picture for all",
     hints=(
-        "The pixels don't interfere with each other. Think of one pixel that is white in one image of four and black in three.",
+        "The pixels don't interfere with each other. Think of one that is white in one image of four and black in three.",
         "For that pixel the cost is (-ln r - 3 ln(1 - r)) / 4. Where is its derivative 0?",
         "At r = 1/4. In general the best r is the average of the pixel over the images: along axis 0.",
     ),
