@@ -30,7 +30,7 @@ from aelib.quiz import quiz
 (x, digits), (images, labels) = data.digits()
 deep, plane = factories.vanilla(784, [32], 8), factories.variational(784, [32], 2)
 few = images[:10]
-ledger.record("question", "00-predict", "wrong", now=0)
+ledger.record("question", "00-loss", "wrong", now=0)
 """
 SHOWN = [
     "quiz('00')",

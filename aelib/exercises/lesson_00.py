@@ -7,7 +7,7 @@ from aelib.exercise import Exercise
 PAIRS = {  # images and what was redrawn, a row each
     "perfect_copy": (np.array([[0.0, 0.25, 1.0], [0.5, 0.0, 0.75]]),) * 2,
     "one_wrong_pixel": (np.zeros((2, 4)), np.array([[0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 0.0]])),
-    "too_bright_and_too_dark": (np.full((2, 3), 0.5), np.array([[0.9, 0.1, 0.8], [0.1, 0.9, 0.2]])),
+    "too_bright_and_too_dark": (np.full((2, 3), 0.5), np.array([[0.875, 0.125, 0.75], [0.125, 0.875, 0.25]])),
 }
 
 

@@ -93,7 +93,7 @@ is_right = Exercise(
     title="Exercise 1, a test for the bug",
     hints=(
         "Run the program first: pictures = redraw(encoder, decoder, auto, images). What must be true of them?",
-        "A model can be poor while the program is right. So don't compare with the images; which other pictures are known?",
+        "A model can be poor while the program is right, so don't compare with the images. With what then?",
         "The autoencoder is the decoder after the encoder, so auto.predict(images) is what the pictures must equal.",
         "Computers round, so == is too strict: np.allclose(first, second, atol=1e-5) allows for it.",
     ),
@@ -173,7 +173,7 @@ best_picture = Exercise(
     objective="autoencoder",
     title="Exercise 2, one picture for all",
     hints=(
-        "The pixels don't interfere with each other. Think of one that is white in one image of four and black in three.",
+        "The pixels don't interfere. Think of one that is white in one image of four and black in three.",
         "For that pixel the cost is (-ln r - 3 ln(1 - r)) / 4. Where is its derivative 0?",
         "At r = 1/4. In general the best r is the average of the pixel over the images: along axis 0.",
     ),
