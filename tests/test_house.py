@@ -101,7 +101,7 @@ before = set(sys.modules)
 import aelib
 print(sorted(set(sys.modules) - before))
 import aelib.__main__
-from aelib import data, explorers, ledger, lesson, overview, plots, quiz
+from aelib import data, drawings, explorers, ledger, lesson, overview, plots, quiz
 from tools import install, notebooks
 from aelib.exercises import graded, lesson_01
 print(sorted({"tensorflow", "keras", "jax", "torch", "mlxtend", "sklearn"} & set(sys.modules)))

@@ -4,11 +4,12 @@ import math
 import re
 import typing
 
-SHAPES = "the drawings know chains of layers, one after another, and encoders that give [z, mean, log_var]"
+WINDOWS = ("kernel_size", "pool_size", "size")
+SHAPES = "a chain of layers, one after another, or an encoder that gives [z, mean, log_var]"
 
 
 class Step(typing.NamedTuple):
-    """A layer in words: its name, its label line by line, and its output's shape without the batch."""
+    """A layer in words: its name, what it is in lines (of which long ones are broken), and its output's shape."""
 
     name: str
     lines: list
@@ -35,8 +36,17 @@ def encoder_steps(encoder):
         )
     first = Step("image", ["input"], _fixed(encoder.inputs[0], "encoder"))
     if len(outputs) == 1:
-        return _steps(_path(outputs[0], "encoder"), [first]), None
+        steps = _steps(_path(outputs[0], "encoder"), [first])
+        if len(steps) < 2:
+            raise ValueError("encoder has no layer that changes its input's shape: expected one that gives the code.")
+        return steps, None
     z, mean, log_var = outputs
+    shapes = [_fixed(output, "encoder") for output in outputs]
+    if len(set(shapes)) > 1:
+        raise ValueError(
+            f"encoder's outputs have the shapes {', '.join(map(in_numbers, shapes))}: expected one shape for z, mean "
+            "and log_var."
+        )
     paths = [_path(output, "encoder") for output in (mean, log_var)]
     shared = 0
     while shared < min(map(len, paths)) and paths[0][shared] == paths[1][shared]:
@@ -48,7 +58,7 @@ def encoder_steps(encoder):
             "layers that both share: expected one each. Give its outputs in the order [z, mean, log_var]."
         )
     operation = _origin(z)[0]
-    drawn = Step(operation.name, ["z", *_split(type(operation).__name__)], _fixed(z, "encoder"))
+    drawn = Step(operation.name, ["code", "z", _split(type(operation).__name__)], _fixed(z, "encoder"))
     sources = {name for name, tensor in (("mean", mean), ("log_var", log_var)) if _descends(z, _origin(tensor)[0])}
     return _steps(paths[0][:shared], [first]), Heads(drawn, tails[0][0], tails[1][0], sources)
 
@@ -58,7 +68,10 @@ def decoder_steps(decoder):
     outputs = _ends(decoder, "decoder")
     if len(outputs) != 1:
         raise ValueError(f"decoder has {len(outputs)} outputs: expected one, the reconstruction.")
-    return _steps(_path(outputs[0], "decoder"), [])
+    steps = _steps(_path(outputs[0], "decoder"), [])
+    if not steps:
+        raise ValueError("decoder has no layers: expected those that lead from a code to an image.")
+    return steps
 
 
 def fed_by(auto, encoder, decoder):
@@ -66,7 +79,10 @@ def fed_by(auto, encoder, decoder):
     wanted = "expected the model in which the decoder follows the encoder. Pass the three that a factory returned."
     if not getattr(auto, "outputs", None):
         raise ValueError(f"auto is of type {type(auto).__name__} and not built as a graph of layers: {wanted}")
-    own = {"encoder": [encoder, *encoder.operations], "decoder": [decoder, *decoder.operations]}
+    own = {
+        name: [model, *getattr(model, "operations", model.layers)]
+        for name, model in (("encoder", encoder), ("decoder", decoder))
+    }
     tensor, entered = auto.outputs[0], False
     while True:
         operation, inputs, index = _origin(tensor)
@@ -100,7 +116,7 @@ def _ends(model, name):
             "Sequential model. Let it begin with keras.Input((784,))."
         )
     if len(inputs) != 1:
-        raise ValueError(f"{name} has {len(inputs)} inputs: expected one; {SHAPES}.")
+        raise ValueError(f"{name} has {len(inputs)} inputs: expected {SHAPES}.")
     return list(outputs)
 
 
@@ -118,9 +134,7 @@ def _path(tensor, name):
         if not inputs:
             return found[::-1]
         if len(inputs) > 1:
-            raise ValueError(
-                f"{name}'s layer {operation.name!r} has {len(inputs)} inputs, so its layers are no chain: {SHAPES}."
-            )
+            raise ValueError(f"{name}'s layer {operation.name!r} has {len(inputs)} inputs: expected {SHAPES}.")
         if getattr(operation, "outputs", None) and hasattr(operation, "layers"):
             found += _path(operation.outputs[index], name)[::-1]
         else:
@@ -157,7 +171,8 @@ def _steps(path, steps):
     for operation, shape in path:
         sized = any(hasattr(operation, size) for size in ("units", "filters", "kernel_size", "pool_size"))
         if steps and not sized and steps[-1].shape == shape:
-            steps[-1].lines.extend(f"+ {line}" for line in _words(operation))
+            (first, *more) = _words(operation)
+            steps[-1].lines.extend([f"+ {first}", *more])
         else:
             steps.append(Step(operation.name, _words(operation), shape))
     return steps
@@ -171,32 +186,40 @@ def _words(layer):
     name = getattr(activation, "__name__", type(activation).__name__).strip("<>") if activation is not None else ""
     if kind == "Activation":
         return [name]
-    lines = _split("Dense" if kind == "SparseDense" else kind)
+    lines = [_split("Dense" if kind == "SparseDense" else kind)]
     if isinstance(units, int):
         lines[-1] += f" {units}"
     for size in ("rate", "stddev"):
         if isinstance(getattr(layer, size, None), (int, float)):
             lines[-1] += f" {getattr(layer, size):g}"
-    window = next((getattr(layer, size) for size in ("kernel_size", "pool_size", "size") if hasattr(layer, size)), None)
-    parts = [" x ".join(map(str, window)) if isinstance(window, (list, tuple)) else str(window or ""), name]
-    if any(parts):
-        lines.append(", ".join(part for part in parts if part))
-    if hasattr(layer, "kernel_size"):
-        lines.append("stride " + " x ".join(dict.fromkeys(map(str, layer.strides))))
-    if getattr(layer, "lambtha", None) or getattr(layer, "activity_regularizer", None):
-        lines.append("+ penalty")
+    window = next((_sides(getattr(layer, size, None)) for size in WINDOWS if hasattr(layer, size)), "")
+    if window or name:
+        lines.append(", ".join(part for part in (window, name) if part))
+    if hasattr(layer, "kernel_size") and (stride := _sides(getattr(layer, "strides", None))):
+        first, *others = stride.split(" x ")
+        lines.append(f"stride {stride if set(others) - {first} else first}")
+    if getattr(layer, "lambtha", None):
+        lines.append("+ L1 penalty")
+    elif regularizer := getattr(layer, "activity_regularizer", None):
+        lines.append(f"+ {type(regularizer).__name__} penalty"[:20])
     return lines
 
 
-def _split(name, most=15):
-    """Return a class's name in lines of at most `most` letters, broken before capitals where it can be."""
+def _sides(size):
+    """Return the sides of a window as "3 x 3", or "" if they are no whole numbers."""
+    sides = size if isinstance(size, (list, tuple)) else (size,)
+    return " x ".join(map(str, sides)) if all(isinstance(side, int) for side in sides) else ""
+
+
+def _split(name, most=18):
+    """Return a class's name with a new line after at most `most` letters, before a capital where it can be."""
     lines = [""]
     for part in re.findall(r"[A-Z]*[^A-Z]+|[A-Z]+", name):
         for piece in (part[i : i + most] for i in range(0, len(part), most)):
             if len(lines[-1]) + len(piece) > most:
                 lines.append("")
             lines[-1] += piece
-    return [line for line in lines if line]
+    return "\n".join(line for line in lines if line)
 
 
 def pixels(shape):

@@ -1,30 +1,27 @@
 """An autoencoder as an hourglass, drawn to scale from the model itself; how models are read stands in `layers`."""
 
-import dataclasses
-import functools
 import itertools
 import math
 
 import matplotlib.patches
-import matplotlib.textpath
 import numpy as np
 
 from aelib import data, plots
-from aelib.drawings import layers
+from aelib.drawings import layers, row
 
 # All lengths are in inches, and the axis has them as its units, so that labels can be measured before they are placed.
 WIDEST = 10.0
-NARROWEST = 5.0
-TALLEST = 1.7  # of the tallest layer
-LOWEST = 1.1  # the same, where there are many
+NARROWEST = 5.5
+TALL = (1.7, 1.0)  # the tallest layer, and where there are many
 PICTURE = 1.0  # side of an image, where there is no room for one as tall as the input
+ARROW = 0.4  # room for one between parts
 BAR = 0.13
-DEEPEST = 0.3  # of the block with the most channels
-SLANT = (0.3, 0.18)  # how far a block's depth is drawn to the right and up, as a share of its width
-LETTER = 10  # points
-LINE = 0.168
-DRAWS = 2000  # codes of one image, in which a deviation that is wrong by a tenth is seen
-CELL = 0.5  # width of a number
+DEEPEST = 0.3  # the block with the most channels
+SLANT = (0.24, 0.16)  # how far a block's width is drawn to the right and up, as a share of it
+ARRANGEMENTS = ((["below"], ("even", "close")), (["below", "above"], ("even", "aside")))
+LINE = row.LINE
+CELL = 0.5  # width of a number in the code, at least
+DRAWS = 5000  # codes of one image, in which it is seen whether z is what its formula says
 MOST_VALUES = 32
 MOST_MAPS = 16
 COLOURS = {
@@ -33,20 +30,6 @@ COLOURS = {
     "code": plots.SERIES_COLOURS[1],
     "decoder": plots.SERIES_COLOURS[2],
 }
-
-
-@dataclasses.dataclass
-class _Part:
-    """What stands at one place of the row: a picture, a layer, or several layers with one label."""
-
-    role: str
-    steps: list
-    width: float
-    lines: list  # its label
-    gap: float = 0.16  # to the part before, at least
-    above: list | None = None  # a second label, above it
-    side: str = "below"  # where its label stands
-    x: float = 0.0  # of its centre
 
 
 def network(encoder, decoder, image=None, auto=None):
@@ -93,8 +76,8 @@ def network(encoder, decoder, image=None, auto=None):
     fed = 0 if auto is None else layers.fed_by(auto, encoder, decoder)
     values = [] if pixels is None else _outputs(encoder, pixels)
     pictures = [] if pixels is None else [_picture(pixels), _picture(_outputs(decoder, values[fed])[0])]
-    parts, unit = _arranged(first, heads, last, pictures)
-    return _drawn(parts, unit, heads, fed, pictures, values)
+    parts, width, unit = _arranged(first, heads, last, pictures)
+    return _drawn(parts, width, unit, heads, fed, pictures, values)
 
 
 def _one(image, shape):
@@ -114,7 +97,10 @@ def _outputs(model, values):
 
     found = model(np.asarray(values, np.float32)[None], training=False)
     found = found if isinstance(found, (list, tuple)) else [found]
-    return [np.asarray(keras.ops.convert_to_numpy(output), np.float32)[0] for output in found]
+    found = [np.asarray(keras.ops.convert_to_numpy(output), np.float32)[0] for output in found]
+    if not all(np.isfinite(output).all() for output in found):
+        raise ValueError(f"{model.name} gives numbers that are not finite for this image: look at its weights first.")
+    return found
 
 
 def _observed(heads, encoder, pixels):
@@ -127,9 +113,10 @@ def _observed(heads, encoder, pixels):
     if np.allclose(z, z[:1], atol=1e-6):
         return heads
     eps = (z - mean) / np.exp(log_var / 2)
-    if abs(eps.mean()) > 0.1 or abs(eps.std() - 1) > 0.1 or not heads.sources == {"mean", "log_var"}:
+    usual = np.abs(eps.mean(axis=0)).max() < 0.08 and np.abs(eps.std(axis=0) - 1).max() < 0.06  # six deviations
+    if heads.sources != {"mean", "log_var"} or not usual:
         return heads._replace(noise="noise")
-    return heads._replace(noise="eps", z=heads.z._replace(lines=["z = mean +", "exp(log_var / 2) * eps"]))
+    return heads._replace(noise="eps", z=heads.z._replace(lines=["code", "z = mean +", "exp(log_var / 2) * eps"]))
 
 
 def _picture(pixels):
@@ -144,131 +131,117 @@ def _picture(pixels):
 
 
 def _arranged(first, heads, last, pictures):
-    """Return the parts of the row with their places, in the plainest arrangement that fits, and the size of a pixel."""
+    """Return the parts of the row in their places, in the plainest arrangement that fits, its width, and a pixel's."""
     steps = [*first, *((heads.mean, heads.log_var, heads.z) if heads else ()), *last]
     highest = max(layers.pixels(step.shape) for step in steps)
     deepest = max([1, *(step.shape[-1] for step in steps if len(step.shape) > 1)])
-    ways = itertools.product((False, True), (TALLEST, LOWEST), (["below"], ["below", "above"]), (True, False))
-    for merged, tall, sides, exact in ways:
+    longer = "encoder" if len(first) > len(last) + 1 else "decoder"
+    halves = ((), (longer,), ("encoder", "decoder"))
+    for merged, tall, (sides, ways), exact in itertools.product(halves, TALL, ARRANGEMENTS, (True, False)):
         unit = tall / highest
         parts = _parts(first, heads, last, unit, deepest, merged)
         if pictures:
             high, wide = pictures[0].shape[:2]
             size = unit * high if exact and 0.8 <= unit * high else PICTURE
-            parts[0].gap = 0.4
-            parts.insert(0, _Part("picture", [], size * wide / high, ["image"]))
-            parts.append(_Part("picture", [], size * wide / high, ["reconstruction"], 0.4))
-        if _placed(parts, sides) <= WIDEST:
-            break
-    return parts, unit
+            parts[0].gap = ARROW
+            for place, word in ((0, "image"), (len(parts) + 1, "reconstruction")):
+                parts.insert(place, row.Part("picture", [], size * wide / high, [row.Label([word])], ARROW))
+        for way in ways:
+            if (width := row.place(parts, sides, way, WIDEST)) is not None:
+                return parts, width, unit
+    raise ValueError(f"The models have {len(steps)} layers: expected as many as can be drawn on one page, e.g. 50.")
 
 
 def _parts(first, heads, last, unit, deepest, merged):
-    """Return the layers as parts of the row; if `merged`, those in the middle of each half are one part."""
+    """Return the layers as parts of the row; those in the middle of the `merged` halves are one part each."""
 
-    def part(role, steps, *lines, **options):
+    def part(role, steps, *lines, gap=0.12):
         """Return one part for one step or for several."""
         depths = [DEEPEST * math.sqrt(step.shape[-1] / deepest) for step in steps if len(step.shape) > 1]
-        slants = [SLANT[0] * unit * step.shape[1] for step in steps if len(step.shape) > 2]
-        width = max(BAR, max(depths, default=0) + max(slants, default=0))
-        if len(steps) > 1 and role != "code":
-            width = min(1.5, 0.1 * len(steps))
-            lines = [
-                f"{len(steps)} layers",
-                layers.in_numbers(steps[0].shape),
-                f"to {layers.in_numbers(steps[-1].shape)}",
-            ]
-        return _Part(role, steps, width, [*lines, *_label(steps[0])] if len(steps) == 1 else list(lines), **options)
+        width = max([BAR, *(depth + _slant(step.shape, unit)[0] for depth, step in zip(depths, steps))])
+        if len(steps) == 1:
+            lines = [*lines, *_label(steps[0])]
+        else:
+            width, ends = min(1.5, 0.1 * len(steps)), [layers.in_numbers(steps[i].shape) for i in (0, -1)]
+            lines = [f"{len(steps)} layers", ends[0], f"to {ends[1]}"]
+        return row.Part(role, steps, width, [row.Label(lines)], gap)
 
     def half(role, steps):
         """Return the parts of one half."""
-        middle = [steps[1:-1]] if merged and len(steps) > 3 else [[step] for step in steps[1:-1]]
+        middle = [steps[1:-1]] if role in merged and len(steps) > 3 else [[step] for step in steps[1:-1]]
         return [part(role, some) for some in [steps[:1], *middle, steps[1:][-1:]] if some]
 
-    before = first[1:] if heads else first[1:-1]
-    found = [part("image", first[:1]), *half("encoder", before)]
+    found = [part("image", first[:1]), *half("encoder", first[1:] if heads else first[1:-1])]
     if heads:
-        fork = part("code", [heads.mean, heads.log_var], "log_var", *_label(heads.log_var), gap=0.5)
-        fork.above = ["mean", *_label(heads.mean)]
-        meeting = part("code", [heads.z], gap=0.7)
+        fork, meeting = part("code", [heads.log_var], "log_var", gap=0.5), part("code", [heads.z], gap=0.7)
+        fork.steps = [heads.mean, heads.log_var]
+        fork.labels.append(row.Label(["mean", *_label(heads.mean)], "above"))
         if heads.noise:
             names = ["eps, drawn", "from N(0, 1)"] if heads.noise == "eps" else ["noise"]
-            meeting.above = [*names, layers.in_numbers(heads.z.shape)]
+            meeting.labels.append(row.Label([*names, layers.in_numbers(heads.z.shape)], "above"))
         found += [fork, meeting]
     else:
         found.append(part("code", first[-1:], "code"))
     after = half("decoder", last)
-    after[0].gap = 0.45
+    after[0].gap = ARROW
     return found + after
 
 
 def _label(step):
     """Return a step's label, line by line."""
-    return [*step.lines, layers.in_numbers(step.shape)]
+    return "\n".join([*step.lines, layers.in_numbers(step.shape)]).split("\n")
 
 
-def _placed(parts, sides):
-    """Place the parts from left to right, their labels on `sides` by turns, none touching another; return the width."""
-    ends = {"below": 0.05, "above": 0.05}  # where the next label on a side may begin
-    edge = 0.05
-    for i, part in enumerate(parts):
-        part.side = sides[i % len(sides)] if part.above is None else "below"
-        labels = {part.side: part.lines} | ({"above": part.above} if part.above else {})
-        half = {side: max(map(_width, lines)) / 2 for side, lines in labels.items()}
-        part.x = max(edge + part.gap + part.width / 2, *(ends[side] + half[side] for side in labels))
-        edge = part.x + part.width / 2
-        ends |= {side: part.x + half[side] + 0.12 for side in labels}
-    return max(edge, *ends.values()) + 0.05
-
-
-@functools.lru_cache(4096)
-def _width(line):
-    """Return the width of a line of text."""
-    if not line.strip():
-        return 0.0
-    found = matplotlib.textpath.TextPath((0, 0), line, size=LETTER, usetex=False)
-    return 1.03 * found.get_extents().width / 72 + 0.02
-
-
-def _drawn(parts, unit, heads, fed, pictures, values):
+def _drawn(parts, width, unit, heads, fed, pictures, values):
     """Return the figure of parts that have their places."""
+    if width < NARROWEST:
+        row.move(parts, (NARROWEST - width) / 2)
+        width = NARROWEST
     steps = [step for part in parts for step in part.steps]
-    ends = [part.x - max(part.width, *map(_width, part.lines)) / 2 for part in parts]
-    ends += [part.x + max(part.width, *map(_width, part.lines)) / 2 for part in parts]
-    width = max(NARROWEST, max(ends) - min(ends) + 0.2)
-    for part in parts:
-        part.x += (width - max(ends) - min(ends)) / 2
     slot = unit * layers.pixels(heads.mean.shape) / 2 if heads else 0
     spread = max(0.5, slot + 0.15) if heads else 0
     tall = max(unit * layers.pixels(step.shape) + _slant(step.shape, unit)[1] for step in steps) / 2
-    top, bottom = max(tall, spread + 0.65 * bool(heads)), max(tall, spread + slot)
-    above = [part.above or part.lines for part in parts if part.above or part.side == "above"]
-    below = [part.lines for part in parts if part.side == "below"]
-    roof = top + 0.15 + LINE * max(map(len, above), default=0)
-    floor = -bottom - 0.15 - LINE * max(map(len, below), default=0)
+    edges = {"above": max(tall, spread + (0.65 if heads else 0)), "below": max(tall, spread + slot)}
+    moved = any(abs(label.x - part.x) > 0.02 for part in parts for label in part.labels)
+    band = 0.3 if moved else 0.08  # in which lines lead aside to the labels
+    ends = dict(edges)
+    for label in (label for part in parts for label in part.labels):
+        ends[label.side] = max(ends[label.side], edges[label.side] + band + LINE * len(label.lines))
+    roof, floor = ends["above"] + 0.07, -ends["below"] - 0.07
+    wiring = row.wrapped(_wiring(fed), width - 0.2) if fed else []
     strip = _strip(heads, values, width) if values else None
-    notes = _wrapped(_note(steps, unit, heads, fed), width - 0.2)
+    notes = [line for said in _notes(steps) for line in row.wrapped(said, width - 0.2)]
     low = floor - 0.25 - LINE * len(notes)
+    if wiring:
+        low -= 0.15 + LINE * len(wiring)
     if strip:
         low -= 0.2 + LINE * len(strip[0]) + 0.08 + strip[2]
+
     figure = plots.figure((width, roof + 0.42 - low))
     figure.set_layout_engine("none")  # every place is known
     axis = figure.add_axes((0, 0, 1, 1))
-    _funnel(axis, parts, unit)
+    _funnel(axis, parts, unit, fed)
     for part in parts:
         if part.role == "picture":
             size = part.width / pictures[0].shape[1] * pictures[0].shape[0]
-            shown = pictures[0] if part is parts[0] else pictures[1]
-            _image(axis, shown, part.x - part.width / 2, -size / 2, part.width, size, part.lines[0])
+            shown = pictures[part is not parts[0]]
+            _image(axis, shown, part.x - part.width / 2, -size / 2, part.width, size, part.labels[0].lines[0])
             reach = size / 2
         else:
-            reach = _layers(axis, part, unit, spread)
-        _labels(axis, part, reach, spread, top, bottom)
+            reach = _layers(axis, part, unit, spread, unused=fed and part.steps == [heads.z])
+        for label in part.labels:
+            name = part.steps[0].name if part.steps else label.lines[0]
+            if label.side == "above" and len(part.labels) == 2 and len(part.steps) == 1:
+                reach = spread + 0.6  # the label of the noise
+            _labelled(axis, part, label, reach, edges[label.side], band, name)
     _arrows(axis, parts, unit, heads, fed, spread)
     coded = max(i for i, part in enumerate(parts) if part.role == "code")
     inside = [part for part in parts if part.role != "picture"]
     _brace(axis, inside[0], parts[coded], roof, "encoder")
     _brace(axis, parts[coded + 1], inside[-1], roof, "decoder")
+    if wiring:
+        _text(axis, width / 2, floor - 0.15, wiring, "wiring", weight="bold")
+        floor -= 0.15 + LINE * len(wiring)
     if strip:
         floor = _code(axis, strip, width / 2, floor - 0.2)
     _text(axis, width / 2, floor - 0.17, notes, "note")
@@ -284,8 +257,8 @@ def _slant(shape, unit):
     return SLANT[0] * across, SLANT[1] * across
 
 
-def _layers(axis, part, unit, spread):
-    """Draw the bars or the block of a part, and return how far it reaches up and down."""
+def _layers(axis, part, unit, spread, unused):
+    """Draw the bars or the block of a part, empty if `unused`, and return how far it reaches up and down."""
     colour, reach = COLOURS[part.role], 0
     several = len(part.steps) > 1
     forked = several and part.role == "code"
@@ -299,6 +272,7 @@ def _layers(axis, part, unit, spread):
         y = (spread, -spread)[i] if forked else 0
         left, base = x - (wide + right) / 2, y - (high + up) / 2
         style = {"facecolor": (colour, 0.45), "edgecolor": colour, "linewidth": 1, "joinstyle": "round"}
+        style |= {"facecolor": "none", "linestyle": ":"} if unused else {}
         axis.add_patch(matplotlib.patches.Rectangle((left, base), wide, high, gid=f"layer-{step.name}", **style))
         if right:
             lid = [(left, base + high), (left + right, base + high + up), (left + wide + right, base + high + up)]
@@ -310,37 +284,42 @@ def _layers(axis, part, unit, spread):
     return reach
 
 
-def _funnel(axis, parts, unit):
+def _funnel(axis, parts, unit, fed):
     """Shade what lies between neighbouring bars, which gives the hourglass its outline."""
     for left, right in zip(parts, parts[1:]):
+        forked = any(part.role == "code" and len(part.steps) == 2 for part in (left, right))
         steps = [*left.steps[-1:], *right.steps[:1]]
-        alone = max(len(left.steps), len(right.steps)) == 1
-        if len(steps) == 2 and alone and all(len(step.shape) == 1 for step in steps):
-            (a, b), (x, y) = [unit * layers.pixels(step.shape) / 2 for step in steps], (left.x, right.x)
-            x, y = x + left.width / 2, y - right.width / 2
-            role = left.role if left.role == "decoder" else right.role
-            role = "encoder" if role == "code" else role
-            corners = [(x, a), (y, b), (y, -b), (x, -a)]
-            axis.add_patch(matplotlib.patches.Polygon(corners, facecolor=(COLOURS[role], 0.15), linewidth=0))
+        cut = fed and left.role == "code"  # what the decoder does not receive
+        if len(steps) < 2 or forked or cut or any(len(step.shape) > 1 for step in steps):
+            continue
+        (a, b), x = [unit * layers.pixels(step.shape) / 2 for step in steps], left.x + left.width / 2
+        y = right.x - right.width / 2
+        colour = COLOURS["decoder" if right.role == "decoder" else "encoder"]
+        corners = [(x, a), (y, b), (y, -b), (x, -a)]
+        axis.add_patch(matplotlib.patches.Polygon(corners, facecolor=(colour, 0.15), linewidth=0))
 
 
-def _labels(axis, part, reach, spread, top, bottom):
-    """Write a part's label or labels, with a thin line to what they belong to."""
-    for side, lines in {part.side: part.lines, **({"above": part.above} if part.above else {})}.items():
-        sign, edge = (1, top) if side == "above" else (-1, bottom)
-        if part.above and side == "above" and len(part.steps) == 1:
-            reach = spread + 0.6
-        if edge - reach > 0.12:
-            line = dict(color=plots.INK, linewidth=0.6, linestyle=(0, (1, 2)))
-            axis.plot([part.x] * 2, [sign * (reach + 0.04), sign * (edge + 0.02)], **line)
-        height = LINE * len(lines) if side == "above" else 0
-        name = part.steps[0].name if part.steps else part.lines[0]
-        _text(axis, part.x, sign * (edge + 0.08) + height, lines, f"label-{side}-{name}")
+def _labelled(axis, part, label, reach, edge, band, name):
+    """Write a label, with a thin line to what it belongs to, `reach` from the middle, where all parts end at `edge`."""
+    sign = 1 if label.side == "above" else -1
+    if edge - reach > 0.12 or abs(label.x - part.x) > 0.02:
+        x, y = [part.x, part.x, label.x], [reach + 0.04, max(edge, reach) + 0.04, edge + band - 0.02]
+        style = {"color": plots.INK, "linewidth": 0.7, "linestyle": (0, (1, 2)), "gid": f"lead-{label.side}-{name}"}
+        axis.plot(x, [sign * one for one in y], **style)
+    height = LINE * len(label.lines) if sign > 0 else 0
+    _text(axis, label.x, sign * (edge + band) + height, label.lines, f"label-{label.side}-{name}")
 
 
 def _text(axis, x, y, lines, gid, **style):
     """Write lines of text, centred at x, from y downwards."""
-    style = {"ha": "center", "va": "top", "size": LETTER, "color": plots.INK, "linespacing": 1.15} | style
+    style = {
+        "ha": "center",
+        "va": "top",
+        "size": row.LETTER,
+        "family": row.FAMILY,
+        "color": plots.INK,
+        "linespacing": 1.15,
+    } | style
     if lines:
         axis.text(x, y, "\n".join(lines), gid=gid, **style)
 
@@ -402,55 +381,65 @@ def _arrows(axis, parts, unit, heads, fed, spread):
     arrow(f"{name}-decoder", (start, y), (side(after, -1), target), **wrong)
 
 
-def _note(steps, unit, heads, fed):
-    """Return what the figure says of its scale, and of a decoder that does not receive z."""
+def _wiring(fed):
+    """Return what the figure says of a decoder that does not receive z."""
+    return f"In auto, the decoder receives {('z', 'mean', 'log_var')[fed]} (dashed arrow), and z goes nowhere."
+
+
+def _notes(steps):
+    """Return what the figure says of its scale."""
     said = []
-    if fed:
-        name = ("mean", "log_var")[fed - 1]
-        said.append(f"In auto, the decoder receives {name} (dashed). z goes nowhere.")
     if any(len(step.shape) == 1 for step in steps):
         said.append("Height of a bar: the square root of its units, to scale.")
     if any(len(step.shape) > 1 for step in steps):
         said.append("Blocks: height and width in pixels, depth the square root of the channels, to scale.")
-    return " ".join(said)
-
-
-def _wrapped(text, width):
-    """Return a text in lines of at most this width."""
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        lines = [*lines[:-1], longer] if _width(longer) <= width else [*lines, word]
-    return lines
+    return said
 
 
 def _strip(heads, values, width):
     """Return how an image's code is shown: its title, its numbers as {label: row} or as maps, and its height."""
     code = values[0]
-    count = f"{code.size} number" + "s" * (code.size > 1)
     if heads and code.size <= 8:
         z, mean, log_var = (value.ravel() for value in values)
         rows = {"mean": mean, "log_var": log_var, "z": z}
         if heads.noise == "eps":
             rows = {"mean": mean, "log_var": log_var, "eps": (z - mean) / np.exp(log_var / 2), "z": z}
-        return ["this image's code, a point in the latent space, as it was drawn this time"], rows, 0.24 * len(rows)
+        return row.wrapped("this image's code, a point in the latent space", width - 0.2), rows, 0.24 * len(rows)
     title = (
         f"{'z, drawn for this image' if heads else 'this image' + chr(39) + 's code'}, a point in the latent space: "
     )
-    title += f"{count}, from {code.min():.2f} (black) to {code.max():.2f} (white)"
+    low, high = _written([code.min(), code.max()])
+    title += f"{code.size} number{'s' * (code.size > 1)}, from {low} (black) to {high} (white)"
     if code.ndim == 3:
         maps = list(np.moveaxis(code, -1, 0)[:MOST_MAPS])
         if len(maps) < code.shape[-1]:
-            title += f"; {len(maps)} of its {code.shape[-1]} channels"
-        return _wrapped(title, width - 0.2), maps, min(0.55, (width - 0.3) / len(maps) - 0.08)
+            title += f"; the first {len(maps)} of {code.shape[-1]} channels"
+        size = min(
+            0.55 * min(1, len(code) / code.shape[1]), ((width - 0.3) / len(maps) - 0.08) * len(code) / code.shape[1]
+        )
+        return row.wrapped(title, width - 0.2), maps, size
     if code.size <= MOST_VALUES:
-        columns = next(n for n in (16, 8) if n * CELL <= width - 0.2)
+        most = max(1, int((width - 0.2) / _cell(code)))
+        columns = math.ceil(code.size / math.ceil(code.size / most))
         rows = {i: code.ravel()[i : i + columns] for i in range(0, code.size, columns)}
-        return _wrapped(title, width - 0.2), rows, 0.24 * len(rows)
+        return row.wrapped(title, width - 0.2), rows, 0.24 * len(rows)
     columns = min(code.size, max(64, math.ceil(math.sqrt(8 * code.size))))
-    cells = np.full((math.ceil(code.size / columns), columns), np.nan)
-    cells.flat[: code.size] = code.ravel()
-    return _wrapped(title, width - 0.2), [cells], min(0.13, (width - 0.3) / columns) * len(cells)
+    rows = [code.ravel()[i : i + columns] for i in range(0, code.size, columns)]
+    return row.wrapped(title, width - 0.2), rows, min(0.13, (width - 0.3) / columns) * len(rows)
+
+
+def _written(numbers):
+    """Return numbers as text, all with as many decimals."""
+    largest = np.abs(numbers).max()
+    return [
+        f"{number:.2f}".replace("-0.00", "0.00") if 0.05 <= largest < 1000 or not largest else f"{number:.2g}"
+        for number in numbers
+    ]
+
+
+def _cell(numbers):
+    """Return the width of a cell for any of these numbers."""
+    return max(CELL, *(row.text_width(text) + 0.1 for text in _written(numbers.ravel())))
 
 
 def _code(axis, strip, x, y):
@@ -460,21 +449,29 @@ def _code(axis, strip, x, y):
     y -= LINE * len(title) + 0.08
     if isinstance(shown, dict):
         numbers = np.concatenate(list(shown.values()))
-        low, span = numbers.min(), np.ptp(numbers) or 1
-        for i, (label, row) in enumerate(shown.items()):
-            left, base = x - CELL * max(map(len, shown.values())) / 2, y - 0.24 * (i + 1)
-            if isinstance(label, str):
-                _text(axis, left - 0.08, base + 0.2, [label], f"code-{label}", ha="right")
-            for j, number in enumerate(row):
+        cell, low, span, texts = _cell(numbers), numbers.min(), np.ptp(numbers) or 1, iter(_written(numbers))
+        left = x - cell * max(map(len, shown.values())) / 2
+        for i, (label, values) in enumerate(shown.items()):
+            middle, named = y - 0.24 * (i + 0.5), isinstance(label, str)
+            if named:  # numbers of several kinds have no common scale of grey
+                _text(axis, left - 0.08, middle, [label], f"code-{label}", ha="right", va="center_baseline")
+            for j, (number, text) in enumerate(zip(values, texts)):
                 grey = (number - low) / span
-                box = matplotlib.patches.Rectangle((left + j * CELL, base), CELL, 0.24, linewidth=0.8)
-                box.set(facecolor=str(grey), edgecolor=plots.INK, gid=f"code-cell-{i}-{j}")
+                box = matplotlib.patches.Rectangle((left + j * cell, middle - 0.12), cell, 0.24, linewidth=0.8)
+                box.set(facecolor="none" if named else str(grey), edgecolor=plots.INK, gid=f"cell-{i}-{j}")
                 axis.add_patch(box)
-                ink = "white" if grey < 0.45 else "black"
-                place = (left + (j + 0.5) * CELL, base + 0.2)
-                _text(axis, *place, [f"{number:.2f}"], f"code-value-{i}-{j}", color=ink)
+                ink = plots.INK if named else "white" if grey < 0.45 else "black"
+                place = (left + (j + 0.5) * cell, middle)
+                _text(axis, *place, [text], f"value-{i}-{j}", color=ink, va="center_baseline")
         return y - height
-    low, high = np.nanmin(shown), np.nanmax(shown)
+    low, high = min(part.min() for part in shown), max(part.max() for part in shown)
+    if shown[0].ndim == 1:
+        cell = height / len(shown)
+        left = x - cell * len(shown[0]) / 2
+        for i, part in enumerate(shown):
+            grey, base = (part[None] - low) / ((high - low) or 1), y - cell * (i + 1)
+            _image(axis, grey, left, base, cell * len(part), cell, f"code-{i}")
+        return y - height
     wide = [height * part.shape[1] / part.shape[0] for part in shown]
     left = x - (sum(wide) + 0.08 * (len(wide) - 1)) / 2
     for i, part in enumerate(shown):
@@ -485,26 +482,27 @@ def _code(axis, strip, x, y):
 
 def _sentence(parts, heads, fed, values):
     """Return the alternative text."""
-    said = {"encoder": [], "decoder": []}
+
+    def words(step):
+        """Return a layer as part of a sentence."""
+        lines = [line.replace("\n", "") for line in step.lines if line != "code"]
+        return f"{', '.join(lines)} {layers.in_numbers(step.shape)}"
+
+    said = {"image": [], "encoder": [], "code": [], "decoder": []}
     for part in parts:
-        for step in part.steps:
-            words = f"{', '.join(step.lines)} {layers.in_numbers(step.shape)}"
-            if part.role != "code":
-                said["decoder" if part.role == "decoder" else "encoder"].append(words)
-            elif heads is None:
-                said["encoder"].append(f"code: {words}")
-    text = f"Hourglass of layers. Encoder: {' -> '.join(said['encoder'])}"
-    if heads:
-        mean, log_var, z = heads.mean, heads.log_var, heads.z
-        text += " -> " + " and ".join(
-            f"{name}: {', '.join(step.lines)} {layers.in_numbers(step.shape)}"
-            for name, step in (("mean", mean), ("log_var", log_var))
-        )
-        noise = {"eps": " with eps drawn from N(0, 1)", "noise": " with noise"}.get(heads.noise, "")
-        text += f". Code: {' '.join(z.lines)} {layers.in_numbers(z.shape)}, from "
-        text += f"{' and '.join(sorted(heads.sources, reverse=True)) or 'neither mean nor log_var'}{noise}"
-        text += f". The decoder receives {('z', 'mean', 'log_var')[fed]}" + "; z goes nowhere" * (fed > 0)
+        if part.steps:
+            several = len(part.steps) > 1 and part.role != "code"
+            said[part.role].append(" ".join(part.labels[0].lines) if several else words(part.steps[0]))
+    text = f"Hourglass of layers. Encoder: {' -> '.join(said['image'] + said['encoder'])}"
+    if heads is None:
+        text += f" -> code: {said['code'][0]}"
+    else:
+        noise = {"eps": " and eps drawn from N(0, 1)", "noise": " and noise"}.get(heads.noise, "")
+        sources = [name for name in ("mean", "log_var") if name in heads.sources] or ["neither mean nor log_var"]
+        text += f" -> mean: {words(heads.mean)} and log_var: {words(heads.log_var)}. Code, from {' and '.join(sources)}"
+        text += f"{noise}: {' '.join(heads.z.lines[1:]).replace(chr(10), '')} {layers.in_numbers(heads.z.shape)}. "
+        text += f"The decoder receives {('z', 'mean', 'log_var')[fed]}{', and z goes nowhere' if fed else ''}"
     text += f". Decoder: {' -> '.join(said['decoder'])}."
     if values and values[0].size <= MOST_VALUES:
-        text += f" The code of the image that goes in: {', '.join(f'{number:.2f}' for number in values[0].ravel())}."
+        text += f" The code of the image that goes in: {', '.join(_written(values[0].ravel()))}."
     return text
