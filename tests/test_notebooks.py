@@ -352,7 +352,7 @@ def test_the_minutes_are_those_of_the_formula(tmp_path, monkeypatch):
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     monkeypatch.setattr(quiz, "FOLDER", tmp_path)
     (tmp_path / "99.json").write_text("[1, 2, 3]")
-    assert minutes(path) == pytest.approx((400 + 8) / 200 + 2 + 2 * 0.7 + 7 + 15 + 3 * 0.8)
+    assert minutes(path) == pytest.approx((400 + 6) / 200 + 2 + 2 * 0.7 + 7 + 15 + 3 * 0.8)
 
 
 # The map and the index
