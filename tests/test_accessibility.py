@@ -30,7 +30,7 @@ from aelib.quiz import quiz
 (x, digits), (images, labels) = data.digits()
 deep, plane = factories.vanilla(784, [32], 8), factories.variational(784, [32], 2)
 few = images[:10]
-ledger.record("question", "00-predict", "wrong", now=0)
+ledger.record("question", "00-loss", "wrong", now=0)
 """
 SHOWN = [
     "quiz('00')",
@@ -44,11 +44,11 @@ SHOWN = [
     "explorers.shifts({'dense': deep[2]}, few)",
     "explorers.two_gaussians()",
     "explorers.betas({1: plane[:2], 2: plane[:2]}, images, labels, few)",
-    "lesson_00.share_black.check()",
-    "lesson_00.share_black.check(lambda images: (images < 0.5).mean())",
-    "lesson_00.share_black.check(lambda images: (images == 0).mean())",
-    "lesson_00.share_black.hint()",
-    "lesson_00.share_black.solution()",
+    "lesson_00.squared_error.check()",
+    "lesson_00.squared_error.check(lambda images, redrawn: (images - redrawn).mean())",
+    "lesson_00.squared_error.check(lambda images, redrawn: ((images - redrawn) ** 2).mean())",
+    "lesson_00.squared_error.hint()",
+    "lesson_00.squared_error.solution()",
     "progress()",
 ]
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
