@@ -25,7 +25,7 @@ FLOORS = (
     {"files"},
     {"evidence", "machine"},
     {"data", "entropy_coding", "factories", "ledger", "plots"},
-    {"exercise", "lesson", "quiz", "training", "weights"},
+    {"drawings", "exercise", "lesson", "quiz", "training", "weights"},
     {"grading"},
     {"exercises", "explorers", "reproducing"},
     {"course", "overview"},
@@ -101,7 +101,7 @@ before = set(sys.modules)
 import aelib
 print(sorted(set(sys.modules) - before))
 import aelib.__main__
-from aelib import data, explorers, ledger, lesson, overview, plots, quiz
+from aelib import data, drawings, explorers, ledger, lesson, overview, plots, quiz
 from tools import install, notebooks
 from aelib.exercises import graded, lesson_01
 print(sorted({"tensorflow", "keras", "jax", "torch", "mlxtend", "sklearn"} & set(sys.modules)))

@@ -2,6 +2,7 @@
 
 from aelib.drawings.compression import prefix_code, rate_distortion
 from aelib.drawings.latent import decoded_plane, factor_scores, latent_map
+from aelib.drawings.network import network
 from aelib.drawings.posterior import kl_per_dimension, posteriors
 from aelib.drawings.surfaces import manifold
 
@@ -11,6 +12,7 @@ __all__ = [
     "kl_per_dimension",
     "latent_map",
     "manifold",
+    "network",
     "posteriors",
     "prefix_code",
     "rate_distortion",
