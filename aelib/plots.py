@@ -1,81 +1,18 @@
-"""The course's figures: arrays in, Figure out; nothing is trained or loaded here.
+"""The course's charts: arrays in, Figure out; nothing is trained or loaded here, and no figure shows itself here.
 
-Every figure carries a description in words, its alternative text. Its ground is transparent, and its ink reads on
-white and on black pages alike. One grey scale for all panels: 0 is black and 1 is white.
+One grey scale for all images: 0 is black and 1 is white. What all figures have in common is in `aelib.figures`.
 """
 
-import base64
-import html
-import io
-import sys
+import math
 
-import matplotlib.figure
 import matplotlib.patches
-import matplotlib.pyplot as plt
 import numpy as np
-import PIL.Image
 
-INK = "#7b7b7b"  # text, axes, outlines: a contrast of 4.2:1 on white and of 4.5:1 on #111
-# Each at least 3:1 on white and on #111, and as far apart as that allows, also for colour-blind readers; found by a
-# search in Oklab. Index: the digit.
-DIGIT_COLOURS = (
-    *("#0a91ec", "#c42700", "#05711d", "#d5801a", "#9809f6"),
-    *("#f7005e", "#664fc2", "#b3009b", "#b666c3", "#f441f4"),
-)
-SERIES_COLOURS = ("#2a96fc", "#ae3c00", "#663cf0", "#c08a0c", "#fc42cc", "#9c30ae")
+from aelib import figures
+
+INK, DIGIT_COLOURS, SERIES_COLOURS = figures.INK, figures.DIGIT_COLOURS, figures.SERIES_COLOURS
 SERIES_STYLES = ("-", "--", "-.", ":", (0, (5, 1)))  # five and six, so that thirty lines differ
-PIXELS_PER_INCH = 110  # of a notebook's page
-LOOK = {
-    **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "axes.titlecolor", "grid.color"), INK),
-    **dict.fromkeys(("xtick.color", "ytick.color", "patch.edgecolor", "hatch.color"), INK),
-    **dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor", "legend.facecolor"), "none"),
-    **{"font.family": "DejaVu Sans", "font.size": 10, "axes.titlesize": 10, "figure.titlesize": 11},
-    **{"xtick.labelsize": 9, "ytick.labelsize": 9, "legend.fontsize": 9, "legend.frameon": False},
-    **{"axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.8, "lines.linewidth": 1.8},
-    **{"grid.alpha": 0.3, "grid.linewidth": 0.6, "svg.hashsalt": "aelib", "svg.fonttype": "path"},
-}
-look = matplotlib.rc_context(LOOK)  # a decorator for functions that draw, so that learners' own figures keep theirs
-
-
-class Figure(matplotlib.figure.Figure):
-    """A Matplotlib figure that shows itself in a notebook as a picture with `alt`, its description in words.
-
-    With `vector` set it is an SVG there, which stays sharp at any size, and a PNG for readers that show no HTML.
-    """
-
-    alt, vector = "", False
-
-    @look
-    def draw(self, renderer):
-        super().draw(renderer)
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        data = {"image/png": self.png(), "text/plain": self.alt}
-        if self.vector:  # JupyterLab shows image/svg+xml without an alternative text, and in trusted notebooks only
-            source = "data:image/svg+xml;base64," + base64.b64encode(self.svg()).decode()
-            width = round(self.get_figwidth() * PIXELS_PER_INCH)
-            data["text/html"] = f'<img alt="{html.escape(self.alt)}" width="{width}" src="{source}">'
-        return data, {"image/png": {"alt": self.alt}}
-
-    def svg(self):
-        """Return the bytes of an SVG with its text as outlines, the same ones each time."""
-        file = io.BytesIO()
-        with matplotlib.rc_context(LOOK):
-            self.savefig(file, format="svg", dpi=2 * PIXELS_PER_INCH, metadata={"Date": None, "Creator": None})
-        return file.getvalue()
-
-    def png(self, dpi=PIXELS_PER_INCH, colours=256):
-        """Return the bytes of a PNG with a palette, half as large as one without."""
-        full, small = io.BytesIO(), io.BytesIO()
-        self.savefig(full, format="png", dpi=dpi)
-        palette = PIL.Image.open(full).quantize(colours, PIL.Image.Quantize.FASTOCTREE)
-        palette.save(small, "png", optimize=True)
-        return small.getvalue()
-
-
-if (ipython := sys.modules.get("IPython")) and (shell := ipython.get_ipython()):
-    # Matplotlib registers its own PNG for all figures in a notebook, which would go before `_repr_mimebundle_`.
-    shell.display_formatter.formatters["image/png"].for_type(Figure, Figure.png)
+Figure, figure, finished, look = figures.Figure, figures.figure, figures.finished, figures.look
 
 
 @look
@@ -83,8 +20,8 @@ def image_rows(rows, title=None, captions=None):
     """Draw one row of images for each entry of `rows`, with its label on the left.
 
     Args:
-        rows: Dict of label -> images, each (k, 784), (k, height, width) or (k, height, width, 1), with values in
-            [0, 1]; values outside are drawn black or white.
+        rows: Dict of label -> images, each (k, 784), (k, height, width) or (k, height, width, 1 or 3), with values in
+            [0, 1]; values outside are drawn as the nearest of these.
         title: Text above the figure, or None.
         captions: A short text for each column, or None.
 
@@ -96,23 +33,26 @@ def image_rows(rows, title=None, captions=None):
     if len(set(counts.values())) != 1 or 0 in counts.values():
         raise ValueError(f"rows hold {counts} images: expected the same number, at least one, in each row.")
     (columns,) = set(counts.values())
-    width = max(0.8 * columns + 1.4, 0.11 * len(title or ""))  # a title needs up to 0.11 inches a letter
-    drawn = figure((width, 0.85 * len(rows) + (0.4 if title else 0.1)))
-    axis = drawn.subplots()
+    captions = [] if captions is None else [str(caption) for caption in captions]
+    tallest = max(images.shape[1] / max(images.shape[1:3]) for images in rows.values())
+    pitch = min(max(6.6 / columns, 0.7), 1.1)  # inches
+    height = pitch * tallest * len(rows) + (0.4 if title else 0.1) + (0.3 if captions else 0.1)
+    width = max(pitch * columns + 0.09 * max(map(len, rows)) + 0.3, 0.11 * len(title or ""))  # inches a letter, at most
+    axis = figure((width, height)).subplots()
     for i, images in enumerate(rows.values()):  # all on one pair of axes: Matplotlib takes 20 ms to make a pair
-        high, wide = 0.92 * np.array(images.shape[1:]) / max(images.shape[1:])
-        top, bottom = i - high / 2, i + high / 2
+        high, wide = 0.92 * np.array(images.shape[1:3]) / max(images.shape[1:3])
+        top, bottom = i * tallest - high / 2, i * tallest + high / 2
         for j, image in enumerate(images):
             left, right = j - wide / 2, j + wide / 2
             axis.imshow(image, cmap="gray", vmin=0, vmax=1, extent=(left, right, bottom, top))
             axis.add_patch(matplotlib.patches.Rectangle((left, top), wide, high, fill=False, linewidth=0.8))
-    axis.set(xlim=(-0.5, columns - 0.5), ylim=(len(rows) - 0.5, -0.5))
-    axis.set_yticks(range(len(rows)), rows)
-    captions = [] if captions is None else [str(caption) for caption in captions]
+    axis.set(xlim=(-0.5, columns - 0.5), ylim=((len(rows) - 0.5) * tallest, -0.5 * tallest))
+    axis.set_yticks(tallest * np.arange(len(rows)), rows)
     axis.set_xticks(range(len(captions)), captions)
     axis.tick_params(length=0, labeltop=True, labelbottom=False)
     axis.spines[:].set_visible(False)
-    return finished(drawn, title, f"Images in rows of {columns}, from the top: {', '.join(rows)}.")
+    axis.set_anchor("NW")
+    return finished(axis.figure, title, f"Images in rows of {columns}, from the top: {', '.join(rows)}.")
 
 
 def learning_curves(history, ylabel, title=None):
@@ -140,14 +80,14 @@ def lines(x, series, xlabel, ylabel, title=None):
         xlabel, ylabel: Names and units of the axes.
         title: Text above the figure, or None.
     """
-    drawn = figure((6.4, 3.6))
-    axis = drawn.subplots()
+    axis = figure((6.4, 3.6)).subplots()
+    axis.grid(axis="y")
     for i, (label, values) in enumerate(series.items()):
         colour, style = SERIES_COLOURS[i % len(SERIES_COLOURS)], SERIES_STYLES[i % len(SERIES_STYLES)]
         axis.plot(x, values, color=colour, linestyle=style, label=label)
-    _label(axis, xlabel, ylabel)
-    axis.legend()
-    return finished(drawn, title, f"Lines of {ylabel} against {xlabel}: {', '.join(map(str, series))}.")
+    axis.set(xlabel=xlabel, ylabel=ylabel)
+    _ = axis.legend() if len(series) < 5 else axis.figure.legend(loc="outside right upper")
+    return finished(axis.figure, title, f"Lines of {ylabel} against {xlabel}: {', '.join(map(str, series))}.")
 
 
 @look
@@ -160,13 +100,12 @@ def bars(values, ylabel, title=None, xlabel=None):
         title: Text above the figure, or None.
         xlabel: What the labels name, or None where that is plain.
     """
-    drawn = figure((min(8.0, 1.1 * len(values) + 2.0), 3.4))
-    axis = drawn.subplots()
+    axis = figure((min(8.0, 1.1 * len(values) + 2.0), 3.4)).subplots()
     heights = axis.bar([str(label) for label in values], list(values.values()), color=SERIES_COLOURS[0], width=0.6)
     axis.bar_label(heights, fmt="{:.3g}", padding=2)
     axis.margins(y=0.12)
-    _label(axis, xlabel, ylabel)
-    return finished(drawn, title, f"Bars of {ylabel}: {', '.join(map(str, values))}.")
+    axis.set(xlabel=xlabel, ylabel=ylabel)
+    return finished(axis.figure, title, f"Bars of {ylabel}: {', '.join(map(str, values))}.")
 
 
 @look
@@ -191,16 +130,16 @@ def latent_scatter(codes, labels, title=None, xlabel="code, number 1", ylabel="c
     if not set(np.unique(labels)) <= set(range(10)):
         raise ValueError(f"labels are {np.unique(labels)}: expected digits, whole numbers from 0 to 9.")
     labels = labels.astype(int)
-    drawn = figure((5.6, 5.0))
-    axis = drawn.subplots()
+    axis = figure((5.6, 5.0)).subplots()
     for digit in np.unique(labels):
         points, colour = codes[labels == digit], DIGIT_COLOURS[digit]
         axis.scatter(*points.T, s=7, color=colour, linewidths=0)
         box = {"boxstyle": "circle,pad=0.2", "facecolor": "white", "edgecolor": colour, "alpha": 0.9}
-        style = {"ha": "center", "va": "center", "weight": "bold", "color": "black", "bbox": box}
+        style = {"ha": "center", "va": "center_baseline", "weight": "bold", "color": "black", "bbox": box}
         axis.text(*np.median(points, axis=0), str(digit), **style)
-    _label(axis, xlabel, ylabel)
-    return finished(drawn, title, f"Scatter of {len(codes)} points, {ylabel} against {xlabel}, one colour a digit.")
+    axis.set(xlabel=xlabel, ylabel=ylabel)
+    said = f"Scatter of {len(codes)} points, {ylabel} against {xlabel}, one colour a digit."
+    return finished(axis.figure, title, said)
 
 
 @look
@@ -208,7 +147,7 @@ def plane(images, extent, title=None, xlabel="code, number 1", ylabel="code, num
     """Draw the images decoded from a square grid of codes as one mosaic.
 
     Args:
-        images: Decoded images (k * k, 784) or (k * k, height, width[, 1]), row by row from the bottom left of the
+        images: Decoded images (k * k, 784) or (k * k, height, width[, 1 or 3]), row by row from the bottom left of the
             plane, so that the first number of the code grows fastest.
         extent: The grid's range on both axes, (lowest, highest).
         title: Text above the figure, or None.
@@ -221,49 +160,33 @@ def plane(images, extent, title=None, xlabel="code, number 1", ylabel="code, num
     side = round(len(images) ** 0.5)
     if not side or side * side != len(images):
         raise ValueError(f"{len(images)} images don't fill a square: expected for example 25 * 25 = 625.")
-    height, width = images.shape[1:]
-    grid = images.reshape(side, side, height, width)[::-1]
-    mosaic = grid.transpose(0, 2, 1, 3).reshape(side * height, side * width)
+    mosaic = np.hstack(np.hstack(images.reshape(side, side, *images.shape[1:])[::-1]))
     half = (extent[1] - extent[0]) / (2 * max(side - 1, 1))
     low, high = extent[0] - half, extent[1] + half
-    drawn = figure((6.0, 6.0))
-    axis = drawn.subplots()
-    axis.imshow(mosaic, cmap="gray", vmin=0, vmax=1, extent=(low, high, low, high))
+    zoom = max(1, 1400 // max(mosaic.shape[:2]))  # a whole number, for sharp pixels in a small file
+    inches = zoom * np.array(mosaic.shape[1::-1]) / (2 * figures.PIXELS_PER_INCH)
+    drawn = figure(inches + (0.9, 0.95 if title else 0.65))
+    drawn.set_layout_engine("none")
+    size = drawn.get_size_inches()
+    axis = drawn.add_axes((*(0.75, 0.55) / size, *inches / size))
+    axis.imshow(mosaic, cmap="gray", vmin=0, vmax=1, extent=(low, high, low, high), aspect="auto")
     axis.set(xlabel=xlabel, ylabel=ylabel)
     return finished(drawn, title, f"{side} x {side} images decoded from a grid of codes, {extent[0]} to {extent[1]}.")
 
 
-@look
-def figure(size):
-    """Return an empty Figure of a size in inches, (width, height), that only its return value shows."""
-    empty = plt.figure(FigureClass=Figure, figsize=size, layout="constrained")
-    plt.close(empty)
-    return empty
-
-
-@look
-def finished(figure, title, description):
-    """Return the figure with its title, or None, and with its description in words."""
-    if title:
-        figure.suptitle(title, x=0.01, ha="left")
-    figure.alt = f"{title}. {description}" if title else description
-    return figure
-
-
-def _label(axis, xlabel, ylabel):
-    """Name the axes and take away the frame's upper and right lines."""
-    axis.set(xlabel=xlabel, ylabel=ylabel)
-    axis.spines[["top", "right"]].set_visible(False)
-
-
 def _images(images):
-    """Return images in any of the accepted shapes as (n, height, width)."""
+    """Return images in any of the accepted shapes as (n, height, width) or (n, height, width, 3)."""
     images = np.asarray(images)
     if images.ndim == 2 and images.shape[1] == 784:
         return images.reshape(-1, 28, 28)
-    if images.ndim == 4 and images.shape[-1] == 1:
-        return images[..., 0]
-    if images.ndim == 3:
+    if images.ndim == 4 and images.shape[-1] in (1, 3):
+        return images[..., 0] if images.shape[-1] == 1 else np.clip(images, 0, 1)
+    if images.ndim == 3 and images.shape[-1] not in (1, 3):
         return images
-    wanted = "(n, 784), (n, height, width) or (n, height, width, 1); of a single image, write images[None]"
-    raise ValueError(f"images of shape {images.shape}: expected {wanted}.")
+    wanted = "expected (n, 784), (n, height, width) or (n, height, width, 1 or 3)"
+    side = math.isqrt(images.shape[1]) if images.ndim == 2 else 0
+    if side > 1 and side * side == images.shape[1] != len(images):
+        cure = f"Write images.reshape(-1, {side}, {side})"
+    else:
+        cure = "Of a single image, write images[None], or x[:1] where you took x[0]"
+    raise ValueError(f"images of shape {images.shape}: {wanted}. {cure}.")

@@ -218,3 +218,33 @@ def test_a_learner_goes_from_the_starter_over_a_mistake_and_a_hint_to_the_right_
     said = type_and_run(page, 2, "graded.vanilla.check(autoencoder)")
     assert "vanilla autoencoder: right" in said and "✗" not in said
     keep(page, f"exercise_{theme}_right")
+
+
+SHOWN = """() => [...document.querySelectorAll('.jp-OutputArea-output img')].map(
+    image => [image.alt, image.src.split(';')[0], image.complete && image.naturalWidth > 0, image.width])"""
+
+
+def test_a_vector_figure_shows_with_its_words_as_a_cell_draws_it_and_in_a_notebook_that_nobody_trusts(lab, page):
+    program = """
+from aelib import plots
+figure = plots.lines([1, 2], {"a": [1, 2]}, "x", "y")
+figure.vector = True
+figure
+"""
+    expected = [["Lines of y against x: a.", "data:image/svg+xml", True, 704]]
+    run(page, lab, "vector.ipynb", program)
+    page.locator(".jp-OutputArea-output img").wait_for(timeout=60_000)
+    page.wait_for_function(f"() => ({SHOWN})()[0][2]")
+    assert page.evaluate(SHOWN) == expected
+    address, folder = lab
+    output = nbformat.from_dict(cells(page)[0]["outputs"][0])
+    cell = nbformat.v4.new_code_cell(program, outputs=[output], execution_count=1)
+    book = nbformat.v4.new_notebook(cells=[cell], metadata=notebooks.METADATA)
+    nbformat.write(book, folder / "unsigned.ipynb")
+    open_notebook(page, address, "unsigned.ipynb")
+    trusted = "() => window.jupyterapp.shell.currentWidget.content.model.cells.get(0).trusted"
+    assert not page.evaluate(trusted)
+    page.locator(".jp-OutputArea-output img").wait_for(timeout=60_000)
+    page.wait_for_function(f"() => ({SHOWN})()[0][2]")
+    assert page.evaluate(SHOWN) == expected
+    keep(page, "vector")

@@ -23,7 +23,7 @@ GIT = shutil.which("git") and (ROOT / ".git").exists()
 # From the ground up. Whoever stands on one of these floors may import what stands on a floor below.
 FLOORS = (
     {"files"},
-    {"evidence", "machine"},
+    {"evidence", "figures", "machine"},
     {"data", "entropy_coding", "factories", "ledger", "plots"},
     {"drawings", "exercise", "lesson", "quiz", "training", "weights"},
     {"grading"},

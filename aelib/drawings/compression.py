@@ -27,9 +27,9 @@ def rate_distortion(methods, xlabel="rate (nats per image)", ylabel="distortion 
 
     Source: Alemi et al., "Fixing a broken ELBO", ICML 2018, figure 1.
     """
-    drawn = {str(name): _pairs(name, list(points.values())) for name, points in methods.items()}
-    if not drawn:
-        raise ValueError('methods is empty: expected for example {"PCA": {"8": (30.0, 110.0)}}.')
+    if not methods or not all(isinstance(marked, dict) for marked in methods.values()):
+        raise ValueError(f'methods is {methods!r}: expected for example {{"PCA": {{"8": (30.0, 110.0)}}}}.')
+    drawn = {str(name): _pairs(name, list(marked.values())) for name, marked in methods.items()}
     points = np.concatenate(list(drawn.values()))
     room = 0.14 * np.where(np.ptp(points, axis=0) > 0, np.ptp(points, axis=0), np.abs(points).max() or 1)
     (left, low), (right, high) = points.min(axis=0) - room, points.max(axis=0) + room

@@ -1,4 +1,6 @@
-"""Drawings of codes and of what the latent dimensions mean; what training a code costs is in `posterior`, not here."""
+"""Drawings of codes and of what latent dimensions mean; distributions over codes are in `posterior`, not here."""
+
+import textwrap
 
 import matplotlib.colors
 import matplotlib.patches
@@ -11,6 +13,7 @@ SIDE = 18  # images along each side of the decoded plane
 MIDDLE = (0.005, 0.995)  # the share of the codes that a plane shows, along each dimension
 THUMBNAIL = 1 / 15  # side of a picture in a map, as a share of the map's
 MOST_THUMBNAILS = 50
+CANDIDATES = 200  # points of each digit that may get a thumbnail
 LONGEST_WAY = 3.0  # from a point to the middle of its thumbnail, in thumbnails
 DISC = 0.05  # around a digit's number, as a share of a plane's side
 SCORE_COLOURS = matplotlib.colors.LinearSegmentedColormap.from_list("score", ["#f4f5fb", "#7f9bd6", "#1d2f6f"])
@@ -45,7 +48,7 @@ def decoded_plane(encoder, decoder, images, labels):
     height, width = decoded.shape[1:]
     rows = decoded.reshape(SIDE, SIDE, height, width)[::-1]  # the first row is the lowest
     mosaic = rows.transpose(0, 2, 1, 3).reshape(SIDE * height, SIDE * width)
-    figure = plots.figure((9.6, 4.95))
+    figure = plots.figure((9.6, 5.05))
     left, right = figure.subplots(1, 2, sharey=True)
     extent = (low[0], high[0], low[1], high[1])
     left.imshow(mosaic, cmap="gray", vmin=0, vmax=1, extent=extent, aspect="auto", interpolation="none")
@@ -147,8 +150,9 @@ def factor_scores(scores, factors):
         )
     if not (scores.min() >= 0 and scores.max() <= 1):  # nan is not
         raise ValueError(f"scores range from {scores.min():.3g} to {scores.max():.3g}: expected 0 to 1.")
-    wide = max(0.62, 0.1 * max(map(len, factors)) + 0.1)
-    figure = plots.figure((wide * len(factors) + 0.8, 0.42 * len(scores) + 0.9))
+    names = [textwrap.fill(factor, 12) for factor in factors]
+    wide = max(0.62, 0.09 * max(len(line) for name in names for line in name.split("\n")) + 0.1)
+    figure = plots.figure((wide * len(factors) + 0.8, max(1.6, 0.42 * len(scores) + 0.9)))
     axis = figure.subplots()
     for (row, column), score in np.ndenumerate(scores):
         colour = SCORE_COLOURS(score)
@@ -157,7 +161,7 @@ def factor_scores(scores, factors):
         axis.text(column, row, f"{score:.2f}", color=lettering.black_or_white(colour), ha="center", va="center")
     axis.set_ylabel("latent dimension")
     axis.set(xlim=(-0.5, len(factors) - 0.5), ylim=(len(scores) - 0.5, -0.5))
-    axis.set_xticks(range(len(factors)), factors)
+    axis.set_xticks(range(len(factors)), names)
     axis.set_yticks(range(len(scores)), range(1, len(scores) + 1))
     axis.tick_params(length=0, labeltop=True, labelbottom=False)
     axis.spines[:].set_visible(False)
@@ -204,29 +208,35 @@ def _places(points, numbers, labels):
     """
     middles = np.arange(THUMBNAIL / 2, 1 - THUMBNAIL / 2 + 1e-9, THUMBNAIL / 2)
     places = np.stack(np.meshgrid(middles, middles), axis=-1).reshape(-1, 2)
-    covers = np.array([(np.abs(points - place).max(axis=1) < 0.55 * THUMBNAIL).sum() for place in places])
-    cost = np.linalg.norm(places[:, None] - points, axis=2) / THUMBNAIL
-    cost += (covers / (0.2 * len(points) * THUMBNAIL**2))[:, None]
-    cost[cost > LONGEST_WAY] = np.inf
-    cost[_near(places, numbers, 0.95 * THUMBNAIL)] = np.inf
+    covered = np.array([(np.abs(points - place).max(axis=1) < 0.55 * THUMBNAIL).sum() for place in places])
+    crowded = covered / (0.2 * len(points) * THUMBNAIL**2)
+    free = ~_near(places, numbers, 0.95 * THUMBNAIL)
+    candidates, costs = [], []
+    for digit in np.unique(labels):
+        mine = np.flatnonzero(labels == digit)
+        clear = mine[~_near(points[mine], numbers, DISC / 2)]  # of the numbers, which cover points
+        mine = clear[:: len(clear) // CANDIDATES + 1] if len(clear) else mine[:1]
+        apart = np.abs(places[:, None] - points[mine])
+        cost = np.linalg.norm(apart, axis=2) / THUMBNAIL + crowded[:, None]
+        cost[(cost > LONGEST_WAY) | (apart.max(axis=2) < 0.6 * THUMBNAIL)] = np.inf  # it would cover its own point
+        candidates.append(mine)
+        costs.append(cost)
     chosen, shown, ways = [], [], []
-    while np.isfinite(cost).any() and len(chosen) < MOST_THUMBNAILS:
-        for digit in np.unique(labels):
-            mine = np.flatnonzero(labels == digit)
-            place, i = np.unravel_index(cost[:, mine].argmin(), (len(places), len(mine)))
-            i = mine[i]
-            if len(chosen) == MOST_THUMBNAILS or not np.isfinite(cost[place, i]):
-                continue
-            way = points[i] + np.linspace(0, 1, 40)[:, None] * (places[place] - points[i])
-            if chosen and (_near(way, chosen, 0.55 * THUMBNAIL).any() or _near(way, ways, 0.12 * THUMBNAIL).any()):
-                cost[place, i] = np.inf  # its line would go through another thumbnail or line: next time another place
-                continue
-            chosen.append(places[place])
-            shown.append(i)
-            ways.extend(way)
-            cost[_near(places, chosen[-1:], 1.12 * THUMBNAIL)] = np.inf
-            cost[_near(places, way, 0.6 * THUMBNAIL)] = np.inf
-            cost[:, mine[_near(points[mine], points[[i]], 1.5 * THUMBNAIL)]] = np.inf
+    for _ in range(MOST_THUMBNAILS):
+        for mine, cost in zip(candidates, costs):
+            cost[~free] = np.inf
+            while np.isfinite(cost.min()) and len(chosen) < MOST_THUMBNAILS:
+                place, i = np.unravel_index(cost.argmin(), cost.shape)
+                way = points[mine[i]] + np.linspace(0, 1, 40)[:, None] * (places[place] - points[mine[i]])
+                if chosen and (_near(way, chosen, 0.55 * THUMBNAIL).any() or _near(way, ways, 0.12 * THUMBNAIL).any()):
+                    cost[place, i] = np.inf  # its line would meet another thumbnail or line
+                    continue
+                chosen.append(places[place])
+                shown.append(mine[i])
+                ways.extend(way)
+                free &= ~_near(places, chosen[-1:], 1.12 * THUMBNAIL) & ~_near(places, way, 0.6 * THUMBNAIL)
+                cost[:, _near(points[mine], points[mine[[i]]], 1.5 * THUMBNAIL)] = np.inf
+                break
     return np.reshape(chosen, (-1, 2)), np.array(shown, int)
 
 

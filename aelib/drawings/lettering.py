@@ -77,7 +77,8 @@ def label_points(axis, points, texts, lines):
     axis.figure.draw_without_rendering()  # which lays the figure out
     steps = np.linspace(0, 1, 50)[:, None]
     pieces = [start + steps * (end - start) for line in lines for start, end in zip(line, line[1:])]
-    taken = axis.transData.transform(np.concatenate([points, *pieces]))
+    covered = axis.transData.transform(np.concatenate(pieces)) if pieces else np.empty((0, 2))
+    marks = axis.transData.transform(points)
     frame, boxes = axis.get_window_extent(), []
     for point, text in zip(points, texts):
         label = axis.annotate(text, point, (0, 0), textcoords="offset points", in_layout=False)
@@ -86,8 +87,8 @@ def label_points(axis, points, texts, lines):
             _set_beside(label, *side)
             box = label.get_window_extent().padded(1)
             inside = frame.x0 <= box.x0 and frame.y0 <= box.y0 and box.x1 <= frame.x1 and box.y1 <= frame.y1
-            covered = box.count_contains(taken) + 50 * box.count_overlaps(boxes) + 100 * (not inside)
-            costs.append(covered)
+            others = 10 * box.padded(5).count_contains(marks) + 50 * box.count_overlaps(boxes)
+            costs.append(box.count_contains(covered) + others + 100 * (not inside))
         _set_beside(label, *SIDES[int(np.argmin(costs))])
         boxes.append(label.get_window_extent().padded(1))
 

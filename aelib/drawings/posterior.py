@@ -87,7 +87,7 @@ def posteriors(encoder, decoder, images):
             [], [], color=q_colour, linewidth=2, linestyle="--", label="encoder's q(z|x), the same"
         ),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(columns, 2))
+    figure.legend(handles=handles, loc="outside lower center", ncols=1 if columns < 3 else 2)
     figure.vector = True
     return plots.finished(
         figure,
@@ -101,10 +101,11 @@ def log_joint(decoder, images, z):
 
     Args:
         decoder: Model from codes to the pixels' probabilities (n, pixels).
-        images: Images in [0, 1], (images, pixels).
+        images: Images in [0, 1], (images, pixels) or (images, height, width, 1).
         z: Codes (codes, latent dimensions).
     """
-    pixels = np.clip(models.outputs(decoder, z).astype(float), LEAST, 1 - LEAST)
+    pixels = np.clip(models.outputs(decoder, z).astype(float).reshape(len(z), -1), LEAST, 1 - LEAST)
+    images = images.reshape(len(images), -1)
     likelihood = images @ np.log(pixels).T + (1 - images) @ np.log1p(-pixels).T
     return likelihood - 0.5 * np.sum(z**2 + np.log(2 * np.pi), axis=1)
 
@@ -154,6 +155,7 @@ def kl_per_dimension(kl):
         style = plots.SERIES_STYLES[j % len(plots.SERIES_STYLES)]
         axis.plot(epochs, kl[:, i], color=colours[j], linestyle=style, linewidth=1.8)
     axis.set(xlabel="epoch", ylabel="KL (nats per image)")
+    axis.locator_params(axis="x", integer=True)
     top = 1.04 * max(kl.max(), ACTIVE)
     span = max(len(kl) - 1, 1)
     axis.set(xlim=(1 - 0.02 * span, 1 + 1.02 * span), ylim=(-0.04 * top, top))

@@ -64,7 +64,7 @@ def manifold(encoder, decoder, points):
         else:
             cells = _cells(z)
             faces = np.split(decode(np.concatenate(cells)), np.cumsum([len(cell) for cell in cells])[:-1])
-            style = {"facecolor": colour, "edgecolor": colour, "linewidth": 0.5, "alpha": 0.35}
+            style = {"facecolor": (colour, 0.35), "edgecolor": colour, "linewidth": 0.5}
             axis.add_collection3d(Poly3DCollection(faces, zorder=2, **style))
             behind = np.concatenate(
                 [_are_behind(part, faces) for part in np.array_split(points, len(points) // 500 + 1)]
