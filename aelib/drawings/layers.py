@@ -9,7 +9,7 @@ SHAPES = "a chain of layers, one after another, or an encoder that gives [z, mea
 
 
 class Step(typing.NamedTuple):
-    """A layer in words: its name, its label line by line, and its output's shape without the batch."""
+    """A layer in words: its name, what it is in lines (of which long ones are broken), and its output's shape."""
 
     name: str
     lines: list
@@ -58,7 +58,7 @@ def encoder_steps(encoder):
             "layers that both share: expected one each. Give its outputs in the order [z, mean, log_var]."
         )
     operation = _origin(z)[0]
-    drawn = Step(operation.name, ["code", "z", *_split(type(operation).__name__)], _fixed(z, "encoder"))
+    drawn = Step(operation.name, ["code", "z", _split(type(operation).__name__)], _fixed(z, "encoder"))
     sources = {name for name, tensor in (("mean", mean), ("log_var", log_var)) if _descends(z, _origin(tensor)[0])}
     return _steps(paths[0][:shared], [first]), Heads(drawn, tails[0][0], tails[1][0], sources)
 
@@ -186,7 +186,7 @@ def _words(layer):
     name = getattr(activation, "__name__", type(activation).__name__).strip("<>") if activation is not None else ""
     if kind == "Activation":
         return [name]
-    lines = _split("Dense" if kind == "SparseDense" else kind)
+    lines = [_split("Dense" if kind == "SparseDense" else kind)]
     if isinstance(units, int):
         lines[-1] += f" {units}"
     for size in ("rate", "stddev"):
@@ -212,14 +212,14 @@ def _sides(size):
 
 
 def _split(name, most=18):
-    """Return a class's name in lines of at most `most` letters, broken before capitals where it can be."""
+    """Return a class's name with a new line after at most `most` letters, before a capital where it can be."""
     lines = [""]
     for part in re.findall(r"[A-Z]*[^A-Z]+|[A-Z]+", name):
         for piece in (part[i : i + most] for i in range(0, len(part), most)):
             if len(lines[-1]) + len(piece) > most:
                 lines.append("")
             lines[-1] += piece
-    return [line for line in lines if line]
+    return "\n".join(line for line in lines if line)
 
 
 def pixels(shape):

@@ -135,7 +135,9 @@ def _arranged(first, heads, last, pictures):
     steps = [*first, *((heads.mean, heads.log_var, heads.z) if heads else ()), *last]
     highest = max(layers.pixels(step.shape) for step in steps)
     deepest = max([1, *(step.shape[-1] for step in steps if len(step.shape) > 1)])
-    for merged, tall, (sides, ways), exact in itertools.product((False, True), TALL, ARRANGEMENTS, (True, False)):
+    longer = "encoder" if len(first) > len(last) + 1 else "decoder"
+    halves = ((), (longer,), ("encoder", "decoder"))
+    for merged, tall, (sides, ways), exact in itertools.product(halves, TALL, ARRANGEMENTS, (True, False)):
         unit = tall / highest
         parts = _parts(first, heads, last, unit, deepest, merged)
         if pictures:
@@ -151,7 +153,7 @@ def _arranged(first, heads, last, pictures):
 
 
 def _parts(first, heads, last, unit, deepest, merged):
-    """Return the layers as parts of the row; if `merged`, those in the middle of each half are one part."""
+    """Return the layers as parts of the row; those in the middle of the `merged` halves are one part each."""
 
     def part(role, steps, *lines, gap=0.12):
         """Return one part for one step or for several."""
@@ -166,7 +168,7 @@ def _parts(first, heads, last, unit, deepest, merged):
 
     def half(role, steps):
         """Return the parts of one half."""
-        middle = [steps[1:-1]] if merged and len(steps) > 3 else [[step] for step in steps[1:-1]]
+        middle = [steps[1:-1]] if role in merged and len(steps) > 3 else [[step] for step in steps[1:-1]]
         return [part(role, some) for some in [steps[:1], *middle, steps[1:][-1:]] if some]
 
     found = [part("image", first[:1]), *half("encoder", first[1:] if heads else first[1:-1])]
@@ -187,7 +189,7 @@ def _parts(first, heads, last, unit, deepest, merged):
 
 def _label(step):
     """Return a step's label, line by line."""
-    return [*step.lines, layers.in_numbers(step.shape)]
+    return "\n".join([*step.lines, layers.in_numbers(step.shape)]).split("\n")
 
 
 def _drawn(parts, width, unit, heads, fed, pictures, values):
@@ -310,7 +312,14 @@ def _labelled(axis, part, label, reach, edge, band, name):
 
 def _text(axis, x, y, lines, gid, **style):
     """Write lines of text, centred at x, from y downwards."""
-    style = {"ha": "center", "va": "top", "size": row.LETTER, "color": plots.INK, "linespacing": 1.15} | style
+    style = {
+        "ha": "center",
+        "va": "top",
+        "size": row.LETTER,
+        "family": row.FAMILY,
+        "color": plots.INK,
+        "linespacing": 1.15,
+    } | style
     if lines:
         axis.text(x, y, "\n".join(lines), gid=gid, **style)
 
@@ -415,9 +424,8 @@ def _strip(heads, values, width):
         rows = {i: code.ravel()[i : i + columns] for i in range(0, code.size, columns)}
         return row.wrapped(title, width - 0.2), rows, 0.24 * len(rows)
     columns = min(code.size, max(64, math.ceil(math.sqrt(8 * code.size))))
-    cells = np.full((math.ceil(code.size / columns), columns), np.nan)
-    cells.flat[: code.size] = code.ravel()
-    return row.wrapped(title, width - 0.2), [cells], min(0.13, (width - 0.3) / columns) * len(cells)
+    rows = [code.ravel()[i : i + columns] for i in range(0, code.size, columns)]
+    return row.wrapped(title, width - 0.2), rows, min(0.13, (width - 0.3) / columns) * len(rows)
 
 
 def _written(numbers):
@@ -441,13 +449,13 @@ def _code(axis, strip, x, y):
     y -= LINE * len(title) + 0.08
     if isinstance(shown, dict):
         numbers = np.concatenate(list(shown.values()))
-        cell, low, span = _cell(numbers), numbers.min(), np.ptp(numbers) or 1
+        cell, low, span, texts = _cell(numbers), numbers.min(), np.ptp(numbers) or 1, iter(_written(numbers))
         left = x - cell * max(map(len, shown.values())) / 2
         for i, (label, values) in enumerate(shown.items()):
             middle, named = y - 0.24 * (i + 0.5), isinstance(label, str)
             if named:  # numbers of several kinds have no common scale of grey
                 _text(axis, left - 0.08, middle, [label], f"code-{label}", ha="right", va="center_baseline")
-            for j, (number, text) in enumerate(zip(values, _written(values))):
+            for j, (number, text) in enumerate(zip(values, texts)):
                 grey = (number - low) / span
                 box = matplotlib.patches.Rectangle((left + j * cell, middle - 0.12), cell, 0.24, linewidth=0.8)
                 box.set(facecolor="none" if named else str(grey), edgecolor=plots.INK, gid=f"cell-{i}-{j}")
@@ -456,7 +464,14 @@ def _code(axis, strip, x, y):
                 place = (left + (j + 0.5) * cell, middle)
                 _text(axis, *place, [text], f"value-{i}-{j}", color=ink, va="center_baseline")
         return y - height
-    low, high = np.nanmin(shown), np.nanmax(shown)
+    low, high = min(part.min() for part in shown), max(part.max() for part in shown)
+    if shown[0].ndim == 1:
+        cell = height / len(shown)
+        left = x - cell * len(shown[0]) / 2
+        for i, part in enumerate(shown):
+            grey, base = (part[None] - low) / ((high - low) or 1), y - cell * (i + 1)
+            _image(axis, grey, left, base, cell * len(part), cell, f"code-{i}")
+        return y - height
     wide = [height * part.shape[1] / part.shape[0] for part in shown]
     left = x - (sum(wide) + 0.08 * (len(wide) - 1)) / 2
     for i, part in enumerate(shown):
@@ -470,7 +485,7 @@ def _sentence(parts, heads, fed, values):
 
     def words(step):
         """Return a layer as part of a sentence."""
-        lines = [line for line in step.lines if line != "code"]
+        lines = [line.replace("\n", "") for line in step.lines if line != "code"]
         return f"{', '.join(lines)} {layers.in_numbers(step.shape)}"
 
     said = {"image": [], "encoder": [], "code": [], "decoder": []}
@@ -485,7 +500,7 @@ def _sentence(parts, heads, fed, values):
         noise = {"eps": " and eps drawn from N(0, 1)", "noise": " and noise"}.get(heads.noise, "")
         sources = [name for name in ("mean", "log_var") if name in heads.sources] or ["neither mean nor log_var"]
         text += f" -> mean: {words(heads.mean)} and log_var: {words(heads.log_var)}. Code, from {' and '.join(sources)}"
-        text += f"{noise}: {' '.join(heads.z.lines[1:])} {layers.in_numbers(heads.z.shape)}. "
+        text += f"{noise}: {' '.join(heads.z.lines[1:]).replace(chr(10), '')} {layers.in_numbers(heads.z.shape)}. "
         text += f"The decoder receives {('z', 'mean', 'log_var')[fed]}{', and z goes nowhere' if fed else ''}"
     text += f". Decoder: {' -> '.join(said['decoder'])}."
     if values and values[0].size <= MOST_VALUES:

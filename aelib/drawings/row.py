@@ -5,7 +5,7 @@ import functools
 
 import matplotlib.textpath
 
-LETTER = 10  # points
+LETTER, FAMILY = 10, "DejaVu Sans"  # points; the font that comes with Matplotlib
 LINE = 0.168  # from one line of text to the next
 APART = 0.12  # between labels
 MARGIN = 0.1
@@ -77,7 +77,8 @@ def text_width(line):
     """Return the width of a line of text, with a little to spare."""
     if not line.strip():
         return 0.0
-    return 1.03 * matplotlib.textpath.TextPath((0, 0), line, size=LETTER).get_extents().width / 72 + 0.02
+    path = matplotlib.textpath.TextPath((0, 0), line, size=LETTER, prop={"family": FAMILY})
+    return 1.03 * path.get_extents().width / 72 + 0.02
 
 
 def wrapped(text, width):
