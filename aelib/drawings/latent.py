@@ -60,7 +60,6 @@ def decoded_plane(encoder, decoder, images, labels):
         axis.set(xlabel="latent dimension 1", ylabel="latent dimension 2" if axis is left else None)
         axis.set(xlim=extent[:2], ylim=extent[2:], box_aspect=1)
         axis.spines[["top", "right"]].set_visible(True)
-    figure.vector = True
     said = f"from {low[0]:.2g} to {high[0]:.2g} in the first and from {low[1]:.2g} to {high[1]:.2g} in the second"
     return plots.finished(
         figure,
@@ -119,7 +118,6 @@ def latent_map(codes, images, labels, xlabel="latent dimension 1", ylabel="laten
         axis.add_patch(matplotlib.patches.Rectangle((left, bottom), *(2 * half), **frame))
     axis.set(xlabel=xlabel, ylabel=ylabel)
     axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), box_aspect=1)
-    figure.vector = True
     return plots.finished(
         figure,
         None,

@@ -243,8 +243,8 @@ same_pictures = Exercise(
     title="Exercise 3, same pictures, other codes",
     hints=(
         "Write the old code as hidden @ kernel + bias, multiply the whole of it by the matrix, and expand.",
-        "The decoder's first layer computed z @ decoder_kernel. It now receives z @ matrix. What must stand between the "
-        "two so that the old sums come out?",
+        "The decoder's first layer computed z @ decoder_kernel. It now receives z @ matrix. What must stand between "
+        "them so that the old sums come out?",
         "np.linalg.inv(matrix) undoes the matrix: z @ matrix @ np.linalg.inv(matrix) is z.",
     ),
     answer=(

@@ -193,7 +193,9 @@ def same_pictures(kernel, bias, decoder_kernel, matrix):
         ),
         wrong=(
             Wrong("bias forgotten", ("bias @ matrix", "bias"), "codes", "What else is added"),
-            Wrong("nothing changed", ("kernel @ matrix, bias @ matrix", "kernel, bias"), "codes", "still those of before"),
+            Wrong(
+                "nothing changed", ("kernel @ matrix, bias @ matrix", "kernel, bias"), "codes", "still those of before"
+            ),
             Wrong(
                 "transposed",
                 ("kernel @ matrix, bias @ matrix", "kernel @ matrix.T, bias @ matrix.T"),
@@ -210,7 +212,9 @@ def same_pictures(kernel, bias, decoder_kernel, matrix):
                 "belongs to the other layer",
             ),
             Wrong("entry by entry", ("kernel @ matrix", "kernel * matrix.sum(axis=0)"), "codes", "times the matrix"),
-            Wrong("decoder left", ("np.linalg.inv(matrix) @ decoder_kernel", "decoder_kernel"), "pictures", "has to undo"),
+            Wrong(
+                "decoder left", ("np.linalg.inv(matrix) @ decoder_kernel", "decoder_kernel"), "pictures", "has to undo"
+            ),
             Wrong("twice", ("np.linalg.inv(matrix)", "matrix"), "pictures", "once more"),
             Wrong("transposed decoder", ("np.linalg.inv(matrix)", "matrix.T"), "pictures", "rotations and reflections"),
             Wrong("one by each entry", ("np.linalg.inv(matrix)", "(1 / matrix)"), "pictures", "not its inverse"),
