@@ -118,7 +118,6 @@ def latent_map(codes, images, labels, xlabel="latent dimension 1", ylabel="laten
         axis.add_patch(matplotlib.patches.Rectangle((left, bottom), *(2 * half), **frame))
     axis.set(xlabel=xlabel, ylabel=ylabel)
     axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), box_aspect=1)
-    figure.vector = True
     return plots.finished(
         figure,
         None,

@@ -75,7 +75,6 @@ def manifold(encoder, decoder, points):
         for these, zorder, alpha in ((behind, 0, 0.5), (~behind, 3, 1)):
             style = {"color": plots.INK, "alpha": alpha, "linewidths": 0, "depthshade": False, "rasterized": True}
             axis.scatter(*points[these].T, s=8, zorder=zorder, **style)
-    figure.vector = True
     return plots.finished(figure, None, f"{len(points)} points in space, drawn twice. {'. '.join(said)}.")
 
 
