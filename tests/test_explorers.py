@@ -1,6 +1,5 @@
 """The explorers' data and arithmetic: what is exported and refused, and the page's numbers against Keras and SciPy."""
 
-import hashlib
 import html.parser
 import json
 import math
@@ -50,6 +49,8 @@ def convolutional():
 
 
 LABELS = np.arange(400) % 10
+START = r"aelib-explorer\" data-version="  # of an output in a notebook
+VERSION_AND_KIND = re.escape(START) + r'\\"([0-9a-f]+).*?\\"kind\\":\\"(\w+)'
 
 
 def one_of_each():
@@ -87,10 +88,18 @@ def test_there_is_an_explorer_of_each_kind_that_the_script_draws(made):
 
 
 def test_the_explorers_in_the_lessons_were_written_with_this_script():
-    version = hashlib.sha256(explorer.script().encode()).hexdigest()[:12]
     pages = [path.read_text("utf-8") for path in sorted(files.course("notebooks").glob("*.ipynb"))]
-    found = [written for page in pages for written in re.findall(r'data-version=\\"([0-9a-f]+)', page)]
-    assert len(found) >= 10 and set(found) == {version}
+    found = [written for page in pages for written in re.findall(VERSION_AND_KIND, page, re.DOTALL)]
+    assert len(found) == sum(page.count(START) for page in pages) >= 10
+    assert [version for version, _ in found] == [explorer.version_of(explorer.script(kind)) for _, kind in found]
+
+
+def test_an_explorer_carries_the_scripts_of_its_kind_and_none_of_another(made):
+    for name, one in made.items():
+        code, kind = explorer.script(one.data["kind"]), one.data["kind"]
+        kinds = {line.split("(")[0] for line in code.splitlines() if line.endswith("(data, page) {")}
+        assert kind in kinds and len(kinds) <= 3, name
+        assert set(code.splitlines()) <= set(explorer.script().splitlines())
 
 
 class Parts(html.parser.HTMLParser):
@@ -202,8 +211,8 @@ def over_images(*layers, shape=(6, 6, 2)):
     return keras.Sequential([keras.Input(shape), *layers], name="made")
 
 
-def conv(size, padding="same", activation="relu", **options):
-    return keras.layers.Conv2D(3, size, padding=padding, activation=activation, **options)
+def conv(size, padding="same", activation="relu", filters=3, **options):
+    return keras.layers.Conv2D(filters, size, padding=padding, activation=activation, **options)
 
 
 REFUSED = {
@@ -216,7 +225,10 @@ REFUSED = {
     "pooling that overlaps": (lambda: over_images(keras.layers.MaxPooling2D(3, 2)), "type MaxPooling2D"),
     "average pooling": (lambda: over_images(keras.layers.AveragePooling2D(2)), "type AveragePooling2D"),
     "a transposed convolution": (lambda: over_images(keras.layers.Conv2DTranspose(3, 3)), "type Conv2DTranspose"),
-    "images that are not square": (lambda: over_images(conv(3), shape=(6, 4, 2)), "don't follow one another"),
+    "channels that come first": (
+        lambda: over_images(keras.layers.Flatten(data_format="channels_first"), shape=(6, 4, 2)),
+        "gives something else|give something else",
+    ),
     "dense layers over channels": (lambda: over_images(dense(3)), "don't follow one another"),
     "another activation": (lambda: chain(dense(3, "elu")), "type Dense with activation elu"),
     "another activation of a convolution": (
@@ -258,22 +270,22 @@ def test_a_convolutional_autoencoder_is_exported_as_its_layers():
     assert layers[2]["kernel"]["shape"] == (3 * 3 * 5, 4) and layers[-1]["bias"]["shape"] == (2,)
 
 
-SIZES = [(side, padding) for side in (6, 7, 8) for padding in ("same", "valid")]
+SIZES = [(sides, padding) for sides in ((6, 6), (7, 7), (8, 8), (5, 9), (10, 7)) for padding in ("same", "valid")]
 
 
-def of_each_size(side, padding):
+def of_each_size(sides, padding):
     """Models of one layer over images with two channels: convolutions, pooling and upsampling."""
     layers = [conv(size, padding, "tanh", bias_initializer="random_normal") for size in (1, 2, 3, 4, 5)]
     layers += [keras.layers.MaxPooling2D(size, padding=padding) for size in (2, 3, 4)]
     layers += [keras.layers.UpSampling2D(size) for size in (2, 3)]
-    return [over_images(layer, shape=(side, side, 2)) for layer in layers]
+    return [over_images(layer, shape=(*sides, 2)) for layer in layers]
 
 
-@pytest.mark.parametrize("side, padding", SIZES)
-def test_the_check_in_numpy_agrees_with_keras_on_layers_of_each_size_and_padding(side, padding):
-    for model in of_each_size(side, padding):
+@pytest.mark.parametrize("sides, padding", SIZES)
+def test_the_check_in_numpy_agrees_with_keras_on_layers_of_each_size_and_padding(sides, padding):
+    for model in of_each_size(sides, padding):
         (layer,) = network.exported(model)  # it refuses a model of which it computes something else
-        assert layer["channels"] == 2, model.layers[0].name
+        assert (layer["height"], layer["channels"]) == (sides[0], 2), model.layers[0].name
 
 
 def test_too_many_weights_for_a_notebook_are_refused_with_their_number():
@@ -304,20 +316,122 @@ def test_images_that_do_not_fit_are_refused_in_the_users_words(what):
 
 def test_models_that_do_not_fit_are_refused_in_the_users_words():
     encoder, decoder = built("vanilla", 4)
-    with pytest.raises(ValueError, match=r"from images of shape \(28, 28, 1\)"):
+    with pytest.raises(ValueError, match=r"examples of shape \(2, 36\) don't fit.*\(n, 784\) or \(n, 28, 28, 1\)"):
         explorers.path(*factories.convolutional((28, 28, 1), [16, 8, 8], (4, 4, 8))[:2], images(2))
+    with pytest.raises(ValueError, match=r"from images of shape \(35,\) to \(35,\).*as \(n, height, width\)"):
+        explorers.path(*factories.vanilla(35, [8], 2)[:2], images(2)[:, :35])
+    with pytest.raises(ValueError, match=r"from images of shape \(36,\) to \(16,\): expected \(height, width, 1\)"):
+        explorers.path(encoder, factories.vanilla(16, [8], 4)[1], images(2))
     with pytest.raises(ValueError, match=r"codes of 4 numbers.*decoder takes 8"):
         explorers.path(encoder, built("vanilla", 8)[1], images(2))
     with pytest.raises(ValueError, match=r"beta=1 does not give \[z, mean, log_var\] of two numbers"):
         explorers.betas({1: (encoder, decoder)}, images(9), LABELS[:9], images(2))
-    with pytest.raises(ValueError, match=r"'colour' goes from images of shape \(4, 4, 4\)"):
-        explorers.shifts({"colour": over_images(conv(3), dense(4), shape=(4, 4, 4))}, np.zeros((2, 64), "float32"))
+    with pytest.raises(ValueError, match=r"from images of shape \(4, 4, 4\) to \(4, 4, 4\)"):
+        explorers.shifts(
+            {"four channels": over_images(conv(3), dense(4), shape=(4, 4, 4))}, np.zeros((2, 64), "float32")
+        )
     with pytest.raises(ValueError, match=r"'encoder' goes from images of shape \(36,\) to \(4,\)"):
         explorers.shifts({"encoder": encoder}, images(2))
-    with pytest.raises(ValueError, match=r"examples of shape \(2, 30\) don.t fit: expected floats.*\(n, 36\)"):
+    with pytest.raises(
+        ValueError,
+        match=r"examples of shape \(2, 30\) don.t fit: expected floats.*\(n, 36\) or \(n, 6, 6, 1\) or \(n, 6, 6\)",
+    ):
         explorers.shifts({"convolutional": convolutional()}, images(2)[:, :30])
     with pytest.raises(ValueError, match=r"labels of shape \(7,\).*expected \(9,\)"):
         explorers.latent_plane(encoder, decoder, images(9), LABELS[:7])
+
+
+@pytest.mark.parametrize("shape", [(36,), (6, 6), (6, 6, 1)])
+def test_a_single_image_is_refused_with_what_to_type(shape):
+    image = images(1).reshape(shape)
+    with pytest.raises(ValueError, match=rf"examples of shape .{re.escape(str(shape))[2:-2]}.* are a single image"):
+        explorers.path(*built("vanilla", 4), image)
+    with pytest.raises(
+        ValueError, match=r"Of one image, write images\[:1\] instead of images\[0\], or examples\[None\]"
+    ):
+        explorers.noise_levels(convolutional(), image)
+    assert explorers.path(*built("vanilla", 4), image[None]).data["shape"] == (6, 6, 1)
+
+
+# Images of other sizes, and in colours
+
+
+def of_shape(shape, count=40):
+    return np.random.default_rng(0).random((count, *shape)).astype("float32")
+
+
+def small(shape):
+    """An encoder and a decoder, with convolutions in the middle, of images of any shape."""
+    keras.utils.set_random_seed(0)
+    layers, middle = keras.layers, (-(-shape[0] // 2), -(-shape[1] // 2), 2)
+    encoder = keras.Sequential(
+        [keras.Input(shape), conv(3, filters=2), layers.MaxPooling2D(2, padding="same"), layers.Flatten(), dense(6)]
+    )
+    last = [layers.UpSampling2D(2), conv(3, activation="sigmoid", filters=shape[2])]
+    start = [keras.Input((6,)), dense(math.prod(middle), "relu"), layers.Reshape(middle)]
+    return encoder, keras.Sequential(start + last)
+
+
+@pytest.mark.parametrize("shape", [(6, 6, 1), (8, 8, 3), (6, 10, 1), (10, 4, 3)])
+def test_each_question_takes_images_of_other_sizes_and_in_colours(shape):
+    many, few, labels = of_shape(shape), of_shape(shape, 3), np.arange(40) % 10
+    encoder, decoder = small(shape)
+    auto = keras.Sequential([keras.Input(shape), conv(3), conv(3, activation="sigmoid", filters=shape[2])])
+    pixels = math.prod(shape)
+    variational = factories.variational(pixels, [8], 2)[:2]
+    flat = factories.vanilla(pixels, [8], 4)[:2]
+    of_models = [
+        explorers.numbers_kept(encoder, decoder, many, few),
+        explorers.numbers_kept(*flat, many, few),
+        explorers.latent_plane(encoder, decoder, many, labels),
+        explorers.path(encoder, decoder, few),
+        explorers.code_units({"convolutional": (encoder, decoder), "dense": flat}, many, few),
+        explorers.noise_levels(auto, few),
+        explorers.shifts({"convolutional": auto, "dense": factories.vanilla(pixels, [8], 4)[2]}, few),
+        explorers.betas({1: variational, 2: variational}, many, labels, few),
+    ]
+    for one in of_models:
+        assert one.data["shape"] == shape, one.question
+        assert "examples" not in one.data or one.data["examples"]["shape"] == (3, pixels), one.question
+        if one.data["kind"] != "latentPlane":
+            first = 9 if one.data["kind"] == "path" else 0  # of the way in the pixels
+            drawn = one.figure.axes[0].images[first].get_array()
+            assert np.allclose(np.squeeze(few[0]), drawn, atol=1e-3), "the figure shows the images"
+
+
+def test_rows_of_pixels_are_taken_as_square_grey_or_in_three_colours():
+    for pixels, shape in ((36, (6, 6, 1)), (108, (6, 6, 3))):
+        models = factories.vanilla(pixels, [8], 4)[:2]
+        assert explorers.path(*models, of_shape((pixels,), 2)).data["shape"] == shape
+
+
+def test_colours_may_take_as_many_bytes_as_a_notebook_may_carry():
+    encoder, decoder = factories.vanilla(3072, [16], 8)[:2]
+    many = of_shape((32, 32, 3), 12)
+    one = explorers.numbers_kept(encoder, decoder, many, many[:4])
+    weights = len(json.dumps(one.data["models"]))
+    assert weights <= 600_000 and len(json.dumps(one._repr_mimebundle_())) - weights <= 60_000
+    with pytest.raises(ValueError, match=r"examples are 6: expected 1 to 4. Write examples\[:4\]"):
+        explorers.numbers_kept(encoder, decoder, many, many[:6])
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("shape", [(8, 8, 3), (6, 10, 1)])
+def test_the_page_decodes_and_paints_images_of_other_sizes_and_in_colours(script, shape):
+    _, decoder = small(shape)
+    codes = np.random.default_rng(0).normal(size=(4, 6)).astype("float32")
+    expected = network.to_numpy(decoder(codes))
+    found = np.array(script(RUN, network.exported(decoder), codes.tolist()))
+    assert np.abs(found.reshape(expected.shape) - expected).max() <= 1 / 255
+    painted = """(values, shape) => {
+        const canvas = document.createElement("canvas");
+        explorers.paint(canvas, Float32Array.from(values), false, shape);
+        return [canvas.height, canvas.width, [...canvas.getContext("2d").getImageData(0, 0, shape[1], shape[0]).data]];
+    }"""
+    height, width, pixels = script(painted, expected[0].ravel().tolist(), shape)
+    pixels = np.reshape(pixels, (height, width, 4))
+    assert (height, width) == shape[:2] and (pixels[..., 3] == 255).all()
+    assert np.abs(pixels[..., :3] - 255 * expected[0]).max() <= 0.5
 
 
 # The page's arithmetic
@@ -346,7 +460,7 @@ def script():
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page()
         page.set_content("<p>")
-        names = "unpacked, network, moved, ticks, normals, medianFiltered, divergence, mosaic"
+        names = "unpacked, network, moved, ticks, normals, medianFiltered, divergence, mosaic, paint, mount"
         page.add_script_tag(content=f"{explorer.script()}\nwindow.explorers = {{{names}}};", type="module")
         page.wait_for_function("window.explorers")
         yield Script(page)
@@ -392,10 +506,10 @@ def test_the_pages_convolutional_autoencoder_draws_what_keras_draws_within_one_g
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("side, padding", SIZES)
-def test_the_page_knows_convolutions_pooling_and_upsampling_of_each_size_and_padding(script, side, padding):
-    values = np.random.default_rng(3).normal(size=(5, side, side, 2)).astype("float32")
-    for model in of_each_size(side, padding):
+@pytest.mark.parametrize("sides, padding", SIZES)
+def test_the_page_knows_convolutions_pooling_and_upsampling_of_each_size_and_padding(script, sides, padding):
+    values = np.random.default_rng(3).normal(size=(5, *sides, 2)).astype("float32")
+    for model in of_each_size(sides, padding):
         found = np.array(script(RUN, network.exported(model), values.reshape(5, -1).tolist()))
         expected = network.to_numpy(model(values)).reshape(5, -1)
         assert np.abs(found - expected).max() <= 5e-3, model.layers[0].name
@@ -403,15 +517,16 @@ def test_the_page_knows_convolutions_pooling_and_upsampling_of_each_size_and_pad
 
 @pytest.mark.browser
 def test_the_page_moves_an_image_and_fills_with_black(script):
-    image = np.random.default_rng(0).random((6, 6)).astype("float32")
-    for right in (-4, -1, 0, 3):
-        for down in (-2, 0, 4):
-            found = script("(image, ...by) => [...explorers.moved(image, ...by)]", image.ravel().tolist(), right, down)
-            expected = scipy.ndimage.shift(image, (down, right), order=0, mode="constant")
-            assert np.array_equal(np.float32(found).reshape(6, 6), expected)
-    assert np.array_equal(
-        explorers._moved(image.reshape(1, -1), 2)[0], scipy.ndimage.shift(image, (0, 2), order=0).ravel()
-    )
+    move = "(image, ...by) => [...explorers.moved(image, ...by)]"
+    for shape in ((6, 6, 1), (5, 8, 3)):
+        image = np.random.default_rng(0).random(shape).astype("float32")
+        for right in (-4, -1, 0, 3):
+            for down in (-2, 0, 4):
+                found = script(move, image.ravel().tolist(), right, down, shape)
+                expected = scipy.ndimage.shift(image, (down, right, 0), order=0, mode="constant")
+                assert np.array_equal(np.float32(found).reshape(shape), expected)
+        expected = scipy.ndimage.shift(image, (0, 2, 0), order=0).ravel()
+        assert np.array_equal(explorers._moved(image.reshape(1, -1), 2, shape)[0], expected)
 
 
 @pytest.mark.browser
@@ -427,10 +542,12 @@ def test_the_pages_kl_divergence_is_the_integral(script):
 
 @pytest.mark.browser
 def test_the_pages_median_filter_is_scipys(script):
-    image = np.random.default_rng(0).random((28, 28)).astype("float32")
-    found = script("values => [...explorers.medianFiltered(Float32Array.from(values))]", image.ravel().tolist())
-    expected = scipy.ndimage.median_filter(image, 3, mode="nearest")
-    assert np.array_equal(np.float32(found).reshape(28, 28), expected)
+    median = "(values, shape) => [...explorers.medianFiltered(Float32Array.from(values), shape)]"
+    for shape in ((28, 28, 1), (6, 9, 3)):
+        image = np.random.default_rng(0).random(shape).astype("float32")
+        found = script(median, image.ravel().tolist(), shape)
+        expected = scipy.ndimage.median_filter(image, (3, 3, 1), mode="nearest")
+        assert np.array_equal(np.float32(found).reshape(shape), expected)
 
 
 @pytest.mark.browser
@@ -445,9 +562,12 @@ def test_the_pages_noise_is_standard_normal_and_the_same_each_time(script):
 @pytest.mark.browser
 def test_the_mosaic_grows_to_the_right_and_upwards(script):
     corner = "code => Float32Array.from([code[0], code[1], 0, 0])"
-    mosaic = np.array(script(f"count => [...explorers.mosaic({corner}, count)]", 3)).reshape(6, 6)
+    mosaic = np.array(script(f"count => [...explorers.mosaic({corner}, count, [2, 2, 1])]", 3)).reshape(6, 6)
     assert np.array_equal(mosaic[::2, ::2], [[-2, 0, 2]] * 3)
     assert np.array_equal(mosaic[::2, 1::2], [[2] * 3, [0] * 3, [-2] * 3])
+    colours = "code => Float32Array.from([code[0], code[1], 5, 0, 0, 0])"
+    mosaic = np.array(script(f"count => [...explorers.mosaic({colours}, count, [1, 2, 3])]", 2)).reshape(2, 4, 3)
+    assert np.array_equal(mosaic[:, ::2], [[[-2, 2, 5], [2, 2, 5]], [[-2, -2, 5], [2, -2, 5]]])
 
 
 @pytest.mark.browser
