@@ -44,7 +44,7 @@ SHOWN = {
     "two Gaussians": "explorers.two_gaussians()",
     "betas": "explorers.betas(betas, images, labels, few)",
     "code sizes": "explorers.code_sizes(sizes, x, few)",
-    "sliding window": "explorers.sliding_window(few, conv[0].layers[1].kernel.numpy()[:, :, 0, 0])",
+    "sliding window": "explorers.sliding_window(few, conv[0].get_weights()[0][:, :, 0, 0])",
     "features": "explorers.features(arrows)",
 }
 
