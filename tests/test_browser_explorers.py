@@ -24,6 +24,7 @@ def trained(factory, *sizes):
     training.fit(models[2], x, epochs=1)
     return models
 deep, plane = trained("vanilla", [128, 64], 32), trained("variational", [64], 2)
+flat = trained("vanilla", [64], 2)
 units = {"dense": trained("vanilla", [64], 32)[:2], "sparse": trained("sparse", [64], 32, 1e-3)[:2]}
 betas = {beta: trained("variational", [size], 2)[:2] for beta, size in ((0.5, 64), (1, 48), (4, 32))}
 few = images[:10]
@@ -39,6 +40,9 @@ SHOWN = {
     "shifts": "explorers.shifts(both, few)",
     "two Gaussians": "explorers.two_gaussians()",
     "betas": "explorers.betas(betas, images, labels, few)",
+    "draw a digit": "explorers.draw_a_digit({'plain': flat[:2], 'variational': plane[:2]}, images, labels, few)",
+    "reparameterisation": "explorers.reparameterisation(*plane[:2], images, labels, few)",
+    "code by hand": "explorers.code_by_hand(*deep[:2], images, few)",
 }
 
 
@@ -83,9 +87,10 @@ def moves_with_mouse_and_keys(page, explorer):
         box = slider.bounding_box()
         seen = set()
         for share in (0.1, 0.95):
+            across, down = (0.5, share) if box["height"] > box["width"] else (share, 0.5)  # some stand upright
             page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + box["height"] / 2)
             page.mouse.down()
-            page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2, steps=3)
+            page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"], steps=3)
             page.mouse.up()
             seen.add(drawn(explorer))
         assert len(seen) == 2, f"slider {i} by mouse"

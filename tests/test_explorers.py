@@ -73,6 +73,9 @@ def one_of_each():
         "shifts": explorers.shifts({"dense": auto, "convolutional": convolutional()}, few),
         "two_gaussians": explorers.two_gaussians(),
         "betas": explorers.betas(models, many, LABELS, few),
+        "draw_a_digit": explorers.draw_a_digit({"plain": built("vanilla", 2), "other": variational}, many, LABELS, few),
+        "reparameterisation": explorers.reparameterisation(*variational, many, LABELS, few),
+        "code_by_hand": explorers.code_by_hand(encoder, decoder, many, few),
     }
 
 

@@ -12,9 +12,12 @@ import math
 import numpy as np
 
 from aelib import data, plots
+from aelib.explorers.drawing import draw_a_digit as draw_a_digit
 from aelib.explorers.explorer import Explorer, float16_letters, grey_letters, image_rows
 from aelib.explorers.models import MOST_POINTS, codes_of, digits, fitting, image_shape, is_variational, outputs_of
 from aelib.explorers.network import exported
+from aelib.explorers.sampling import reparameterisation as reparameterisation
+from aelib.explorers.turning import code_by_hand as code_by_hand
 
 MOST_STEPS = 4  # pixels by which an image is moved
 STATIC_EXAMPLES = 3  # in the figure of a page that runs no scripts

@@ -16,8 +16,8 @@ import numpy as np
 
 from aelib import plots
 
-SHARED = ("style", "network", "page", "questions")  # the scripts that each explorer needs
-OWN = ("reconstructions", "planes", "corruptions", "gaussians")  # those of some kinds
+SHARED = ("style", "network", "page", "questions", "latent")  # the scripts that each explorer needs
+OWN = ("reconstructions", "planes", "corruptions", "gaussians", "drawing", "sampling", "turning")  # those of some kinds
 SCRIPTS = [pathlib.Path(__file__).with_name(f"{name}.js") for name in SHARED + OWN]
 MOST_WEIGHTS = 225_000  # of one explorer: 600 kB of a notebook
 STATIC_PIXELS_PER_INCH = 64  # of the figure
