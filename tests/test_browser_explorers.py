@@ -24,9 +24,9 @@ def trained(factory, *sizes):
     training.fit(models[2], x, epochs=1)
     return models
 deep, plane = trained("vanilla", [128, 64], 32), trained("variational", [64], 2)
-flat = trained("vanilla", [64], 2)
 units = {"dense": trained("vanilla", [64], 32)[:2], "sparse": trained("sparse", [64], 32, 1e-3)[:2]}
 betas = {beta: trained("variational", [size], 2)[:2] for beta, size in ((0.5, 64), (1, 48), (4, 32))}
+flat = trained("vanilla", [64], 2)
 few = images[:10]
 both = {"dense": deep[2], "convolutional": factories.convolutional((28, 28, 1), [8, 4, 4], (4, 4, 4))[2]}
 """

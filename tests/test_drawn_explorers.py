@@ -152,7 +152,7 @@ def test_the_page_finds_the_codes_reconstructions_and_losses_that_keras_finds(dr
 def test_a_loss_is_what_keras_evaluates(label):
     encoder, decoder = drawn_models()[label]
     given = images(50)
-    eps = np.random.default_rng(0).normal(size=(8, 2))
+    eps = np.random.default_rng(0).normal(size=(drawing.DRAWS, 2))
     found = drawing.losses_of(encoder, decoder, given, np.concatenate([eps, -eps]))
     runs = 1 if label == "plain" else 400
     everything = np.tile(given, (runs, 1))
@@ -162,7 +162,7 @@ def test_a_loss_is_what_keras_evaluates(label):
     expected = cost.mean(axis=0)
     if label == "variational":
         expected += np.asarray(factories.kl_divergence(codes[1], codes[2]))[:50]
-    error = 0 if label == "plain" else cost.std(axis=0).max() / 4
+    error = 0 if label == "plain" else cost.std(axis=0).max() / 2
     assert np.abs(found - expected).max() <= 1e-3 + error and found.std() > 0.01
 
 
@@ -215,6 +215,10 @@ def refused(label="plain", models=None, many=None, labels=LABELS, few=None):
 
 
 REFUSED = {
+    "no model": (
+        lambda: explorers.draw_a_digit({}, images(400), LABELS, images(5)),
+        r"models is empty: expected one or two, e\.g\..* after training",
+    ),
     "longer codes": (
         lambda: refused(models=built("vanilla", 4)),
         r"'plain' has codes of shape \(4,\), and the plane shows two",

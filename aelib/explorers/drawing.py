@@ -9,7 +9,7 @@ from aelib.explorers.explorer import Explorer, float16_letters, grey_letters, im
 from aelib.explorers.models import MOST_POINTS, codes_of, digits, fitting, image_shape, is_variational, outputs_of
 from aelib.explorers.network import exported
 
-DRAWS = 8  # of eps for a loss, and as many with the other sign
+DRAWS = 4  # of eps for a loss, and as many with the other sign
 STATIC_EXAMPLES = 3
 
 
@@ -19,7 +19,7 @@ def draw_a_digit(models, images, labels, examples):
     A drawing becomes an image the way those of MNIST did: scaled with its proportions into 20 x 20 pixels, with soft
     edges, and moved until its centre of mass is the centre of 28 x 28 pixels. That is done anew whenever the pen moves.
     The loss of an image is the cross-entropy of its reconstruction; for a variational model it is the negative ELBO,
-    estimated with 16 draws of z. Both are in nats per image, and the page says for what share of `images` it is lower.
+    estimated with 8 draws of z. Both are in nats per image, and the page says for what share of `images` it is lower.
 
     Args:
         models: Dict of label -> (encoder, decoder) of dense layers, with codes of two numbers; plain or variational.
@@ -30,13 +30,17 @@ def draw_a_digit(models, images, labels, examples):
         examples: Images that can be taken instead of a drawing, (k, pixels), k at most 10.
 
     Raises:
-        ValueError: if the codes have other than two numbers, the images or labels don't fit, or the page can't run
+        ValueError: if there is no model, the codes have other than two numbers, the images or labels don't fit, or the page can't run
             the models.
 
     Source: LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition", Proc. IEEE
         86, 1998 (how the images were made); Kingma and Welling, "Auto-encoding variational Bayes", ICLR 2014,
         equation 10 (the ELBO).
     """
+    if not models:
+        raise ValueError(
+            'models is empty: expected one or two, e.g. {"plain": factories.vanilla(784, [64], 2)[:2]} after training.'
+        )
     eps = np.random.default_rng(0).normal(size=(DRAWS, 2))
     eps = np.float32(np.float16(np.concatenate([eps, -eps])))
     chains, measured, rows = {}, [], {}
