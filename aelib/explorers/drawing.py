@@ -30,8 +30,8 @@ def draw_a_digit(models, images, labels, examples):
         examples: Images that can be taken instead of a drawing, (k, pixels), k at most 10.
 
     Raises:
-        ValueError: if there is no model, the codes have other than two numbers, the images or labels don't fit, or the page can't run
-            the models.
+        ValueError: if there is no model, the codes have other than two numbers, the images or labels don't fit, or
+            the page can't run the models.
 
     Source: LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition", Proc. IEEE
         86, 1998 (how the images were made); Kingma and Welling, "Auto-encoding variational Bayes", ICLR 2014,
