@@ -17,6 +17,7 @@ lab, browser, page = test_browser.lab, test_browser.browser, test_browser.page
 MODELS = """
 from aelib import lesson
 lesson.start()
+import numpy as np
 from aelib import data, explorers, factories, training
 (x, digits), (images, labels) = data.digits()
 def trained(factory, *sizes):
@@ -26,9 +27,11 @@ def trained(factory, *sizes):
 deep, plane = trained("vanilla", [128, 64], 32), trained("variational", [64], 2)
 units = {"dense": trained("vanilla", [64], 32)[:2], "sparse": trained("sparse", [64], 32, 1e-3)[:2]}
 betas = {beta: trained("variational", [size], 2)[:2] for beta, size in ((0.5, 64), (1, 48), (4, 32))}
-flat = trained("vanilla", [64], 2)
 few = images[:10]
-both = {"dense": deep[2], "convolutional": factories.convolutional((28, 28, 1), [8, 4, 4], (4, 4, 4))[2]}
+plain = trained("vanilla", [16], 2)
+arrows = {density: np.random.default_rng(0).normal(size=(50, 5, 2)) * density for density in (1.0, 0.3, 0.1)}
+conv = factories.convolutional((28, 28, 1), [8, 4, 4], (4, 4, 4))
+both = {"dense": deep[2], "convolutional": conv[2]}
 """
 SHOWN = {
     "numbers kept": "explorers.numbers_kept(*deep[:2], x, few)",
@@ -40,7 +43,10 @@ SHOWN = {
     "shifts": "explorers.shifts(both, few)",
     "two Gaussians": "explorers.two_gaussians()",
     "betas": "explorers.betas(betas, images, labels, few)",
-    "draw a digit": "explorers.draw_a_digit({'plain': flat[:2], 'variational': plane[:2]}, images, labels, few)",
+    "code sizes": "explorers.code_sizes({2: plain[:2], 32: deep[:2]}, x, few)",
+    "sliding window": "explorers.sliding_window(few, conv[0].layers[1].kernel.numpy()[:, :, 0, 0])",
+    "features": "explorers.features(arrows)",
+    "draw a digit": "explorers.draw_a_digit({'plain': plain[:2], 'variational': plane[:2]}, images, labels, few)",
     "reparameterisation": "explorers.reparameterisation(*plane[:2], images, labels, few)",
     "code by hand": "explorers.code_by_hand(*deep[:2], images, few)",
 }

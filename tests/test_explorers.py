@@ -1,5 +1,6 @@
 """The explorers' data and arithmetic: what is exported and refused, and the page's numbers against Keras and SciPy."""
 
+import base64
 import html.parser
 import json
 import math
@@ -10,7 +11,9 @@ import numpy as np
 import pytest
 import scipy.integrate
 import scipy.ndimage
+import scipy.signal
 import scipy.stats
+import sklearn.neighbors
 from test_browser import CHROMIUM
 
 from aelib import data, explorers, factories, files, training
@@ -32,6 +35,10 @@ def built(factory, *arguments):
     return getattr(factories, factory)(PIXELS, [12], *arguments)[:2]
 
 
+def built_of(pixels, numbers):
+    return factories.vanilla(pixels, [16], numbers)[:2]
+
+
 def convolutional():
     """An autoencoder of convolutions for the small images."""
     keras.utils.set_random_seed(0)
@@ -49,6 +56,11 @@ def convolutional():
 
 
 LABELS = np.arange(400) % 10
+LEARNED = [[0.3, -0.2, 0.1], [0.5, 0.2, -0.7], [0.1, 0, -0.25]]
+HISTORY = {  # density -> arrows of three features that grow towards these
+    density: np.linspace(0.5, 1, 7)[:, np.newaxis, np.newaxis] * np.array(ends)
+    for density, ends in ((1.0, [[0, 1], [1, 0], [0.06, -0.04]]), (0.1, [[0, 1], [0.9, -0.5], [-0.9, -0.5]]))
+}
 START = r"aelib-explorer\" data-version="  # of an output in a notebook
 VERSION_AND_KIND = re.escape(START) + r'\\"([0-9a-f]+).*?\\"kind\\":\\"(\w+)'
 
@@ -73,6 +85,9 @@ def one_of_each():
         "shifts": explorers.shifts({"dense": auto, "convolutional": convolutional()}, few),
         "two_gaussians": explorers.two_gaussians(),
         "betas": explorers.betas(models, many, LABELS, few),
+        "code_sizes": explorers.code_sizes({2: built("vanilla", 2), 4: (encoder, decoder), 8: dense}, many, few),
+        "sliding_window": explorers.sliding_window(few, LEARNED),
+        "features": explorers.features(HISTORY),
         "draw_a_digit": explorers.draw_a_digit({"plain": built("vanilla", 2), "other": variational}, many, LABELS, few),
         "reparameterisation": explorers.reparameterisation(*variational, many, LABELS, few),
         "code_by_hand": explorers.code_by_hand(encoder, decoder, many, few),
@@ -158,6 +173,9 @@ def test_an_output_at_the_courses_sizes_adds_at_most_60_kb_and_600_kb_of_weights
         explorers.noise_levels(deep[2], few),
         explorers.shifts(both, few),
         explorers.betas(betas, many, labels, few),
+        explorers.code_sizes({2: built_of(784, 2), 8: built_of(784, 8), 32: built_of(784, 32)}, many, few),
+        explorers.sliding_window(few, LEARNED),
+        explorers.features({1 / n: np.random.default_rng(n).normal(size=(900, 20, 2)) for n in (1, 2, 5, 10, 50)}),
     ]
     for one in largest:
         whole = len(json.dumps(one._repr_mimebundle_()))
@@ -463,7 +481,7 @@ def script():
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page()
         page.set_content("<p>")
-        names = "unpacked, network, moved, ticks, normals, medianFiltered, divergence, mosaic, paint, mount"
+        names = "unpacked, network, moved, ticks, normals, medianFiltered, divergence, mosaic, paint, convolved"
         page.add_script_tag(content=f"{explorer.script()}\nwindow.explorers = {{{names}}};", type="module")
         page.wait_for_function("window.explorers")
         yield Script(page)
@@ -592,3 +610,497 @@ def test_codes_that_span_no_plane_are_named():
     encoder, decoder, _ = factories.vanilla(784, [8], 1)
     with pytest.raises(ValueError, match="span no plane"):
         explorers.latent_plane(encoder, decoder, np.full((20, 784), 0.5, np.float32), np.arange(20) % 10)
+
+
+# The page's controls
+
+
+class Shown:
+    """Explorers in Chromium, each in a plain page of its own: the pointer of a page knows its first document."""
+
+    def __init__(self, browser):
+        self.browser, self.page, self.errors = browser, browser.new_page(), []
+
+    def __call__(self, one, width=1000, dark=False):
+        """Show one explorer and return its form."""
+        ground = "--jp-content-font-color1:#fff;--jp-layout-color0:#111;background:#111" if dark else ""
+        self.page.close()
+        self.page = self.browser.new_page(viewport={"width": width, "height": 800})
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        html = one._repr_mimebundle_()["text/html"]
+        self.page.set_content(f"<body style='margin:0;{ground}'>{html}</body>")
+        form = self.page.locator(".aelib-explorer form")
+        form.wait_for(timeout=10_000)
+        return form
+
+
+@pytest.fixture(scope="module")
+def shown(script):
+    shown = Shown(script.page.context.browser)
+    yield shown
+    shown.page.close()
+    assert shown.errors == []
+
+
+def pictures(form):
+    """All that an explorer draws, as data URLs in one text."""
+    return form.evaluate("node => [...node.querySelectorAll('figure canvas')].map(c => c.toDataURL()).join()")
+
+
+def state(form):
+    """What stands in the controls, and what is drawn and said."""
+    controls = form.evaluate(
+        "node => [...node.querySelectorAll('input')].map(it => `${it.value} ${it.checked}`).join()"
+    )
+    return controls, pictures(form), form.locator("[role=status]").inner_text()
+
+
+@pytest.mark.browser
+def test_the_button_leads_back_to_the_start_from_wherever_the_controls_are(made, shown):
+    for name, one in made.items():
+        form = shown(one)
+        before = state(form)
+        for slider in form.locator("input[type=range]").all():
+            slider.evaluate("it => { it.value = it.value === it.max ? it.min : it.max; it.oninput(); }")
+        for choice in form.locator("fieldset").all():
+            choice.locator("label").last.click()
+            choice.locator("label").nth(1).click()
+        assert state(form)[0] != before[0], name
+        form.get_by_role("button", name="Back to the start").click()
+        assert state(form) == before, name
+
+
+@pytest.mark.browser
+def test_a_typed_number_moves_its_slider_and_the_slider_writes_into_the_field(made, shown):
+    form = shown(made["two_gaussians"])
+    field, slider = form.get_by_label("P, mean, typed"), form.get_by_role("slider", name="P, mean", exact=True)
+    before = pictures(form)
+    field.fill("2,5")  # as some people write it
+    assert slider.input_value() == "2.5" and pictures(form) != before
+    field.press("Enter")
+    assert field.input_value() == "2.5"
+    slider.press("ArrowRight")
+    assert field.input_value() == "2.6"
+    form = shown(made["betas"])
+    field = form.get_by_label("beta, typed")
+    field.fill("16")  # the beta, not the slider's number
+    assert "beta 16:" in form.locator("[role=status]").inner_text()
+
+
+BAD = {
+    "abc": "no number",
+    "": "nothing",
+    "4.1": "too large",
+    "-40": "too small",
+    "0.123": "between two steps",
+    "1e999": "∞",
+}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("text", BAD)
+def test_a_typed_text_that_is_no_number_within_the_limits_is_answered_and_changes_nothing(made, shown, text):
+    form = shown(made["two_gaussians"])
+    field, alert = form.get_by_label("P, mean, typed"), form.get_by_role("alert")
+    before = pictures(form)
+    field.fill("0.3")
+    field.fill(text)
+    field.press("Enter")
+    assert alert.inner_text() == f"P, mean: “{text}” was typed. Type a number from -4 to 4 in steps of 0.1."
+    assert field.get_attribute("aria-invalid") == "true" and field.input_value() == text
+    assert form.get_by_role("slider", name="P, mean", exact=True).input_value() == "0.3", "the last that was right"
+    field.fill("-1.0")
+    assert alert.inner_text() == "" and field.get_attribute("aria-invalid") == "false" and pictures(form) == before
+    field.fill("wrong")
+    field.press("Tab")
+    assert alert.inner_text() != ""
+    form.get_by_role("button", name="Back to the start").click()
+    assert alert.inner_text() == "" and field.input_value() == "-1.0"
+
+
+@pytest.mark.browser
+def test_what_can_be_typed_is_told_in_the_numbers_that_the_reader_sees(made, shown):
+    form = shown(made["betas"])
+    form.get_by_label("beta, typed").fill("3")
+    form.get_by_label("beta, typed").press("Enter")
+    assert form.get_by_role("alert").inner_text() == "beta: “3” was typed. Type one of 0.5, 4, 16."
+
+
+@pytest.mark.browser
+def test_pictures_are_224_pixels_wide_and_plots_stand_beside_them_when_there_is_room_and_below_when_not(made, shown):
+    for name, one in made.items():
+        for width in (1300, 360):
+            form = shown(one, width)
+            boxes = [canvas.bounding_box() for canvas in form.locator(".aelib-explorer-picture").all()]
+            assert all(box["width"] >= (224 if width > 1000 else 150) for box in boxes), (name, width)
+            assert form.page.evaluate("() => document.documentElement.scrollWidth") <= width, (name, width)
+            plots = [canvas.bounding_box() for canvas in form.locator(".aelib-explorer-plot").all()]
+            if boxes and plots:
+                beside = any(
+                    box["y"] < plot["y"] + plot["height"] and plot["y"] < box["y"] + box["height"]
+                    for box in boxes
+                    for plot in plots
+                )
+                assert beside == (width > 1000), (name, width)
+
+
+@pytest.mark.browser
+def test_all_letters_are_at_least_16_pixels_high(made, shown):
+    sizes = """node => [...node.querySelectorAll('*')].filter(it => it.textContent.trim() && it.tagName !== 'STYLE')
+        .map(it => parseFloat(getComputedStyle(it).fontSize))"""
+    for name, one in made.items():
+        assert min(shown(one).evaluate(sizes)) >= 16, name
+    fonts = re.findall(r"(\d+)px system-ui", explorer.script())
+    assert fonts and all(int(size) >= 16 for size in fonts), "of the plots"
+
+
+def contrast(colour, ground):
+    """The contrast of two colours "#rrggbb" by WCAG 2.1."""
+
+    def luminance(text):
+        parts = [int(text[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted([luminance(colour), luminance(ground)])
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_the_colours_of_plots_can_be_seen_in_both_themes():
+    colours = re.findall(r'(INK|FIRST|SECOND) = "(#[0-9a-f]{6})"', explorer.script())
+    assert len(colours) == 3
+    for name, colour in colours:
+        assert min(contrast(colour, ground) for ground in ("#ffffff", "#111111")) >= 4, name
+
+
+@pytest.mark.browser
+def test_plots_have_no_ground_so_that_they_fit_both_themes(made, shown):
+    form = shown(made["two_gaussians"], dark=True)
+    clear = """it => [...it.getContext("2d").getImageData(0, 0, it.width, it.height).data]
+        .filter((value, i) => i % 4 === 3 && !value)"""
+    for plot in form.locator(".aelib-explorer-plot").all():
+        share = plot.evaluate(f"it => ({clear})(it).length / it.width / it.height")
+        assert share > 0.8
+
+
+# The plane's neighbours
+
+
+def test_the_nearest_neighbours_are_those_of_the_whole_codes():
+    codes = np.random.default_rng(0).normal(size=(60, 8)).astype("float32")
+    codes[7] = codes[3]  # of two equal codes each comes first in its own row
+    expected = sklearn.neighbors.NearestNeighbors(n_neighbors=5).fit(codes).kneighbors(codes)[0]
+    found = explorers._nearest(codes)
+    assert np.array_equal(found[:, 0], np.arange(60))
+    far = np.linalg.norm(codes[found] - codes[:, np.newaxis], axis=2)
+    assert np.allclose(far, expected, atol=1e-5)
+    assert explorers._nearest(codes[:3]).shape == (3, 3)
+
+
+@pytest.mark.parametrize(
+    "shape, small", [((28, 28, 1), (14, 14, 1)), ((32, 32, 3), (11, 11, 3)), ((6, 10, 1), (6, 10, 1))]
+)
+def test_small_images_have_at_most_14_pixels_a_side_and_the_same_mean(shape, small):
+    many = of_shape(shape, 3)
+    found, found_shape = explorers._small(many.reshape(3, -1), shape)
+    assert found_shape == small and found.shape == (3, math.prod(small))
+    if shape[0] % small[0] == 0:
+        assert np.allclose(found.reshape(3, -1, small[2]).mean(axis=1), many.mean(axis=(1, 2)), atol=1e-6)
+    first = many[0, : -(-shape[0] // small[0]), : -(-shape[1] // small[1])].mean(axis=(0, 1))
+    assert np.allclose(found.reshape(3, *small)[0, 0, 0], first, atol=1e-6)
+
+
+@pytest.mark.browser
+def test_sixteen_greys_survive_the_packing_of_two_in_a_byte(script):
+    for shape in ((2, 8), (3, 5)):
+        greys = np.random.default_rng(0).integers(0, 16, shape) / 15
+        rows = np.array(script.unpacked(explorer.pale_letters(greys)))
+        assert rows.shape == shape and np.allclose(rows, greys)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["latent_plane", "latent_plane with a prior"])
+def test_the_image_under_the_pointer_is_shown_beside_its_neighbours(made, shown, script, name):
+    sync_api = pytest.importorskip("playwright.sync_api")
+    one = made[name]
+    form = shown(one)
+    plot, strip = form.locator(".aelib-explorer-plot"), form.locator(".aelib-explorer-picture").last
+    points = np.array(script.unpacked(one.data["points"]))
+    images = np.array(script.unpacked(one.data["shown"]))
+    assert len(images) == 100
+    reach, box, start = one.data["reach"], plot.bounding_box(), strip.get_attribute("aria-label")
+    lonely = np.linalg.norm(points[:100, np.newaxis] - points[:100], axis=2) + 1e9 * np.eye(100)
+    read = "it => [...it.getContext('2d').getImageData(0, 0, it.width, it.height).data].filter((v, i) => i % 4 === 0)"
+    seen = set()
+    for chosen in np.argsort(-lonely.min(axis=1))[:3]:
+        share = (points[chosen] + reach) / (2 * reach)
+        x, y = box["x"] + 74 + share[0] * (480 - 74 - 16), box["y"] + 12 + (1 - share[1]) * (456 - 54 - 12)
+        shown.page.mouse.move(x + 2, y - 1)
+        label = strip.get_attribute("aria-label")
+        others = one.data["nearest"][chosen][1:]
+        assert label.startswith(f"a {LABELS[chosen]} ") and label.endswith(", ".join(str(LABELS[i]) for i in others))
+        pixels = np.array(strip.evaluate(read)).reshape(SIDE, 5 * SIDE + 1)
+        assert np.abs(pixels[:, :SIDE] - 255 * images[chosen].reshape(SIDE, SIDE)).max() <= 1
+        assert np.abs(pixels[:, SIDE + 1 : 2 * SIDE + 1] - 255 * images[others[0]].reshape(SIDE, SIDE)).max() <= 1
+        seen.add(label)
+    assert len(seen) > 1
+    sliders = [slider.input_value() for slider in form.locator("input[type=range]").all()]
+    assert sliders == ["0", "0"], "looking moves nothing"
+    shown.page.mouse.move(5, 5)
+    sync_api.expect(strip).to_have_attribute("aria-label", start)  # Chromium may tell later that the pointer has left
+
+
+# Codes of several sizes
+
+
+def grey(letters):
+    """What grey_letters packed, without the page."""
+    return np.frombuffer(base64.b64decode(letters["letters"]), "u1").reshape(letters["shape"]) / 255
+
+
+def test_each_size_has_the_reconstructions_of_its_model_and_of_as_many_principal_components():
+    many, few = images(400), images(5, seed=1)
+    models = {size: built("vanilla", size) for size in (8, 2)}
+    one = explorers.code_sizes(models, many, few)
+    assert [row["size"] for row in one.data["measured"]] == [2, 8]
+    mean = many.mean(axis=0)
+    axes = np.linalg.svd(many - mean, full_matrices=False)[2]
+    for row in one.data["measured"]:
+        size, errors = row["size"], row["errors"]
+        encoder, decoder = models[size]
+        expected = {
+            "autoencoder": network.to_numpy(decoder(encoder(few))),
+            "PCA": np.clip(mean + (few - mean) @ axes[:size].T @ axes[:size], 0, 1),
+        }
+        for name, values in expected.items():
+            found = grey(one.data["models"][f"{name}, {size}"][0]["images"])
+            assert np.abs(found - values).max() <= 0.51 / 255, (name, size)
+            assert math.isclose(errors[name], ((values - few) ** 2).mean(), abs_tol=1e-5)
+
+
+@pytest.mark.browser
+def test_the_page_shows_the_rows_of_a_size_with_their_errors_and_its_bits(made, shown):
+    one = made["code_sizes"]
+    form = shown(one)
+    seen = set()
+    for row, times in zip(one.data["measured"], ("4.5 times as many", "2.3 times as many", "1.1 times as many")):
+        form.get_by_label("Numbers of the code, typed").fill(f"{row['size']}")
+        captions = form.locator("figcaption").all_inner_texts()
+        for caption, name in zip(captions[1:], ("autoencoder", "PCA")):
+            assert caption == f"{name}, {row['size']} numbers: mean squared error {row['errors'][name]:.4f}"
+        bits = f"A code of {row['size']} numbers of 32 bits takes {32 * row['size']} bits"
+        said = form.locator("[role=status]").inner_text()
+        assert said == f"{bits}, and an image of 36 numbers of 8 bits 288: {times}."
+        read = (
+            "it => [...it.getContext('2d').getImageData(0, 0, it.width, it.height).data].filter((v, i) => i % 4 === 0)"
+        )
+        pixels = np.array(form.locator("figure canvas").nth(1).evaluate(read)).reshape(SIDE, 5, SIDE)
+        expected = grey(one.data["models"][f"autoencoder, {row['size']}"][0]["images"]).reshape(5, SIDE, SIDE)
+        assert np.abs(pixels.transpose(1, 0, 2) - 255 * expected).max() <= 1
+        seen.add(pictures(form))
+    assert len(seen) == 3
+
+
+def test_models_of_another_size_and_too_few_images_are_refused():
+    with pytest.raises(ValueError, match=r"models\[16\] has codes of 4 numbers: expected a dict of size"):
+        explorers.code_sizes({16: built("vanilla", 4)}, images(20), images(2))
+    with pytest.raises(ValueError, match=r"PCA with 8 numbers needs at least 8 images, and images are 5"):
+        explorers.code_sizes({8: built("vanilla", 8)}, images(5), images(2))
+    for nothing in ({}, [built("vanilla", 4)]):
+        with pytest.raises(ValueError, match=r"expected a dict of size -> \(encoder, decoder\)"):
+            explorers.code_sizes(nothing, images(20), images(2))
+
+
+# The sliding window
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("padding", [0, 1, 2])
+def test_the_pages_convolution_is_scipys_correlation(script, stride, padding):
+    convolve = """(image, ...of) => {
+        const { values, shape } = explorers.convolved(Float32Array.from(image), ...of);
+        return [[...values], shape];
+    }"""
+    for shape in ((28, 28), (5, 9), (3, 3)):
+        generator = np.random.default_rng(0)
+        image, kernel = generator.random(shape).astype("float32"), generator.normal(size=(3, 3))
+        values, found = script(convolve, image.ravel().tolist(), shape, kernel.ravel().tolist(), stride, padding)
+        expected = scipy.signal.correlate2d(np.pad(image, padding), kernel, "valid")[::stride, ::stride]
+        assert found == list(expected.shape) == [(side + 2 * padding - 3) // stride + 1 for side in shape]
+        assert np.allclose(np.reshape(values, found), expected, atol=1e-5)
+
+
+@pytest.mark.browser
+def test_the_sum_that_is_written_out_is_the_output_where_the_window_stands(made, shown):
+    one = made["sliding_window"]
+    form = shown(one)
+    image = grey(one.data["examples"])[0].reshape(SIDE, SIDE)
+    for name in ("vertical edges", "learned"):
+        form.get_by_label(name).check()
+        kernel = {"vertical edges": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], "learned": LEARNED}[name]
+        for row, column in ((1, 1), (2, 4)):
+            form.get_by_label("Row of the output, typed").fill(f"{row}")
+            form.get_by_label("Column of the output, typed").fill(f"{column}")
+            said = form.locator("[role=status]").inner_text().replace("−", "-")
+            sum, result = re.match(rf"Row {row}, column {column}: (.*) = (\S+)\. The output has 4 × 4", said).groups()
+            terms = [[float(part.strip("()")) for part in term.split(" × ")] for term in sum.split(" + ")]
+            pixels = image[row - 1 : row + 2, column - 1 : column + 2]
+            assert np.allclose([pixel for pixel, _ in terms], pixels.ravel(), atol=0.006)
+            assert np.allclose([weight for _, weight in terms], np.ravel(kernel), atol=0.006)
+            assert abs(float(result) - (pixels * kernel).sum()) <= 0.006
+
+
+@pytest.mark.browser
+def test_the_window_is_dragged_over_the_image_and_moved_by_arrow_keys_within_the_output(made, shown):
+    sync_api = pytest.importorskip("playwright.sync_api")
+    form = shown(made["sliding_window"])
+    place = [form.get_by_role("slider", name=f"{name} of the output", exact=True) for name in ("Row", "Column")]
+    box, unit = form.locator("figure canvas").first.bounding_box(), 336 / SIDE
+    mouse = shown.page.mouse
+    mouse.move(box["x"] + 1.5 * unit, box["y"] + 3.5 * unit)
+    mouse.down()
+    assert [slider.input_value() for slider in place] == ["3", "1"]
+    mouse.move(box["x"] + 2.6 * unit, box["y"] + 1.4 * unit)
+    assert [slider.input_value() for slider in place] == ["1", "2"]
+    mouse.move(box["x"] + 345, box["y"] + 345)
+    for slider in place:  # Chromium may tell later that the pointer has left
+        sync_api.expect(slider).to_have_value("4")
+    mouse.up()
+    for key, expected in (("ArrowUp", ["3", "4"]), ("ArrowLeft", ["3", "3"]), ("ArrowDown", ["4", "3"])):
+        shown.page.keyboard.press(key)
+        assert [slider.input_value() for slider in place] == expected
+    form.get_by_label("Stride, typed").fill("2")
+    assert [slider.get_attribute("max") for slider in place] == ["2", "2"]
+    assert [slider.input_value() for slider in place] == ["2", "2"], "the window stays within the output"
+    form.get_by_label("Padding, typed").fill("2")
+    assert [slider.get_attribute("max") for slider in place] == ["4", "4"]
+    field = form.get_by_label("Row of the output, typed")
+    field.fill("5")
+    field.press("Enter")
+    assert form.get_by_role("alert").inner_text().endswith("Type a number from 1 to 4 in steps of 1.")
+
+
+@pytest.mark.browser
+def test_the_output_grows_with_the_window_number_by_number(made, shown):
+    form = shown(made["sliding_window"])
+    inside = """it => [0, 1, 2, 3].map(row => [0, 1, 2, 3].map(column => {
+        const unit = it.width / 4, context = it.getContext('2d');
+        const { data } = context.getImageData(unit * column + 8, unit * row + 8, unit - 16, unit - 16);
+        return data.filter((value, i) => i % 4 === 3).every(value => value === 255);
+    }))"""
+    for row, column in ((1, 1), (2, 3), (4, 4)):
+        form.get_by_label("Row of the output, typed").fill(f"{row}")
+        form.get_by_label("Column of the output, typed").fill(f"{column}")
+        found = np.array(form.locator("figure canvas").nth(1).evaluate(inside))
+        assert np.array_equal(found.ravel(), np.arange(16) <= 4 * (row - 1) + column - 1)
+
+
+@pytest.mark.browser
+def test_a_typed_weight_makes_a_kernel_of_ones_own(made, shown):
+    form = shown(made["sliding_window"])
+    before = state(form)
+    form.get_by_label("Kernel, row 2, column 3, typed").fill("0,5")
+    assert form.get_by_label("your own").is_checked()
+    written = [
+        form.get_by_label(f"Kernel, row {i}, column {j}, typed").input_value() for i in (1, 2, 3) for j in (1, 2, 3)
+    ]
+    assert written == ["−1", "0", "1", "−2", "0", "0,5", "−1", "0", "1"], (
+        "that of the vertical edges with one weight changed"
+    )
+    assert pictures(form) != before[1]
+    form.get_by_label("Kernel, row 1, column 1, typed").fill("x")
+    form.get_by_label("Kernel, row 1, column 1, typed").press("Enter")
+    expected = "Kernel, row 1, column 1: “x” was typed. Type a number from -100 to 100."
+    assert form.get_by_role("alert").inner_text() == expected
+    form.get_by_role("button", name="Back to the start").click()
+    assert state(form) == before
+
+
+NO_WINDOW = {
+    "one image": (
+        lambda: images(1)[0],
+        r"of shape \(36,\) are no grey images.*write images\[:1\] instead of images\[0\]",
+    ),
+    "colours": (lambda: of_shape((6, 6, 3), 2), r"of shape \(2, 6, 6, 3\) are no grey images.*images.mean\(axis=3\)"),
+    "rows of no square": (lambda: images(2)[:, :30], r"of shape \(2, 30\) are no grey images"),
+    "too small": (lambda: of_shape((2, 9), 2), r"of 2 x 9 pixels: expected from 3 x 3 to 64 x 64"),
+    "too large": (lambda: of_shape((65, 9), 1), r"of 65 x 9 pixels.*Write examples\[:, :64, :64\]"),
+    "too many": (lambda: images(11), r"examples are 11: expected 1 to 10"),
+    "another range": (lambda: 255 * images(3), r"expected floats in \[0, 1\]"),
+}
+
+
+@pytest.mark.parametrize("what", NO_WINDOW)
+def test_images_over_which_no_window_slides_are_refused(what):
+    make, reason = NO_WINDOW[what]
+    with pytest.raises(ValueError, match=reason):
+        explorers.sliding_window(make())
+
+
+def test_a_kernel_of_another_shape_is_refused_with_what_to_type():
+    with pytest.raises(ValueError, match=r"learned of shape \(3, 3, 1, 16\).*Write learned\[:, :, 0, 0\]"):
+        explorers.sliding_window(images(2), np.zeros((3, 3, 1, 16)))
+    with pytest.raises(ValueError, match=r"learned of shape \(5, 5\): expected a kernel \(3, 3\)"):
+        explorers.sliding_window(images(2), np.zeros((5, 5)))
+    with pytest.raises(ValueError, match=r"finite numbers"):
+        explorers.sliding_window(images(2), np.full((3, 3), np.nan))
+    names = [kernel["name"] for kernel in explorers.sliding_window(of_shape((9, 7), 1)).data["kernels"]]
+    assert names == ["vertical edges", "horizontal edges", "blur"]
+
+
+# Features
+
+
+def test_the_arrows_are_those_of_steps_at_equal_distances_with_the_first_and_the_last(script):
+    array = np.random.default_rng(0).normal(size=(1001, 10, 2)).astype("float32")
+    one = explorers.features({1.0: array, 0.5: array / 2})
+    steps = np.array(one.data["steps"])
+    assert steps[0] == 0 and steps[-1] == 1000 and 145 < len(steps) <= 150 and np.ptp(np.diff(steps)) <= 1
+    for run, expected in zip(one.data["runs"], (array, array / 2)):
+        found = np.array(script.unpacked(run["arrows"])).reshape(-1, 10, 2)
+        assert np.array_equal(np.float32(found), np.float32(np.float16(expected[steps])))
+    assert one.data["reach"] > np.linalg.norm(array, axis=2).max()
+
+
+@pytest.mark.browser
+def test_the_page_draws_an_arrow_to_each_features_place_and_marks_the_dead(made, shown):
+    one = made["features"]
+    form = shown(one)
+    said = form.locator("[role=status]")
+    assert said.inner_text() == "Density 1, step 6: 2 of 3 features have an arrow of 0.1 or longer; dead are 3."
+    coloured = """(it, [x, y]) => [...it.getContext('2d').getImageData(2 * x - 3, 2 * y - 3, 6, 6).data]"""
+    first = re.search(r'FIRST = "#(\w{6})"', explorer.script())[1]
+    first = [int(first[i : i + 2], 16) for i in (0, 2, 4)]
+
+    def is_drawn(x, y):
+        reach = one.data["reach"]
+        place = [74 + (x + reach) / (2 * reach) * (560 - 90), 12 + (reach - y) / (2 * reach) * (536 - 66)]
+        pixels = np.reshape(form.locator("figure canvas").evaluate(coloured, place), (-1, 4))
+        return (np.abs(pixels[:, :3] - first).max(axis=1) <= 2).any()
+
+    for density, step in (("1", 6), ("0.1", 6), ("0.1", 0)):
+        form.get_by_label("Density, typed").fill(density)
+        form.get_by_label("Step, typed").fill(f"{step}")
+        for x, y in HISTORY[float(density)][step]:
+            alive = math.hypot(x, y) >= 0.1
+            assert is_drawn(0.97 * x, 0.97 * y) == alive and is_drawn(0.6 * x, 0.6 * y) == alive
+        assert not is_drawn(-0.7, 0.7) and not is_drawn(0.3, 1)
+    assert said.inner_text() == "Density 0.1, step 0: 3 of 3 features have an arrow of 0.1 or longer; none is dead."
+
+
+NO_HISTORY = {
+    "no dict": (lambda: np.zeros((5, 3, 2)), r"history is ndarray: expected a dict of density -> array"),
+    "nothing": (dict, r"history is dict: expected a dict.*with at least one entry"),
+    "other dimensions": (lambda: {1.0: np.zeros((5, 2, 3))}, r"history\[1.0\] is of shape \(5, 2, 3\): expected"),
+    "no numbers": (lambda: {1.0: np.full((5, 3, 2), np.nan)}, r"history\[1.0\] has values that are not finite"),
+    "unequal": (lambda: {1.0: np.zeros((5, 3, 2)), 0.1: np.zeros((6, 3, 2))}, r"expected the same steps and features"),
+    "too many": (lambda: {1.0: np.zeros((5, 3000, 2))}, r"12,000 numbers.*expected at most 6,000.*Take fewer features"),
+}
+
+
+@pytest.mark.parametrize("what", NO_HISTORY)
+def test_a_history_that_holds_no_arrows_is_refused(what):
+    make, reason = NO_HISTORY[what]
+    with pytest.raises(ValueError, match=reason):
+        explorers.features(make())

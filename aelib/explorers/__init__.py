@@ -12,13 +12,19 @@ import math
 import numpy as np
 
 from aelib import data, plots
-from aelib.explorers.drawing import draw_a_digit as draw_a_digit
-from aelib.explorers.explorer import Explorer, float16_letters, grey_letters, image_rows
+from aelib.explorers.drawing import draw_a_digit  # noqa: F401
+from aelib.explorers.explorer import Explorer, float16_letters, grey_letters, image_rows, pale_letters
 from aelib.explorers.models import MOST_POINTS, codes_of, digits, fitting, image_shape, is_variational, outputs_of
 from aelib.explorers.network import exported
-from aelib.explorers.sampling import reparameterisation as reparameterisation
-from aelib.explorers.turning import code_by_hand as code_by_hand
+from aelib.explorers.sampling import reparameterisation  # noqa: F401
+from aelib.explorers.sizes import code_sizes  # noqa: F401
+from aelib.explorers.sliding import sliding_window  # noqa: F401
+from aelib.explorers.superposition import features  # noqa: F401
+from aelib.explorers.turning import code_by_hand  # noqa: F401
 
+SMALL_SIDE = 14  # pixels of an image that is shown beside a plane, at most
+MOST_SMALL = 100  # of them, and as many numbers as grey ones have
+NEIGHBOURS = 4
 MOST_STEPS = 4  # pixels by which an image is moved
 STATIC_EXAMPLES = 3  # in the figure of a page that runs no scripts
 
@@ -65,14 +71,16 @@ def numbers_kept(encoder, decoder, images, examples):
 
 
 def latent_plane(encoder, decoder, images, labels):
-    """Explore what the decoder draws at each point of the latent plane.
+    """Explore what the decoder draws at each point of the latent plane, and which images lie near each other.
 
     Codes of two numbers are drawn as they are, longer ones by their first two principal components. For a
-    variational encoder the points are the means, and circles show the prior N(0, I).
+    variational encoder the points are the means, and circles show the prior N(0, I). The image whose code is under
+    the pointer is shown, small, beside those whose codes are nearest by the Euclidean distance of the whole codes.
 
     Args:
         encoder, decoder: As the factories return them.
-        images: Images (n, pixels); the first 300 are drawn as points.
+        images: Images (n, pixels); the first 300 are drawn as points, and the first 100 can be looked at, fewer if
+            they are in colours.
         labels: Their digits, whole numbers from 0 to 9, (n,).
 
     Raises:
@@ -94,6 +102,8 @@ def latent_plane(encoder, decoder, images, labels):
     prior = is_variational(encoder)
     reach = max(np.abs(points).max(), 3 if prior else 0)
     figure = plots.latent_scatter(points, labels, "Codes of images", *names)
+    small, small_shape = _small(images[:MOST_POINTS], shape)
+    small = small[: min(MOST_SMALL, MOST_SMALL * SMALL_SIDE**2 // small.shape[1])]
     return Explorer(
         "latentPlane",
         "Drag the point, or move the sliders. Where do clear digits turn into smudges"
@@ -104,6 +114,9 @@ def latent_plane(encoder, decoder, images, labels):
             "shape": shape,
             "points": float16_letters(points),
             "labels": labels,
+            "shown": pale_letters(small),
+            "shownShape": small_shape,
+            "nearest": _nearest(codes[: len(small)]).tolist(),
             "colours": plots.DIGIT_COLOURS,
             "names": names,
             "origin": float16_letters(mean),
@@ -318,6 +331,24 @@ def betas(models, images, labels, examples):
             "measured": measured,
         },
     )
+
+
+def _small(images, shape):
+    """Return images (n, pixels) made small by means over squares of pixels, and the shape of one, at most 14 x 14."""
+    height, width, channels = shape
+    size = -(-max(height, width) // SMALL_SIDE)
+    rows, columns = -(-height // size), -(-width // size)
+    edges = ((0, 0), (0, rows * size - height), (0, columns * size - width), (0, 0))
+    padded = np.pad(images.reshape(-1, *shape), edges, mode="edge")
+    small = padded.reshape(-1, rows, size, columns, size, channels).mean(axis=(2, 4))
+    return small.reshape(len(small), -1), (rows, columns, channels)
+
+
+def _nearest(codes):
+    """Return for each code (n, numbers) its own number and those of the nearest others, (n, 5 or n)."""
+    far = ((codes[:, np.newaxis] - codes) ** 2).sum(axis=2)
+    np.fill_diagonal(far, -1)
+    return np.argsort(far, axis=1, kind="stable")[:, : NEIGHBOURS + 1]
 
 
 def _kept(codes, mean, which):

@@ -92,7 +92,7 @@ function newPage(question, shape = null) {
       };
     },
 
-    // A field for a number; `read` gives undefined for what it can't take, and the reader is told what is expected.
+    // A field for a number; `read` gives undefined for what it can't take, and the reader is told what is `expected()`.
     field(name, expected, read, take) {
       const field = element("input", { type: "text", inputmode: "decimal", autocomplete: "off" });
       field.setAttribute("aria-label", `${name}, typed`);
@@ -100,7 +100,7 @@ function newPage(question, shape = null) {
         const number = read(field.value);
         if (number === undefined && !complete) return;  // the reader is still typing
         field.ariaInvalid = number === undefined;
-        page.answer(number === undefined ? `${name}: “${field.value}” was typed. Type ${expected}.` : "");
+        page.answer(number === undefined ? `${name}: “${field.value}” was typed. Type ${expected()}.` : "");
         if (number !== undefined) take(number, complete);
       };
       field.oninput = () => typed(false);
@@ -116,17 +116,21 @@ function newPage(question, shape = null) {
 
     // A slider with a field to type its number. If `written` gives other numbers than the slider's, they are typed.
     slider(name, low, high, step, value, written = number => `${number}`) {
-      const input = element("input", { type: "range", min: low, max: high, step, value });
+      const input = element("input", { type: "range", min: low, max: high, step, value, "aria-label": name });
       const text = number => (Number.isNaN(asNumber(written(number))) ? `${number}` : written(number));
-      const stops = step === "any" ? [low, high] :
+      const stops = () =>
         Array.from({ length: Math.round((high - low) / step) + 1 }, (_, i) => Number((low + i * step).toPrecision(9)));
-      const other = stops.some(stop => step !== "any" && asNumber(text(stop)) !== stop);
-      const expected = other ? `one of ${stops.map(text).join(", ")}` :
-        `a number from ${low} to ${high}${step === "any" ? "" : ` in steps of ${step}`}`;
+      const expected = () => {
+        if (step === "any" || stops().every(stop => asNumber(text(stop)) === stop))
+          return `a number from ${low} to ${high}${step === "any" ? "" : ` in steps of ${step}`}`;
+        const numbers = stops().map(text);
+        if (numbers.length > 8) numbers.splice(4, numbers.length - 5, "…");
+        return `one of ${numbers.join(", ")}`;
+      };
       const read = typed => {
         const number = asNumber(typed);
         if (step === "any") return number >= low && number <= high ? number : undefined;
-        return stops.find(stop => asNumber(text(stop)) === number);
+        return stops().find(stop => asNumber(text(stop)) === number);
       };
       const field = page.field(name, expected, read, (number, complete) => {
         input.value = number;
@@ -147,6 +151,11 @@ function newPage(question, shape = null) {
       return Object.assign(() => Number(input.value), {
         input,
         set(number) { input.value = number; tell(); },
+        limit(highest) {
+          if (highest === high) return;
+          input.max = high = highest;
+          tell();
+        },
       });
     },
 
@@ -162,7 +171,8 @@ function newPage(question, shape = null) {
     // A picture that fills its width; what is returned paints it, and has `caption(text)`.
     picture(name, size = 224, own = shape) {
       const canvas = element("canvas", { class: "aelib-explorer-picture" });
-      const caption = figure(canvas, name, `flex: 1 1 ${0.78 * size}px; width: ${size}px; max-width: ${size}px`);
+      const most = `width: ${size}px; max-width: min(${size}px, 100%)`;
+      const caption = figure(canvas, name, `flex: 1 1 ${0.78 * size}px; ${most}`);
       return Object.assign((values, signed) => paint(canvas, values, signed, own), {
         canvas,
         caption(text) {
@@ -172,22 +182,38 @@ function newPage(question, shape = null) {
       });
     },
 
-    // A diagram without a ground, so that it fits both themes; x and y turn numbers into places on the canvas.
-    plot(name, xname, yname, [left, right, low, high], width = 480, height = 400) {
+    // A canvas to draw on, without a ground, so that it fits both themes.
+    board(name, width, height) {
       const canvas = element("canvas", { class: "aelib-explorer-plot", width: 2 * width, height: 2 * height });
       figure(canvas, name, `width: ${width}px; max-width: 100%`);
       const context = canvas.getContext("2d");
       context.scale(2, 2);
+      return {
+        canvas, context, width, height,
+        at: event => {
+          const box = canvas.getBoundingClientRect();
+          return [(event.clientX - box.left) * width / box.width, (event.clientY - box.top) * width / box.width];
+        },
+        text(text, x, y, align = "center", colour = INK) {
+          context.fillStyle = colour;
+          context.textAlign = align;
+          context.fillText(text, x, y);
+        },
+      };
+    },
+
+    // A diagram; x and y turn numbers into places on the canvas.
+    plot(name, xname, yname, [left, right, low, high], width = 480, height = 400) {
+      const board = page.board(name, width, height), { canvas, context } = board;
       const start = 74, end = 54, across = width - start - 16, down = height - end - 12;
       const plot = {
-        canvas, context, width, height,
+        ...board,
         x: value => start + (value - left) / (right - left) * across,
         y: value => 12 + (high - value) / (high - low) * down,
         at: event => {
-          const box = canvas.getBoundingClientRect(), scale = width / box.width;
           const within = (share, from, to) => from + Math.min(Math.max(share, 0), 1) * (to - from);
-          return [within(((event.clientX - box.left) * scale - start) / across, left, right),
-            within(1 - ((event.clientY - box.top) * scale - 12) / down, low, high)];
+          const [x, y] = board.at(event);
+          return [within((x - start) / across, left, right), within(1 - (y - 12) / down, low, high)];
         },
         line(points, colour, dashes = []) {
           context.save();
@@ -210,11 +236,6 @@ function newPage(question, shape = null) {
           context.strokeStyle = colour;
           context.lineWidth = 3;
           context.stroke();
-        },
-        text(text, x, y, align = "center", colour = INK) {
-          context.fillStyle = colour;
-          context.textAlign = align;
-          context.fillText(text, x, y);
         },
         clear() {
           context.clearRect(0, 0, width, height);

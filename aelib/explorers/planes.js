@@ -14,48 +14,63 @@ function mosaic(decode, count, [height, width, channels]) {
   return whole;
 }
 
+// The number of the point that is closest to a place in the plane.
+function closest(points, x, y) {
+  const far = points.map(point => (point[0] - x) ** 2 + (point[1] - y) ** 2);
+  return far.reduce((best, value, i) => (value < far[best] ? i : best), 0);
+}
+
 Object.assign(KINDS, {
   latentPlane(data, page) {
     const decode = network(data.models.decoder), points = unpacked(data.points), axes = unpacked(data.axes);
-    const origin = unpacked(data.origin), reach = data.reach, step = reach / 50;
+    const origin = unpacked(data.origin), reach = data.reach;
     const two = number => number.toFixed(2);
     const sliders = data.names.map(name => page.slider(name, -reach, reach, "any", 0, two));
-    const plot = page.plot(`codes of ${points.length} images`, ...data.names, [-reach, reach, -reach, reach], 480, 456);
-    const picture = page.picture("what the decoder draws here");
-    cloud(plot, points, data);
+    const plot = page.plot(`codes of ${points.length} images; those of the bold digits can be seen`,
+      ...data.names, [-reach, reach, -reach, reach], 480, 456);
+    const shown = unpacked(data.shown), [rows, columns, channels] = data.shownShape, pictures = data.nearest[0].length;
+    const [picture, strip] = page.column(() => [page.picture("what the decoder draws here"),
+      page.picture("", 80 * pictures, [rows, columns * pictures + 1, channels])]);
+    cloud(plot, points, data, shown.length);
     const background = plot.keep();
     const move = numbers => {
       numbers.forEach((number, i) => sliders[i].set(Math.min(Math.max(number, -reach), reach)));
       page.draw();
     };
-    plot.canvas.style.cursor = "crosshair";
-    plot.canvas.onpointerdown = event => {
-      plot.canvas.setPointerCapture(event.pointerId);
-      move(plot.at(event));
-      plot.canvas.focus({ preventScroll: true });
-      event.preventDefault();
-    };
+    draggable(plot.canvas, event => move(plot.at(event)), (...way) =>
+      move(sliders.map((slider, i) => slider() + way[i] * reach / 50)));
     plot.canvas.onpointermove = event => {
-      if (event.buttons) move(plot.at(event));
+      if (event.buttons) return;
+      const [x, y] = plot.at(event);
+      const near = closest(points.slice(0, shown.length), x, y), [[left, top]] = points.slice(near);
+      look(Math.hypot(plot.x(left) - plot.x(x), plot.y(top) - plot.y(y)) < 14 ? near : here);
     };
-    const steps = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowDown: [0, -step], ArrowUp: [0, step] };
-    plot.canvas.tabIndex = -1;  // for those who dragged the point; the sliders are the way for the keyboard alone
-    plot.canvas.onkeydown = event => {
-      if (!steps[event.key]) return;
-      event.preventDefault();
-      move(sliders.map((slider, i) => slider() + steps[event.key][i]));
+    plot.canvas.onpointerleave = () => look(here);
+    let here = 0, looked = -1;  // numbers of images: the one nearest to the point, and the one that is looked at
+
+    // Show an image and its nearest neighbours, and ring their codes.
+    const look = (which, anew = false) => {
+      if (which === looked && !anew) return;
+      looked = which;
+      const [own, ...others] = data.nearest[which], point = sliders.map(slider => slider());
+      plot.bring(background);
+      for (const other of others) plot.dot(...points[other], 11, INK, true);
+      plot.dot(...points[own], 13, SECOND, true);
+      plot.dot(...point, 7, "#ffffff");
+      plot.dot(...point, 7, INK, true);
+      strip(inARow(data.nearest[which].map(i => shown[i]), data.shownShape, 1));
+      const digits = others.map(i => data.labels[i]).join(", ");
+      strip.caption(`a ${data.labels[own]} (large ring), and its nearest neighbours in the latent space: ${digits}`);
     };
     return () => {
-      const here = sliders.map(slider => slider());
-      picture(decode(origin.map((value, i) => value + here[0] * axes[0][i] + here[1] * axes[1][i])));
-      plot.bring(background);
-      plot.dot(...here, 7, "#ffffff");
-      plot.dot(...here, 7, INK, true);
-      const far = points.map(([x, y]) => Math.hypot(x - here[0], y - here[1]));
-      const nearest = far.reduce((best, value, i) => (value < far[best] ? i : best), 0);
-      const centre = data.centre && Math.hypot(here[0] - data.centre[0], here[1] - data.centre[1]);
-      page.say(`The point is (${here.map(two).join(", ")}). The nearest code, ${two(far[nearest])} away, belongs to ` +
-        `a ${data.labels[nearest]}.` +
+      const point = sliders.map(slider => slider());
+      picture(decode(origin.map((value, i) => value + point[0] * axes[0][i] + point[1] * axes[1][i])));
+      here = closest(points.slice(0, shown.length), ...point);
+      look(here, true);
+      const nearest = closest(points, ...point), [x, y] = points[nearest];
+      const centre = data.centre && Math.hypot(point[0] - data.centre[0], point[1] - data.centre[1]);
+      page.say(`The point is (${point.map(two).join(", ")}). The nearest code, ` +
+        `${two(Math.hypot(x - point[0], y - point[1]))} away, belongs to a ${data.labels[nearest]}.` +
         (data.centre ? ` The prior's centre is ${two(centre)} standard deviations away.` : ""));
     };
   },

@@ -25,6 +25,37 @@ function cloud(plot, points, { labels, colours, centre }, bold = points.length) 
   }
 }
 
+// Images side by side, the first set off from the others by some columns of grey.
+function inARow(images, [rows, columns, channels], gap = 0) {
+  const width = columns * images.length + gap, whole = new Float32Array(rows * width * channels).fill(0.5);
+  images.forEach((image, k) => {
+    const line = columns * channels, start = k * columns + (k > 0) * gap;
+    for (let row = 0; row < rows; row++)
+      whole.set(image.subarray(row * line, (row + 1) * line), (row * width + start) * channels);
+  });
+  return whole;
+}
+
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
+
+// Lets the reader drag something over a canvas, and move it on by the arrow keys: so many steps right and up.
+function draggable(canvas, drag, nudge) {
+  Object.assign(canvas.style, { cursor: "crosshair", touchAction: "none" });
+  canvas.tabIndex = -1;  // for those who dragged it; the sliders are the way for the keyboard alone
+  canvas.addEventListener("pointerdown", event => {
+    canvas.setPointerCapture(event.pointerId);
+    drag(event);
+    canvas.focus({ preventScroll: true });
+    event.preventDefault();
+  });
+  canvas.addEventListener("pointermove", event => { if (event.buttons) drag(event); });
+  canvas.addEventListener("keydown", event => {
+    if (!ARROWS[event.key]) return;
+    event.preventDefault();
+    nudge(...ARROWS[event.key]);
+  });
+}
+
 // The standard normal numbers of a seed: mulberry32, then Box and Muller's transformation.
 function normals(count, seed) {
   const uniform = () => {

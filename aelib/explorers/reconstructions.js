@@ -57,7 +57,7 @@ Object.assign(KINDS, {
     const lowest = Math.min(...models.flatMap(model => model.codes.map(code => Math.min(...code))), 0);
     const range = [0.4, most + 0.6, lowest, 1.05 * highest];
     const plot = page.plot("the code of this image; filled: units kept; ▲: the unit to look at", "unit", "activity",
-      range, 640, 280);
+      range, 560, 280);
     return () => {
       const { decode, codes, strength, active } = models[which()];
       const code = codes[image()], chosen = Math.min(unit(), code.length) - 1;

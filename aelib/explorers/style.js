@@ -26,6 +26,8 @@ const CSS = `
 .aelib-explorer-answer:not(:empty) { border-left: 4px solid ${SECOND}; padding-left: .5em }
 .aelib-explorer button { font: inherit; color: inherit; background: transparent; border: 1px solid ${INK};
   border-radius: 3px; padding: .1em .7em; cursor: pointer }
+.aelib-explorer-row { display: contents }
+.aelib-explorer-kernel { display: grid; grid-template-columns: repeat(3, max-content); gap: 2px; grid-column: 2 / -1 }
 .aelib-explorer-panels { display: flex; flex-wrap: wrap; gap: 1em; margin: .5em 0 }
 .aelib-explorer-column { display: flex; flex-direction: column; gap: .5em; min-width: 0 }
 .aelib-explorer-column figure { flex: none !important }
