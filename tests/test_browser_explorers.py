@@ -28,7 +28,7 @@ deep, plane = trained("vanilla", [128, 64], 32), trained("variational", [64], 2)
 units = {"dense": trained("vanilla", [64], 32)[:2], "sparse": trained("sparse", [64], 32, 1e-3)[:2]}
 betas = {beta: trained("variational", [size], 2)[:2] for beta, size in ((0.5, 64), (1, 48), (4, 32))}
 few = images[:10]
-plain = trained("vanilla", [16], 2)
+sizes = {2: trained("vanilla", [16], 2)[:2], 8: trained("vanilla", [16], 8)[:2], 32: deep[:2]}
 arrows = {density: np.random.default_rng(0).normal(size=(50, 5, 2)) * density for density in (1.0, 0.3, 0.1)}
 conv = factories.convolutional((28, 28, 1), [8, 4, 4], (4, 4, 4))
 both = {"dense": deep[2], "convolutional": conv[2]}
@@ -43,8 +43,8 @@ SHOWN = {
     "shifts": "explorers.shifts(both, few)",
     "two Gaussians": "explorers.two_gaussians()",
     "betas": "explorers.betas(betas, images, labels, few)",
-    "code sizes": "explorers.code_sizes({2: plain[:2], 32: deep[:2]}, x, few)",
-    "sliding window": "explorers.sliding_window(few, conv[0].layers[1].kernel.numpy()[:, :, 0, 0])",
+    "code sizes": "explorers.code_sizes(sizes, x, few)",
+    "sliding window": "explorers.sliding_window(few, conv[0].get_weights()[0][:, :, 0, 0])",
     "features": "explorers.features(arrows)",
     "draw a digit": "explorers.draw_a_digit({'plain': plain[:2], 'variational': plane[:2]}, images, labels, few)",
     "reparameterisation": "explorers.reparameterisation(*plane[:2], images, labels, few)",

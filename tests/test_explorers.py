@@ -834,7 +834,7 @@ def test_the_image_under_the_pointer_is_shown_beside_its_neighbours(made, shown,
     seen = set()
     for chosen in np.argsort(-lonely.min(axis=1))[:3]:
         share = (points[chosen] + reach) / (2 * reach)
-        x, y = box["x"] + 74 + share[0] * (480 - 74 - 16), box["y"] + 12 + (1 - share[1]) * (456 - 54 - 12)
+        x, y = box["x"] + 74 + share[0] * (440 - 74 - 16), box["y"] + 12 + (1 - share[1]) * (416 - 54 - 12)
         shown.page.mouse.move(x + 2, y - 1)
         label = strip.get_attribute("aria-label")
         others = one.data["nearest"][chosen][1:]
@@ -956,14 +956,14 @@ def test_the_window_is_dragged_over_the_image_and_moved_by_arrow_keys_within_the
     sync_api = pytest.importorskip("playwright.sync_api")
     form = shown(made["sliding_window"])
     place = [form.get_by_role("slider", name=f"{name} of the output", exact=True) for name in ("Row", "Column")]
-    box, unit = form.locator("figure canvas").first.bounding_box(), 336 / SIDE
+    box, unit = form.locator("figure canvas").first.bounding_box(), 280 / SIDE
     mouse = shown.page.mouse
     mouse.move(box["x"] + 1.5 * unit, box["y"] + 3.5 * unit)
     mouse.down()
     assert [slider.input_value() for slider in place] == ["3", "1"]
     mouse.move(box["x"] + 2.6 * unit, box["y"] + 1.4 * unit)
     assert [slider.input_value() for slider in place] == ["1", "2"]
-    mouse.move(box["x"] + 345, box["y"] + 345)
+    mouse.move(box["x"] + 290, box["y"] + 290)
     for slider in place:  # Chromium may tell later that the pointer has left
         sync_api.expect(slider).to_have_value("4")
     mouse.up()
@@ -1075,7 +1075,7 @@ def test_the_page_draws_an_arrow_to_each_features_place_and_marks_the_dead(made,
 
     def is_drawn(x, y):
         reach = one.data["reach"]
-        place = [74 + (x + reach) / (2 * reach) * (560 - 90), 12 + (reach - y) / (2 * reach) * (536 - 66)]
+        place = [74 + (x + reach) / (2 * reach) * (480 - 90), 12 + (reach - y) / (2 * reach) * (456 - 66)]
         pixels = np.reshape(form.locator("figure canvas").evaluate(coloured, place), (-1, 4))
         return (np.abs(pixels[:, :3] - first).max(axis=1) <= 2).any()
 

@@ -215,13 +215,13 @@ function newPage(question, shape = null) {
           const [x, y] = board.at(event);
           return [within((x - start) / across, left, right), within(1 - (y - 12) / down, low, high)];
         },
-        line(points, colour, dashes = []) {
+        line(points, colour, dashes = [], thick = 2) {
           context.save();
           context.beginPath();
           context.rect(start, 12, across, down);
           context.clip();
           context.strokeStyle = colour;
-          context.lineWidth = 2;
+          context.lineWidth = thick;
           context.setLineDash(dashes);
           context.beginPath();
           for (const [x, y] of points) context.lineTo(plot.x(x), plot.y(y));

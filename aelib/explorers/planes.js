@@ -27,10 +27,10 @@ Object.assign(KINDS, {
     const two = number => number.toFixed(2);
     const sliders = data.names.map(name => page.slider(name, -reach, reach, "any", 0, two));
     const plot = page.plot(`codes of ${points.length} images; those of the bold digits can be seen`,
-      ...data.names, [-reach, reach, -reach, reach], 480, 456);
+      ...data.names, [-reach, reach, -reach, reach], 440, 416);
     const shown = unpacked(data.shown), [rows, columns, channels] = data.shownShape, pictures = data.nearest[0].length;
     const [picture, strip] = page.column(() => [page.picture("what the decoder draws here"),
-      page.picture("", 80 * pictures, [rows, columns * pictures + 1, channels])]);
+      page.picture("", 72 * pictures, [rows, columns * pictures + 1, channels])]);
     cloud(plot, points, data, shown.length);
     const background = plot.keep();
     const move = numbers => {

@@ -46,7 +46,7 @@ function hatched(context, left, top, width, height) {
   context.restore();
 }
 
-const SIDE = 336;  // pixels of an image on the page
+const SIDE = 280;  // pixels of an image on the page
 
 Object.assign(KINDS, {
   slidingWindow(data, page) {

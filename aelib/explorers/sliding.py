@@ -25,7 +25,7 @@ def sliding_window(examples, learned=None):
 
     Args:
         examples: Grey images to look at, (k, pixels) or (k, height, width[, 1]), k at most 10, from 3 x 3 to 64 x 64.
-        learned: A kernel (3, 3) that a model has learned, e.g. conv.layers[1].kernel.numpy()[:, :, 0, 0], or None.
+        learned: A kernel (3, 3) that a model has learned, e.g. encoder.get_weights()[0][:, :, 0, 0], or None.
 
     Raises:
         ValueError: if the images are not grey, or too small or large, or the kernel is not 3 x 3.
@@ -43,7 +43,7 @@ def sliding_window(examples, learned=None):
     )
     return Explorer(
         "slidingWindow",
-        "Where on the digit does a kernel give its largest and its smallest numbers, and can you say why from the sum?",
+        "Where on the digit are the output's largest and smallest numbers, and can you say why from the sum?",
         figure,
         {},
         {

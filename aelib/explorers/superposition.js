@@ -8,7 +8,7 @@ Object.assign(KINDS, {
     const step = page.slider("Step", 0, last, 1, last, i => `${data.steps[i]}`);
     const range = [-data.reach, data.reach, -data.reach, data.reach], DEAD = 0.1;
     const plot = page.plot("an arrow for each feature, and its way so far; dashed ring and ×: dead", "dimension 1",
-      "dimension 2", range, 560, 536);
+      "dimension 2", range, 480, 456);
     return () => {
       const { density, arrows } = runs[which()], now = arrows[step()], dead = [];
       plot.clear();
@@ -16,7 +16,7 @@ Object.assign(KINDS, {
       plot.line(circle.map(a => [Math.cos(a), Math.sin(a)]), INK, [2, 5]);
       for (let i = 0; i < now.length / 2; i++) {
         const [x, y] = now.subarray(2 * i, 2 * i + 2), length = Math.hypot(x, y);
-        plot.line(arrows.slice(0, step() + 1).map(row => [row[2 * i], row[2 * i + 1]]), INK);
+        plot.line(arrows.slice(0, step() + 1).map(row => [row[2 * i], row[2 * i + 1]]), INK, [], 1);
         if (length < DEAD) dead.push(i + 1);
         else arrow(plot, x, y, i + 1);
       }
