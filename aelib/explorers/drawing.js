@@ -180,7 +180,7 @@ Object.assign(KINDS, {
         if (area.strokes().length) given = null;
         page.draw();
       }),
-      page.picture(`what the encoders get, ${side} by ${side}`, 150),
+      page.picture(`what the encoders get, ${side} by ${side}`, 120),
     ]);
     const models = data.measured.map(({ label, ...model }) => group(page, label, () => {
       const [hidden, code, logVar, decode] = ["hidden", "code", "log_var", "decoder"].map(part =>
@@ -188,12 +188,12 @@ Object.assign(KINDS, {
       const points = unpacked(model.points), wide = model.variational;
       const plot = page.plot(`${points.length} real images, and yours at the cross` +
         (wide ? " with 2 standard deviations (ellipse) and the sample (dot)" : ""),
-        ...data.names, model.range, 400, 380);
+        ...data.names, model.range, 320, 310);
       cloud(plot, points, { labels: data.labels, colours: data.colours, centre: wide ? [0, 0] : null });
       return {
         label, hidden, code, decode, plot, logVar: wide && logVar, range: model.range, usual: model.usual,
-        background: plot.keep(), picture: page.picture("reconstruction", 150),
-        drawn: wide && page.picture("decoded sample", 150),
+        background: plot.keep(), picture: page.picture("reconstruction", 120),
+        drawn: wide && page.picture("decoded sample", 120),
       };
     }));
     return () => {

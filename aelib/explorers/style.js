@@ -40,8 +40,8 @@ const CSS = `
 .aelib-explorer-buttons { display: flex; flex-wrap: wrap; align-items: center; gap: .4em; margin: .4em 0 }
 .aelib-explorer-buttons button:has(canvas) { padding: 2px }
 .aelib-explorer-buttons canvas { image-rendering: pixelated; width: 36px }
-.aelib-explorer-group { display: flex; flex-wrap: wrap; align-content: flex-start; gap: .6em; flex: 1 1 280px;
-  max-width: 400px; min-width: 0 }
+.aelib-explorer-group { display: flex; flex-wrap: wrap; align-content: flex-start; gap: .6em; flex: 1 1 250px;
+  max-width: 330px; min-width: 0 }
 .aelib-explorer-group > p { width: 100% }
 .aelib-explorer-sliders.aelib-explorer-upright { display: flex; flex-wrap: wrap }
 .aelib-explorer-upright label { display: flex; flex-direction: column; align-items: center; gap: .3em }
