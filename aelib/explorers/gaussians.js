@@ -16,9 +16,9 @@ Object.assign(KINDS, {
       page.slider("Q, deviation", 0.4, 4, 0.1, 2, number),
     ];
     const grid = Array.from({ length: 401 }, (_, i) => -8 + i * 0.04);
-    const densities = page.plot("P (solid, blue) and Q (dashed, red)", "x", "density", [-8, 8, 0, 1], 410, 300);
+    const densities = page.plot("P (solid, blue) and Q (dashed, orange)", "x", "density", [-8, 8, 0, 1], 400, 300);
     const parts = page.plot("what each x adds to KL(P‖Q) (solid) and KL(Q‖P) (dashed)", "x", "nats per unit of x",
-      [-8, 8, -1, 3], 410, 300);
+      [-8, 8, -1, 3], 400, 300);
     return () => {
       const [p, s, q, t] = sliders.map(slider => slider());
       const log = (x, mean, deviation) =>

@@ -72,7 +72,7 @@ Object.assign(KINDS, {
     page.atReset(() => { kernels[own] = [0, 0, 0, 0, 1, 0, 0, 0, 0]; });
     const input = page.board("image, padding (outside of the dashed line) and window", SIDE, SIDE);
     const output = page.board("output up to here: blue below 0, white 0, red above", SIDE, SIDE);
-    const sums = page.board("pixel × weight in the window", 252, 252);
+    const sums = page.board("pixel × weight in the window", 228, 228);
     const two = number => `${Math.round(100 * number) / 100}`.replace("-", "−"), small = element("canvas");
     const show = ({ canvas, context }, values, [rows, columns], signed) => {
       const unit = SIDE / Math.max(rows, columns);
@@ -116,13 +116,13 @@ Object.assign(KINDS, {
       frame(output, outputUnit, 0, 0, rows, columns, INK);
       frame(output, outputUnit, y, x, 1, 1);
       now = { shape: made.shape, inputUnit, outputUnit };
-      sums.context.clearRect(0, 0, 252, 252);
+      sums.context.clearRect(0, 0, 228, 228);
       pixels.forEach((pixel, k) => {
         const [top, left] = [Math.floor(k / 3), k % 3];
-        frame(sums, 84, top, left, 1, 1, INK);
-        [two(pixel), `× ${two(kernel[k])}`, `= ${two(pixel * kernel[k])}`].forEach((text, line) => {
+        frame(sums, 76, top, left, 1, 1, INK);
+        [two(pixel), `× ${two(kernel[k])}`, `=${two(pixel * kernel[k])}`].forEach((text, line) => {
           sums.context.font = line === 2 ? `bold ${LETTERS}` : LETTERS;
-          sums.text(text, 84 * left + 42, 84 * top + 26 + 21 * line, "center", line === 2 ? SECOND : INK);
+          sums.text(text, 76 * left + 38, 76 * top + 23 + 20 * line, "center", line === 2 ? SECOND : INK);
         });
       });
       const product = (pixel, k) => `${two(pixel)} × ${kernel[k] < 0 ? `(${two(kernel[k])})` : two(kernel[k])}`;
