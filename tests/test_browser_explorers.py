@@ -46,6 +46,9 @@ SHOWN = {
     "code sizes": "explorers.code_sizes(sizes, x, few)",
     "sliding window": "explorers.sliding_window(few, conv[0].get_weights()[0][:, :, 0, 0])",
     "features": "explorers.features(arrows)",
+    "draw a digit": "explorers.draw_a_digit({'plain': plain[:2], 'variational': plane[:2]}, images, labels, few)",
+    "reparameterisation": "explorers.reparameterisation(*plane[:2], images, labels, few)",
+    "code by hand": "explorers.code_by_hand(*deep[:2], images, few)",
 }
 
 
@@ -90,9 +93,10 @@ def moves_with_mouse_and_keys(page, explorer):
         box = slider.bounding_box()
         seen = set()
         for share in (0.1, 0.95):
+            across, down = (0.5, share) if box["height"] > box["width"] else (share, 0.5)  # some stand upright
             page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + box["height"] / 2)
             page.mouse.down()
-            page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2, steps=3)
+            page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"], steps=3)
             page.mouse.up()
             seen.add(drawn(explorer))
         assert len(seen) == 2, f"slider {i} by mouse"

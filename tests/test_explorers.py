@@ -88,6 +88,9 @@ def one_of_each():
         "code_sizes": explorers.code_sizes({2: built("vanilla", 2), 4: (encoder, decoder), 8: dense}, many, few),
         "sliding_window": explorers.sliding_window(few, LEARNED),
         "features": explorers.features(HISTORY),
+        "draw_a_digit": explorers.draw_a_digit({"plain": built("vanilla", 2), "other": variational}, many, LABELS, few),
+        "reparameterisation": explorers.reparameterisation(*variational, many, LABELS, few),
+        "code_by_hand": explorers.code_by_hand(encoder, decoder, many, few),
     }
 
 

@@ -12,12 +12,15 @@ import math
 import numpy as np
 
 from aelib import data, plots
+from aelib.explorers.drawing import draw_a_digit  # noqa: F401
 from aelib.explorers.explorer import Explorer, float16_letters, grey_letters, image_rows, pale_letters
 from aelib.explorers.models import MOST_POINTS, codes_of, digits, fitting, image_shape, is_variational, outputs_of
 from aelib.explorers.network import exported
+from aelib.explorers.sampling import reparameterisation  # noqa: F401
 from aelib.explorers.sizes import code_sizes  # noqa: F401
 from aelib.explorers.sliding import sliding_window  # noqa: F401
 from aelib.explorers.superposition import features  # noqa: F401
+from aelib.explorers.turning import code_by_hand  # noqa: F401
 
 SMALL_SIDE = 14  # pixels of an image that is shown beside a plane, at most
 MOST_SMALL = 100  # of them, and as many numbers as grey ones have

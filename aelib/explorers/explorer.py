@@ -17,8 +17,12 @@ import numpy as np
 from aelib import plots
 
 SHARED = ("style", "network", "page", "questions")  # the scripts that each explorer needs
-OWN = ("reconstructions", "planes", "corruptions", "gaussians", "sizes", "sliding", "superposition")  # of some kinds
-SCRIPTS = [pathlib.Path(__file__).with_name(f"{name}.js") for name in SHARED + OWN]
+OWN = (  # those of some kinds
+    *("reconstructions", "planes", "corruptions", "gaussians", "sizes", "sliding", "superposition"),
+    *("drawing", "sampling", "turning"),
+)
+SOMETIMES = {"latent": {"drawing", "sampling", "turning"}}  # what some of those need
+SCRIPTS = [pathlib.Path(__file__).with_name(f"{name}.js") for name in (*SHARED, *SOMETIMES, *OWN)]
 PARTS = {"kernel", "bias", "images"}  # of a layer, or of what stands in its place
 MOST_WEIGHTS = 225_000  # of one explorer: 600 kB of a notebook
 STATIC_PIXELS_PER_INCH = 64  # of the figure
@@ -75,12 +79,10 @@ class Explorer:
 
 def script(kind=None):
     """Return what the page runs, without comments and the indents of lines: for one kind of explorer, or for all."""
-    texts = [path.read_text("utf-8") for path in SCRIPTS]
-    needed = [
-        text
-        for path, text in zip(SCRIPTS, texts)
-        if path.stem in SHARED or kind is None or f"\n  {kind}(data, page) {{\n" in text
-    ]
+    texts = {path.stem: path.read_text("utf-8") for path in SCRIPTS}
+    own = {name for name in OWN if kind is None or f"\n  {kind}(data, page) {{\n" in texts[name]}
+    own |= {name for name, users in SOMETIMES.items() if users & own}
+    needed = [text for name, text in texts.items() if name in SHARED or name in own]
     return re.sub(r"^ +|^//.*\n", "", "".join(needed), flags=re.MULTILINE)
 
 

@@ -37,6 +37,15 @@ const CSS = `
 .aelib-explorer-picture { image-rendering: pixelated; border: 1px solid ${INK} }
 .aelib-explorer figure canvas { width: 100% }
 .aelib-explorer-thumb canvas { image-rendering: pixelated; width: 48px; height: auto }
+.aelib-explorer-buttons { display: flex; flex-wrap: wrap; align-items: center; gap: .4em; margin: .4em 0 }
+.aelib-explorer-buttons button:has(canvas) { padding: 2px }
+.aelib-explorer-buttons canvas { image-rendering: pixelated; width: 36px }
+.aelib-explorer-group { display: flex; flex-wrap: wrap; align-content: flex-start; gap: .6em; flex: 1 1 250px;
+  max-width: 330px; min-width: 0 }
+.aelib-explorer-group > p { width: 100% }
+.aelib-explorer-sliders.aelib-explorer-upright { display: flex; flex-wrap: wrap }
+.aelib-explorer-upright label { display: flex; flex-direction: column; align-items: center; gap: .3em }
+.aelib-explorer-upright input[type=range] { writing-mode: vertical-lr; direction: rtl; width: auto; height: 10em }
 .aelib-explorer :focus-visible, .aelib-explorer label:has(:focus-visible) {
   outline: 3px solid var(--jp-brand-color1, #1976d2) !important; outline-offset: 2px }
 `;
