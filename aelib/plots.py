@@ -195,7 +195,7 @@ def _images(images):
         return images.reshape(-1, 28, 28)
     if images.ndim == 4 and images.shape[-1] in (1, 3):
         return images[..., 0] if images.shape[-1] == 1 else np.clip(images, 0, 1)
-    if images.ndim == 3 and images.shape[-1] not in (1, 3):
+    if images.ndim == 3 and (images.shape[-1] not in (1, 3) or images.shape[1] == 3):  # kernels are 3 x 3
         return images
     wanted = "expected (n, 784), (n, height, width) or (n, height, width, 1 or 3)"
     side = math.isqrt(images.shape[1]) if images.ndim == 2 else 0

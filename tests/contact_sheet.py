@@ -8,7 +8,6 @@ if a function has no example here.
 import base64
 import functools
 import html
-import importlib.util
 import inspect
 import io
 import pathlib
@@ -18,7 +17,7 @@ import numpy as np
 import PIL.Image
 
 import aelib
-from aelib import data, plots
+from aelib import data, drawings, plots
 
 GROUNDS = {"light": "#ffffff", "dark": "#111111"}
 
@@ -53,6 +52,75 @@ def scatter():
     return plots.latent_scatter((codes[0] if isinstance(codes, (list, tuple)) else codes)[:, :2], labels, "1,000 codes")
 
 
+def manifold():
+    """A bent sheet, and the autoencoder of one hidden layer a side that 100 epochs give."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    flat = np.random.default_rng(0).uniform(-1, 1, (500, 2))
+    points = np.column_stack([flat, 1.2 * flat[:, 0] ** 2]).astype("float32")
+    encoder = keras.Sequential([keras.Input((3,)), keras.layers.Dense(32, "tanh"), keras.layers.Dense(2)])
+    decoder = keras.Sequential([keras.Input((2,)), keras.layers.Dense(32, "tanh"), keras.layers.Dense(3)])
+    auto = keras.Sequential([encoder, decoder])
+    auto.compile("adam", "mse")
+    auto.fit(points, points, epochs=100, batch_size=50, verbose=0)
+    return drawings.manifold(encoder, decoder, points)
+
+
+def connections():
+    import keras
+
+    layers = keras.layers
+    return drawings.connections(
+        {
+            "stride 2": layers.Conv2D(1, 3, strides=2, padding="same"),
+            "pooling": layers.MaxPooling2D(2),
+            "upsampling": layers.UpSampling2D(2),
+            "transposed convolution": layers.Conv2DTranspose(1, 3, strides=2, padding="same"),
+        },
+        8,
+    )
+
+
+def reconstructions(count):
+    """Return images (count, 28, 28, 1), and what each of three trained models makes of them."""
+    images = digits()[0][:count]
+    square = images.reshape(-1, 28, 28, 1)
+    made = {name: model(name)[2].predict(images, verbose=0) for name in ("vanilla", "variational")}
+    return square, made | {"convolutional": model("convolutional")[2].predict(square, verbose=0)}
+
+
+def maps(draw, count):
+    images, made = reconstructions(count)
+    return draw(images, made)
+
+
+def portrait():
+    images, made = reconstructions(10)
+    numbers = {"vanilla": "32 numbers", "variational": "2 numbers", "convolutional": "128 numbers"}
+    return drawings.family_portrait(images, {name: (made[name], numbers[name], None) for name in made})
+
+
+def network(name):
+    encoder, decoder, auto = model(name)
+    return drawings.network(encoder, decoder, digits()[0][0], auto)
+
+
+def latent(draw):
+    images, labels = digits()
+    encoder, decoder, _ = model("variational")
+    if draw is drawings.posteriors:
+        return draw(encoder, decoder, images[:3])
+    if draw is drawings.decoded_plane:
+        return draw(encoder, decoder, images, labels)
+    return draw(encoder.predict(images, verbose=0)[1], images, labels)
+
+
+SOBEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+WORDS = {"a": "0", "b": "10", "c": "110", "d": "111"}
+RATES = {"PCA": {f"{bits} bits": (bits, 40 / bits) for bits in (8, 16, 32)}, "ours": {"2 bits": (16, 1.6)}}
+ANGLES = 2 * np.pi * np.arange(5) / 5
+FEATURES = {"dense": np.eye(5, 2), "sparse": np.column_stack([np.cos(ANGLES), np.sin(ANGLES)])}
 HISTORY = {"loss": [0.26, 0.17, 0.14, 0.12, 0.11], "val_loss": [0.19, 0.15, 0.13, 0.125, 0.12]}
 STEPS = np.arange(1, 21)
 EXAMPLES = {
@@ -64,6 +132,27 @@ EXAMPLES = {
     "plots.bars": lambda: plots.bars(dict(enumerate(np.bincount(digits()[1]))), "test images", "Ten digits", "digit"),
     "plots.latent_scatter": scatter,
     "plots.plane": plane,
+    **{
+        f"drawings.network, {name}": functools.partial(network, name) for name in ("vanilla", "sparse", "convolutional")
+    },
+    "drawings.network": functools.partial(network, "variational"),
+    "drawings.manifold": manifold,
+    "drawings.decoded_plane": lambda: latent(drawings.decoded_plane),
+    "drawings.latent_map": lambda: latent(drawings.latent_map),
+    "drawings.posteriors": lambda: latent(drawings.posteriors),
+    "drawings.kl_per_dimension": lambda: drawings.kl_per_dimension(3 * (1 - 0.9 ** np.outer(STEPS, np.arange(4)))),
+    "drawings.rate_distortion": lambda: drawings.rate_distortion(RATES, "rate (bits)", "distortion"),
+    "drawings.prefix_code": lambda: drawings.prefix_code(WORDS, dict(zip(WORDS, (0.5, 0.3, 0.1, 0.1)))),
+    "drawings.factor_scores": lambda: drawings.factor_scores(np.eye(3) * 0.8 + 0.1, ["x", "y", "size"]),
+    "drawings.convolution_step": lambda: drawings.convolution_step(
+        digits()[0][0].reshape(28, 28)[8:15, 8:15], SOBEL, 2, 3
+    ),
+    "drawings.connections": connections,
+    "drawings.kernels": lambda: drawings.kernels(model("convolutional")[0].layers[1], digits()[0][0].reshape(28, 28)),
+    "drawings.feature_arrows": lambda: drawings.feature_arrows(FEATURES),
+    "drawings.error_maps": lambda: maps(drawings.error_maps, 5),
+    "drawings.mean_error_maps": lambda: maps(drawings.mean_error_maps, 200),
+    "drawings.family_portrait": portrait,
 }
 
 
@@ -71,10 +160,7 @@ def functions():
     """Return the names of all functions that draw, e.g. plots.lines."""
     found = [name for name, value in vars(plots).items() if getattr(value, "__module__", None) == plots.__name__]
     names = {f"plots.{name}" for name in found if not name.startswith("_")}
-    if importlib.util.find_spec("aelib.drawings"):
-        drawings = importlib.import_module("aelib.drawings")
-        names |= {f"drawings.{name}" for name, value in vars(drawings).items() if inspect.isfunction(value)}
-    return names
+    return names | {f"drawings.{name}" for name, value in vars(drawings).items() if inspect.isfunction(value)}
 
 
 def beside(figure):

@@ -44,6 +44,12 @@ SHOWN = [
     "explorers.shifts({'dense': deep[2]}, few)",
     "explorers.two_gaussians()",
     "explorers.betas({1: plane[:2], 2: plane[:2]}, images, labels, few)",
+    "explorers.code_sizes({2: factories.vanilla(784, [8], 2)[:2], 8: deep[:2]}, x, few)",
+    "explorers.sliding_window(few)",
+    "explorers.features({1.0: x[:60].reshape(-1, 5, 2)[:50], 0.1: x[:60].reshape(-1, 5, 2)[50:100]})",
+    "explorers.draw_a_digit({'variational': plane[:2]}, images, labels, few)",
+    "explorers.reparameterisation(*plane[:2], images, labels, few)",
+    "explorers.code_by_hand(*deep[:2], images, few)",
     "lesson_00.squared_error.check()",
     "lesson_00.squared_error.check(lambda images, redrawn: (images - redrawn).mean())",
     "lesson_00.squared_error.check(lambda images, redrawn: ((images - redrawn) ** 2).mean())",
@@ -75,6 +81,9 @@ def shown(lab, page):
         if hint.count():
             hint.click()
         form.get_by_role("button", name="Check", exact=True).click()
+    for field in page.locator(".aelib-explorer input[type=text]").all()[:3]:  # with answers to what is no number
+        field.fill("ten")
+        field.press("Enter")
     return page
 
 

@@ -366,3 +366,10 @@ def test_a_history_may_be_keras_own():
         history = {"loss": [2.0, 1.0]}
 
     assert plots.learning_curves(History(), "loss").alt == plots.learning_curves(History.history, "loss").alt
+
+
+def test_small_squares_such_as_kernels_are_images_in_grey():
+    figure = plots.image_rows({"kernel": np.arange(72).reshape(8, 3, 3) / 72})
+    shown = [np.asarray(picture.get_array()) for picture in figure.axes[0].get_images()]
+    assert [picture.shape for picture in shown] == [(3, 3)] * 8
+    assert np.allclose(shown[7], np.arange(63, 72).reshape(3, 3) / 72)

@@ -1,4 +1,4 @@
-"""The three small exercises of lesson 02: a way through the codes, retrieval, random codes; no code is learned here."""
+"""The three small exercises of lesson 02: a walk, retrieval, and codes rewritten; no code is learned here."""
 
 import numpy as np
 
@@ -74,7 +74,7 @@ interpolate = Exercise(
     name="interpolate",
     key="02-interpolate",
     objective="latent space",
-    title="Exercise 1, a way through the codes",
+    title="Exercise 1, a walk",
     hints=(
         "What do you mix, and what do you decode: images, codes or pictures?",
         "A model takes rows. np.stack([first, last]) makes two rows of two images.",
@@ -168,7 +168,7 @@ precision_at_k = Exercise(
     name="precision_at_k",
     key="02-precision-at-k",
     objective="latent space",
-    title="Exercise 3, precision at k",
+    title="Exercise 2, precision at k",
     hints=(
         "How near is an image to itself? Is that a neighbour you want?",
         "All distances at once: ((codes[:, None] - codes[None]) ** 2).sum(axis=2) is a table of n rows and n columns.",
@@ -191,91 +191,70 @@ def precision_at_k(codes, labels, k):
 )
 
 
-def _drawn(attempt):
-    """Judge random codes from a normal distribution with the codes' mean and covariance."""
-    rng = np.random.default_rng(0)
-    cloud = rng.normal(size=(400, 3)) @ [[2, 1.2, 0], [0, 1, -0.6], [0, 0, 0.5]] + [4, 1, 7]
-    cloud[:, 0] += np.where(rng.random(400) < 0.5, -5, 5)  # two heaps, which a normal distribution does not have
-    n = 20_000
-    value = attempt(cloud.copy(), n, 0)
-    got = _numbers(value)
-    if got is None or got.shape != (n, 3):
-        text = f"For {n:,} codes of 3 numbers you return {_said(got, value)}: expected ({n}, 3), one row a code."
-        return {"shape": (False, text)}, []
-    found = {"shape": (True, "One row a code.")}
-    mean, cov = cloud.mean(axis=0), np.cov(cloud.T)
-    deviations = np.sqrt(np.diag(cov))
-    if not np.isfinite(got).all():
-        return found | {"mean": (False, "Some of the numbers are not finite.")}, []
-    right = np.all(np.abs(got.mean(axis=0) - mean) < 5 * deviations / n**0.5)
-    text = f"Their means are {_listed(got.mean(axis=0))}: expected about {_listed(mean)}, those of the codes."
-    found["mean"] = (bool(right), "Each number has the codes' mean." if right else text)
-    spread = np.sqrt(np.diag(np.cov(got.T)))
-    right = np.all(np.abs(spread / deviations - 1) < 0.04)
-    text = f"Their standard deviations are {_listed(spread)}: expected about {_listed(deviations)}, those of the codes."
-    if np.allclose(spread, deviations**2, rtol=0.04):
-        text += " You have used a variance where a standard deviation belongs."
-    elif np.allclose(spread**2, deviations, rtol=0.04):
-        text += " You have taken one square root too many."
-    found["spread"] = (bool(right), "Each number has the codes' standard deviation." if right else text)
-    if right:
-        pairs = np.triu_indices(3, 1)
-        theirs, ours = np.corrcoef(got.T)[pairs], np.corrcoef(cloud.T)[pairs]
-        together = np.all(np.abs(theirs - ours) < 0.04)
-        text = f"The correlations between the numbers are {_listed(theirs)}: expected about {_listed(ours)}."
-        if np.all(np.abs(theirs) < 0.04):
-            text += " You draw each number on its own."
-        found["together"] = (bool(together), "The numbers depend on each other as in the codes." if together else text)
-        z = (got - got.mean(axis=0)) / spread
-        copies = len(np.unique(got.round(9), axis=0)) < 0.99 * n
-        text = "Many of your codes are equal to each other: are they copies of codes that exist?"
-        if not copies:
-            text = "The numbers are not normally distributed: means and covariances agree, and the form does not."
-        normal = not copies and bool(np.all(np.abs(np.mean(z**4, axis=0) - 3) < 0.3))
-        found["normal"] = (normal, "The numbers are normally distributed." if normal else text)
-        same = (
-            _numbers(attempt(cloud.copy(), 7, 5)),
-            _numbers(attempt(cloud.copy(), 7, 5)),
-            _numbers(attempt(cloud.copy(), 7, 6)),
-        )
-        shaped = all(array is not None and array.shape == (7, 3) for array in same)
-        seeded = shaped and np.array_equal(same[0], same[1]) and not np.allclose(same[0], same[2])
-        text = "For 7 codes the shape is another one."
-        if shaped:
-            text = (
-                "Two seeds give the same codes." if np.array_equal(same[0], same[1]) else "One seed gives two results."
-            )
-        found["seed"] = (seeded, "The seed decides the codes." if seeded else text)
+def _rewritten(attempt):
+    """Judge the two layers of an autoencoder with other codes and the same pictures."""
+    rng = np.random.default_rng(4)
+    kernel, bias, decoder_kernel = rng.normal(size=(6, 3)), rng.normal(size=3), rng.normal(size=(3, 5))
+    matrix = rng.normal(size=(3, 3)) + 2 * np.eye(3)
+    given = [array.copy() for array in (kernel, bias, decoder_kernel, matrix)]
+    value = attempt(*given)
+    parts = [_numbers(part) for part in value] if isinstance(value, (tuple, list)) and len(value) == 3 else []
+    if [None if part is None else part.shape for part in parts] != [(6, 3), (3,), (3, 5)]:
+        said = " and ".join(_said(*pair) for pair in zip(parts, value)) if parts else type(value).__name__
+        text = f"You return {said}: expected three arrays of the shapes (6, 3), (3,) and (3, 5), those that came in."
+        return {"shapes": (False, text)}, []
+    found = {"shapes": (True, "Three arrays of the shapes that came in.")}
+    if any(not np.array_equal(*pair) for pair in zip(given, (kernel, bias, decoder_kernel, matrix))):
+        text = "Your function changes the arrays that it was given: return new ones, or the old model is lost."
+        return found | {"untouched": (False, text)}, []
+    hidden = rng.normal(size=(20, 6))
+    old = hidden @ kernel + bias
+    new = hidden @ parts[0] + parts[1]
+    codes = bool(np.allclose(new, old @ matrix, rtol=1e-4, atol=1e-5))
+    text = "The codes are not those of before times the matrix."
+    if np.allclose(new, old):
+        text = "The codes are still those of before: expected each of them times the matrix."
+    elif np.allclose(parts[0], kernel @ matrix, rtol=1e-4):
+        text = "The kernel is right, and the codes are not. What else is added to each code, and is it multiplied, too?"
+    elif np.allclose(new, old @ matrix.T):
+        text = "The codes are multiplied by the transposed matrix: expected rows times the matrix, z @ A."
+    elif np.allclose(new, old @ np.linalg.inv(matrix)):
+        text = "The codes are multiplied by the inverse of the matrix. That belongs to the other layer."
+    found["codes"] = (codes, "Each code is the old one times the matrix." if codes else text)
+    if codes:
+        pictures = bool(np.allclose(new @ parts[2], old @ decoder_kernel, rtol=1e-4, atol=1e-4))
+        text = "The decoder's first layer gets other sums than before, so it draws other pictures."
+        if np.allclose(parts[2], decoder_kernel):
+            text = "The decoder is the old one, and the codes are new: it has to undo the matrix before anything else."
+        elif np.allclose(parts[2], matrix @ decoder_kernel):
+            text = "The decoder multiplies by the matrix once more: expected that it undoes it."
+        elif np.allclose(parts[2], matrix.T @ decoder_kernel):
+            text = "A transposed matrix undoes rotations and reflections only. This one also stretches."
+        elif np.allclose(parts[2], (1 / matrix) @ decoder_kernel):
+            text = "One divided by each entry of a matrix is not its inverse."
+        found["pictures"] = (pictures, "The decoder's sums are those of before." if pictures else text)
     return found, []
 
 
-def _listed(values):
-    """Return a few numbers in words."""
-    return ", ".join(f"{value:.2f}" for value in values)
-
-
-draw_codes = Exercise(
-    name="draw_codes",
-    key="02-draw-codes",
-    objective="generative model",
-    title="Exercise 2, numbers that depend on each other",
+same_pictures = Exercise(
+    name="same_pictures",
+    key="02-same-pictures",
+    objective="latent space",
+    title="Exercise 3, same pictures, other codes",
     hints=(
-        "The numbers of a code depend on each other. Which statistic says how, for each pair of them?",
-        "np.random.default_rng(seed) gives a generator. Look at the list of its methods for a normal distribution of "
-        "several numbers.",
-        "rng.multivariate_normal takes the mean, the covariance and n. np.cov wants a row for each number of the code: "
-        "give it codes.T.",
+        "Write the old code as hidden @ kernel + bias, multiply the whole of it by the matrix, and expand.",
+        "The decoder's first layer computed z @ decoder_kernel. It now receives z @ matrix. What must stand between "
+        "them so that the old sums come out?",
+        "np.linalg.inv(matrix) undoes the matrix: z @ matrix @ np.linalg.inv(matrix) is z.",
     ),
     answer=(
         """\
 import numpy as np
 
 
-def draw_codes(codes, n, seed):
-    rng = np.random.default_rng(seed)
-    mean, covariance = codes.mean(axis=0), np.cov(codes.T)
-    return rng.multivariate_normal(mean, covariance, n)
+def same_pictures(kernel, bias, decoder_kernel, matrix):
+    return kernel @ matrix, bias @ matrix, np.linalg.inv(matrix) @ decoder_kernel
 """
     ),
-    judge=_drawn,
+    judge=_rewritten,
 )

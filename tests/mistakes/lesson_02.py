@@ -166,88 +166,68 @@ def precision_at_k(codes, labels, k):
             Wrong("nothing", "def precision_at_k(*_):\n    return [[1], [2, 3]]\n", "one_number", "list"),
         ),
     ),
-    "02-draw-codes": Attempts(
-        starter="def draw_codes(codes, n, seed):\n    ...\n",
+    "02-same-pictures": Attempts(
+        starter="def same_pictures(kernel, bias, decoder_kernel, matrix):\n    ...\n",
         also_right=(
             """\
 import numpy as np
 
-def draw_codes(codes, n, seed):
-    centred = codes - codes.mean(axis=0)
-    values, vectors = np.linalg.eigh(centred.T @ centred / len(codes))
-    noise = np.random.default_rng(seed).standard_normal((n, len(values)))
-    return codes.mean(axis=0) + noise * np.sqrt(values) @ vectors.T
+def same_pictures(kernel, bias, decoder_kernel, matrix):
+    return [np.dot(kernel, matrix), np.dot(bias, matrix), np.linalg.solve(matrix, decoder_kernel)]
 """,
             """\
 import numpy as np
 
-def draw_codes(codes, n, seed):
-    np.random.seed(seed)
-    return np.random.multivariate_normal(np.mean(codes, 0), np.cov(codes, rowvar=False), size=n)
+def same_pictures(kernel, bias, decoder_kernel, matrix):
+    both = np.vstack([kernel, bias]) @ matrix
+    return both[:-1], both[-1], np.linalg.pinv(matrix) @ decoder_kernel
 """,
             """\
-from sklearn.mixture import GaussianMixture
+import keras
 
-def draw_codes(codes, n, seed):
-    return GaussianMixture(1, random_state=seed).fit(codes).sample(n)[0]
+def same_pictures(kernel, bias, decoder_kernel, matrix):
+    ops = keras.ops
+    back = ops.convert_to_numpy(ops.inv(matrix.astype("float32")))
+    return kernel @ matrix, bias @ matrix, back @ decoder_kernel
 """,
         ),
         wrong=(
+            Wrong("bias forgotten", ("bias @ matrix", "bias"), "codes", "What else is added"),
             Wrong(
-                "each on its own",
+                "nothing changed", ("kernel @ matrix, bias @ matrix", "kernel, bias"), "codes", "still those of before"
+            ),
+            Wrong(
+                "transposed",
+                ("kernel @ matrix, bias @ matrix", "kernel @ matrix.T, bias @ matrix.T"),
+                "codes",
+                "transposed matrix",
+            ),
+            Wrong(
+                "inverse in the encoder",
                 (
-                    "mean, covariance = codes.mean(axis=0), np.cov(codes.T)\n    return rng.multivariate_normal(mean, "
-                    "covariance, n)",
-                    "return rng.normal(codes.mean(axis=0), codes.std(axis=0), (n, codes.shape[1]))",
+                    "kernel @ matrix, bias @ matrix, np.linalg.inv(matrix)",
+                    "kernel @ np.linalg.inv(matrix), bias @ np.linalg.inv(matrix), matrix",
                 ),
-                "together",
-                "each number on its own",
+                "codes",
+                "belongs to the other layer",
             ),
+            Wrong("entry by entry", ("kernel @ matrix", "kernel * matrix.sum(axis=0)"), "codes", "times the matrix"),
             Wrong(
-                "variance as deviation",
-                (
-                    "mean, covariance = codes.mean(axis=0), np.cov(codes.T)\n    return rng.multivariate_normal(mean, "
-                    "covariance, n)",
-                    "return rng.normal(codes.mean(axis=0), codes.var(axis=0), (n, codes.shape[1]))",
-                ),
-                "spread",
-                "variance where a standard deviation",
+                "decoder left", ("np.linalg.inv(matrix) @ decoder_kernel", "decoder_kernel"), "pictures", "has to undo"
             ),
+            Wrong("twice", ("np.linalg.inv(matrix)", "matrix"), "pictures", "once more"),
+            Wrong("transposed decoder", ("np.linalg.inv(matrix)", "matrix.T"), "pictures", "rotations and reflections"),
+            Wrong("one by each entry", ("np.linalg.inv(matrix)", "(1 / matrix)"), "pictures", "not its inverse"),
+            Wrong("inverse transposed", ("inv(matrix)", "inv(matrix.T)"), "pictures", "other sums"),
             Wrong(
-                "deviation as variance",
-                ("np.cov(codes.T)", "np.diag(codes.std(axis=0))"),
-                "spread",
-                "one square root too many",
+                "changed in place",
+                ("    return kernel @ matrix,", "    kernel[:] = kernel @ matrix\n    return kernel,"),
+                "untouched",
+                "changes the arrays",
             ),
-            Wrong("no mean", ("mean, covariance, n", "0 * mean, covariance, n"), "mean", "those of the codes"),
-            Wrong("standard normal", ("mean, covariance, n", "mean, np.eye(len(mean)), n"), "spread", "expected about"),
-            Wrong("correlation", ("np.cov(", "np.corrcoef("), "spread", "expected about"),
-            Wrong("covariance of images", ("np.cov(codes.T)", "np.cov(codes)"), "runs", "ValueError"),
-            Wrong(
-                "copies",
-                (
-                    "mean, covariance = codes.mean(axis=0), np.cov(codes.T)\n    return rng.multivariate_normal(mean, "
-                    "covariance, n)",
-                    "return codes[rng.integers(0, len(codes), n)]",
-                ),
-                "normal",
-                "copies of codes that exist",
-            ),
-            Wrong(
-                "copies with noise",
-                (
-                    "mean, covariance = codes.mean(axis=0), np.cov(codes.T)\n    return rng.multivariate_normal(mean, "
-                    "covariance, n)",
-                    "return codes[rng.integers(0, len(codes), n)] + rng.normal(0, 0.01, (n, codes.shape[1]))",
-                ),
-                "normal",
-                "not normally distributed",
-            ),
-            Wrong("seed forgotten", ("default_rng(seed)", "default_rng()"), "seed", "One seed gives two results"),
-            Wrong("seed fixed", ("default_rng(seed)", "default_rng(0)"), "seed", "Two seeds give the same"),
-            Wrong("one code", ("covariance, n)", "covariance)"), "shape", "(3,)"),
-            Wrong("turned", ("covariance, n)", "covariance, n).T"), "shape", "(3, 20000)"),
-            Wrong("nothing", "def draw_codes(*_):\n    return {}\n", "shape", "you return dict"),
+            Wrong("two arrays", (", np.linalg.inv(matrix) @ decoder_kernel", ""), "shapes", "tuple"),
+            Wrong("bias as a row", ("bias @ matrix", "(bias @ matrix)[None]"), "shapes", "(1, 3)"),
+            Wrong("nothing", "def same_pictures(*_):\n    return 'arrays'\n", "shapes", "str"),
         ),
     ),
 }
