@@ -733,7 +733,7 @@ def test_pictures_are_224_pixels_wide_and_plots_stand_beside_them_when_there_is_
             form = shown(one, width)
             boxes = [canvas.bounding_box() for canvas in form.locator(".aelib-explorer-picture").all()]
             least = 224 if width > 1000 else 150
-            columns = name == "draw_a_digit"  # one beside the other, a column for the pen and for each model
+            columns = name in ("draw_a_digit", "reparameterisation", "code_by_hand")  # with pictures below a plot
             least = 120 if columns else least
             assert all(box["width"] >= least for box in boxes), (name, width, [box["width"] for box in boxes])
             assert form.page.evaluate("() => document.documentElement.scrollWidth") <= width, (name, width)
