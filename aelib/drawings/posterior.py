@@ -92,7 +92,7 @@ def posteriors(encoder, decoder, images):
     return plots.finished(
         figure,
         None,
-        f"The true posterior and the encoder's of {columns} images, contours of 50 and 90 %. {'; '.join(said)}.",
+        f"The true posterior and the encoder's, contours of 50 and 90 % of their mass. Image {'; image '.join(said)}.",
     )
 
 
