@@ -238,6 +238,19 @@ def test_the_formula_stands_only_where_drawn_codes_are_as_it_says():
         assert ("eps" in figure.alt) == right
 
 
+def test_a_code_of_blocks_and_one_larger_than_the_image_are_drawn_as_well():
+    image = keras.Input((8, 8, 1))
+    mean, log_var = (L.Conv2D(3, 3, strides=2, padding="same", name=name)(image) for name in ("mean", "log_var"))
+    encoder = keras.Model(image, [Draw(0.5)([mean, log_var]), mean, log_var])
+    figure = drawings.network(encoder, chain((4, 4, 3), L.UpSampling2D(2), L.Conv2D(1, 3, padding="same")), np.ones(64))
+    found = heights(figure)
+    assert found["mean"] == found["log_var"] == found["z"] == pytest.approx(found["image"] / 2)
+    legible(figure)
+    figure = drawings.network(*factories.variational(1, [], 900)[:2])
+    assert heights(figure)["mean"] == pytest.approx(30 * heights(figure)["image"])
+    legible(figure)
+
+
 def test_a_code_without_noise_has_no_arrow_from_noise_nor_from_what_it_is_not_made_of():
     encoder, decoder = variational(lambda mean, log_var: L.Rescaling(1.0, name="z")(mean))
     named = artists(drawings.network(encoder, decoder, np.zeros(4)))

@@ -1,4 +1,4 @@
-"""An autoencoder as an hourglass, drawn to scale from the model itself; how models are read stands in `layers`."""
+"""An autoencoder as an hourglass, drawn to scale from the model itself; models are not read here, but in `layers`."""
 
 import itertools
 import math
@@ -198,10 +198,10 @@ def _drawn(parts, width, unit, heads, fed, pictures, values):
         row.move(parts, (NARROWEST - width) / 2)
         width = NARROWEST
     steps = [step for part in parts for step in part.steps]
-    slot = unit * layers.pixels(heads.mean.shape) / 2 if heads else 0
+    slot = (unit * layers.pixels(heads.z.shape) + _slant(heads.z.shape, unit)[1]) / 2 if heads else 0
     spread = max(0.5, slot + 0.15) if heads else 0
     tall = max(unit * layers.pixels(step.shape) + _slant(step.shape, unit)[1] for step in steps) / 2
-    edges = {"above": max(tall, spread + (0.65 if heads else 0)), "below": max(tall, spread + slot)}
+    edges = {"above": max(tall, spread + (max(0.65, slot) if heads else 0)), "below": max(tall, spread + slot)}
     moved = any(abs(label.x - part.x) > 0.02 for part in parts for label in part.labels)
     band = 0.3 if moved else 0.08  # in which lines lead aside to the labels
     ends = dict(edges)
@@ -368,7 +368,8 @@ def _arrows(axis, parts, unit, heads, fed, spread):
         if name in heads.sources:
             arrow(f"{name}-z", (side(fork, 1), way * spread), (side(code, -1), way * 0.06))
     if heads.noise:
-        middle, reach = spread + 0.42, unit * layers.pixels(heads.z.shape) / 2
+        middle = spread + 0.42
+        reach = (unit * layers.pixels(heads.z.shape) + _slant(heads.z.shape, unit)[1]) / 2
         arrow("eps-z", (code.x, middle - 0.2), (code.x, reach + 0.05))
         axis.add_patch(matplotlib.patches.Circle((code.x, middle), 0.18, gid="eps", fill=False, color=plots.INK))
         x = np.linspace(-0.13, 0.13, 41)
