@@ -35,7 +35,7 @@ def image_rows(rows, title=None, captions=None):
     (columns,) = set(counts.values())
     captions = [] if captions is None else [str(caption) for caption in captions]
     tallest = max(images.shape[1] / max(images.shape[1:3]) for images in rows.values())
-    pitch = min(max(6.6 / columns, 0.7), 1.1)  # inches
+    pitch = 0.8 if columns < 9 else 0.7  # inches, of an image and its gap
     height = pitch * tallest * len(rows) + (0.4 if title else 0.1) + (0.3 if captions else 0.1)
     width = max(pitch * columns + 0.09 * max(map(len, rows)) + 0.3, 0.11 * len(title or ""))  # inches a letter, at most
     axis = figure((width, height)).subplots()
@@ -82,6 +82,7 @@ def lines(x, series, xlabel, ylabel, title=None):
     """
     axis = figure((6.4, 3.6)).subplots()
     axis.grid(axis="y")
+    axis.xaxis.get_major_locator().set_params(integer=np.asarray(x).dtype.kind in "iu")
     for i, (label, values) in enumerate(series.items()):
         colour, style = SERIES_COLOURS[i % len(SERIES_COLOURS)], SERIES_STYLES[i % len(SERIES_STYLES)]
         axis.plot(x, values, color=colour, linestyle=style, label=label)
@@ -110,7 +111,7 @@ def bars(values, ylabel, title=None, xlabel=None):
 
 @look
 def latent_scatter(codes, labels, title=None, xlabel="code, number 1", ylabel="code, number 2"):
-    """Draw each code as a point in the colour of its digit, and each digit's name at its median.
+    """Draw each code as a point in the colour of its digit, and each digit at its median, or as near as others let it.
 
     Args:
         codes: Points (n, 2).
@@ -131,12 +132,14 @@ def latent_scatter(codes, labels, title=None, xlabel="code, number 1", ylabel="c
         raise ValueError(f"labels are {np.unique(labels)}: expected digits, whole numbers from 0 to 9.")
     labels = labels.astype(int)
     axis = figure((5.6, 5.0)).subplots()
-    for digit in np.unique(labels):
+    digits = np.unique(labels)
+    inch = np.maximum(np.ptp(codes, axis=0), 1e-9) / (4.4, 4.0) if len(codes) else 1  # on each axis, in its unit
+    medians = [np.median(codes[labels == digit], axis=0) / inch for digit in digits]
+    for digit, place in zip(digits, _apart(medians, 0.21) * inch):
         points, colour = codes[labels == digit], DIGIT_COLOURS[digit]
         axis.scatter(*points.T, s=7, color=colour, linewidths=0)
-        box = {"boxstyle": "circle,pad=0.2", "facecolor": "white", "edgecolor": colour, "alpha": 0.9}
-        style = {"ha": "center", "va": "center_baseline", "weight": "bold", "color": "black", "bbox": box}
-        axis.text(*np.median(points, axis=0), str(digit), **style)
+        box = {"boxstyle": "circle,pad=0.2", "facecolor": "white", "edgecolor": colour, "linewidth": 1.5}
+        axis.text(*place, str(digit), ha="center", va="center_baseline", weight="bold", color="black", bbox=box)
     axis.set(xlabel=xlabel, ylabel=ylabel)
     said = f"Scatter of {len(codes)} points, {ylabel} against {xlabel}, one colour a digit."
     return finished(axis.figure, title, said)
@@ -174,6 +177,17 @@ def plane(images, extent, title=None, xlabel="code, number 1", ylabel="code, num
     return finished(drawn, title, f"{side} x {side} images decoded from a grid of codes, {extent[0]} to {extent[1]}.")
 
 
+def _apart(places, least):
+    """Return places (k, 2), moved as little as they need so that each is at least that far from all others."""
+    angles = np.arange(len(places))
+    places = np.reshape(places, (-1, 2)) + 1e-3 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    for _ in range(100):
+        gaps = places[:, None] - places
+        lengths = np.linalg.norm(gaps, axis=-1, keepdims=True) + np.eye(len(places))[..., None] * 1e9
+        places = places + (gaps / lengths * np.clip(1.02 * least - lengths, 0, None)).sum(axis=1) / 2
+    return places
+
+
 def _images(images):
     """Return images in any of the accepted shapes as (n, height, width) or (n, height, width, 3)."""
     images = np.asarray(images)
@@ -181,7 +195,7 @@ def _images(images):
         return images.reshape(-1, 28, 28)
     if images.ndim == 4 and images.shape[-1] in (1, 3):
         return images[..., 0] if images.shape[-1] == 1 else np.clip(images, 0, 1)
-    if images.ndim == 3 and images.shape[-1] not in (1, 3):
+    if images.ndim == 3 and (images.shape[-1] not in (1, 3) or images.shape[1] == 3):  # kernels are 3 x 3
         return images
     wanted = "expected (n, 784), (n, height, width) or (n, height, width, 1 or 3)"
     side = math.isqrt(images.shape[1]) if images.ndim == 2 else 0

@@ -17,6 +17,7 @@ lab, browser, page = test_browser.lab, test_browser.browser, test_browser.page
 MODELS = """
 from aelib import lesson
 lesson.start()
+import numpy as np
 from aelib import data, explorers, factories, training
 (x, digits), (images, labels) = data.digits()
 def trained(factory, *sizes):
@@ -27,7 +28,10 @@ deep, plane = trained("vanilla", [128, 64], 32), trained("variational", [64], 2)
 units = {"dense": trained("vanilla", [64], 32)[:2], "sparse": trained("sparse", [64], 32, 1e-3)[:2]}
 betas = {beta: trained("variational", [size], 2)[:2] for beta, size in ((0.5, 64), (1, 48), (4, 32))}
 few = images[:10]
-both = {"dense": deep[2], "convolutional": factories.convolutional((28, 28, 1), [8, 4, 4], (4, 4, 4))[2]}
+sizes = {2: trained("vanilla", [16], 2)[:2], 8: trained("vanilla", [16], 8)[:2], 32: deep[:2]}
+arrows = {density: np.random.default_rng(0).normal(size=(50, 5, 2)) * density for density in (1.0, 0.3, 0.1)}
+conv = factories.convolutional((28, 28, 1), [8, 4, 4], (4, 4, 4))
+both = {"dense": deep[2], "convolutional": conv[2]}
 """
 SHOWN = {
     "numbers kept": "explorers.numbers_kept(*deep[:2], x, few)",
@@ -39,6 +43,12 @@ SHOWN = {
     "shifts": "explorers.shifts(both, few)",
     "two Gaussians": "explorers.two_gaussians()",
     "betas": "explorers.betas(betas, images, labels, few)",
+    "code sizes": "explorers.code_sizes(sizes, x, few)",
+    "sliding window": "explorers.sliding_window(few, conv[0].get_weights()[0][:, :, 0, 0])",
+    "features": "explorers.features(arrows)",
+    "draw a digit": "explorers.draw_a_digit({'plain': plain[:2], 'variational': plane[:2]}, images, labels, few)",
+    "reparameterisation": "explorers.reparameterisation(*plane[:2], images, labels, few)",
+    "code by hand": "explorers.code_by_hand(*deep[:2], images, few)",
 }
 
 
@@ -83,9 +93,10 @@ def moves_with_mouse_and_keys(page, explorer):
         box = slider.bounding_box()
         seen = set()
         for share in (0.1, 0.95):
+            across, down = (0.5, share) if box["height"] > box["width"] else (share, 0.5)  # some stand upright
             page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + box["height"] / 2)
             page.mouse.down()
-            page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2, steps=3)
+            page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"], steps=3)
             page.mouse.up()
             seen.add(drawn(explorer))
         assert len(seen) == 2, f"slider {i} by mouse"

@@ -384,9 +384,9 @@ def test_progress_outlives_the_kernel_and_brings_a_missed_question_back(lab, pag
     for question in QUIZZES[first]:
         answer_by_mouse(page, question, 1, *tries(question)[-1])
     connected(page)
-    last_starter = max(i for i, source in enumerate(sources) if source == ATTEMPTS["00-share-black"].starter.strip())
-    type_and_run(page, last_starter, lesson_00.share_black.answer)
-    assert "black pixels: right" in type_and_run(page, last_starter + 1, sources[last_starter + 1])
+    last_starter = max(i for i, source in enumerate(sources) if source == ATTEMPTS["00-squared-error"].starter.strip())
+    type_and_run(page, last_starter, lesson_00.squared_error.answer)
+    assert "how far apart: right" in type_and_run(page, last_starter + 1, sources[last_starter + 1])
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
     set_up(page)
     type_and_run(page, overview, "progress()")

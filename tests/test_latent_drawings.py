@@ -2,7 +2,6 @@
 
 import keras
 import matplotlib.patches
-import matplotlib.pyplot as plt
 import matplotlib.transforms
 import numpy as np
 import pytest
@@ -79,7 +78,7 @@ def figure(request):
 
 
 def test_a_drawing_is_transparent_closed_and_described(figure):
-    assert not plt.get_fignums()
+    assert not plots.plt.get_fignums()
     assert len(figure.alt) > 60 and figure.alt.endswith(".")
     assert figure.get_facecolor()[3] == 0 and all(axis.get_facecolor()[3] == 0 for axis in figure.axes)
 

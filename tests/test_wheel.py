@@ -102,10 +102,10 @@ from aelib import data, explorers
 from aelib.exercises import lesson_01
 from aelib.quiz import quiz
 
-def count_weights(sizes):
-    return sum(a * b + b for a, b in zip(sizes, sizes[1:]))
+def best_picture(images):
+    return images.mean(axis=0)
 
-found = {"quiz": repr(quiz("01")), "check": repr(lesson_01.count_weights.check(count_weights))}
+found = {"quiz": repr(quiz("01")), "check": repr(lesson_01.best_picture.check(best_picture))}
 found["progress"] = repr(aelib.progress())
 encoder, decoder, auto = aelib.pretrained("vanilla")
 (x_train, _), (x_test, _) = data.digits()

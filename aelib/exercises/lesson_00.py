@@ -1,58 +1,63 @@
-"""The one small exercise of lesson 00, on which check, hint and solution are tried; nothing on networks is here."""
+"""The one small exercise of lesson 00, on which check, hint and solution are tried; no network is here."""
 
 import numpy as np
 
 from aelib.exercise import Exercise
 
-SETS = {  # images, a row each
-    "black_and_white": np.array([[0.0, 1.0, 0.0, 0.0], [1.0, 0.0, 0.0, 1.0]]),
-    "grey": np.array([[0.0, 0.2, 0.4, 0.9], [1 / 255, 0.3, 0.7, 1.0], [0.0, 0.6, 0.8, 0.4]]),
-    "all_white": np.ones((3, 5)),
+PAIRS = {  # images and what was redrawn, a row each
+    "perfect_copy": (np.array([[0.0, 0.25, 1.0], [0.5, 0.0, 0.75]]),) * 2,
+    "one_wrong_pixel": (np.zeros((2, 4)), np.array([[0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 0.0]])),
+    "too_bright_and_too_dark": (np.full((2, 3), 0.5), np.array([[0.875, 0.125, 0.75], [0.125, 0.875, 0.25]])),
 }
 
 
-def _black(attempt):
-    """Judge the share of black pixels."""
+def _error(attempt):
+    """Judge the mean squared error."""
     found = {}
-    for criterion, images in SETS.items():
-        black, of = np.count_nonzero(images == 0), images.size
-        got = attempt(images.copy())
+    for criterion, (images, redrawn) in PAIRS.items():
+        expected = np.mean((images - redrawn) ** 2)
+        got = attempt(images.copy(), redrawn.copy())
         number = np.ndim(got) == 0 and np.asarray(got).dtype.kind in "fi"
-        right = number and bool(np.isclose(got, black / of))
-        counted = f"{black} of {of} pixels are exactly 0"
-        found[criterion] = (right, f"{counted}." if right else f"{counted}, and {_said(images, got, number)}")
+        right = number and bool(np.isclose(got, expected))
+        found[criterion] = (
+            right,
+            f"{expected:.3g}, as it should be." if right else _said(images, redrawn, got, number),
+        )
     return found, []
 
 
-def _said(images, got, number):
-    """Return what a wrong share suggests."""
+def _said(images, redrawn, got, number):
+    """Return what a wrong error suggests."""
     if not number:
         what = f"the shape {np.shape(got)}" if isinstance(got, np.ndarray) else f"{type(got).__name__}"
         return f"your function returns {what}: expected one number for all images together."
-    shares = {
-        "A share lies between 0 and 1, and this is how many there are.": np.sum(images == 0),
-        "A share lies between 0 and 1, and this is in percent.": 100 * np.mean(images == 0),
-        "A pixel of 0.3 is dark, not black.": np.mean(images < 0.5),
-        "A pixel of 1/255 is nearly black, not black.": np.mean(images < 0.01),
-        "This is the share of the white pixels.": np.mean(images == 1),
-        "This is the share of the pixels that are not black.": np.mean(images != 0),
-        "This is the share of the images with a black pixel.": np.mean((images == 0).any(axis=1)),
-        "This is the average pixel.": np.mean(images),
+    apart = images - redrawn
+    errors = {
+        "Pixels that are too bright and pixels that are too dark cancel each other.": np.mean(apart),
+        "Nothing cancels, but a large difference should count for more than two small ones.": np.mean(np.abs(apart)),
+        "This is the sum over the pixels: expected their average.": np.sum(apart**2),
+        "This is the root of it.": np.sqrt(np.mean(apart**2)),
+        "You square the average, and by then the differences have cancelled.": np.mean(apart) ** 2,
+        "This is the largest squared difference.": np.max(apart**2),
+        "This is the share of the pixels that differ.": np.mean(apart != 0),
+        "This is what the redrawn pixels are, squared.": np.mean(redrawn**2),
     }
-    text = next((text for text, share in shares.items() if np.isclose(got, share)), "Which pixels did it count?")
-    return f"your function says {float(got):.4g}. {text}"
+    same = (text for text, error in errors.items() if np.isclose(got, error) or np.isclose(got, -error))
+    return f"your function says {float(got):.4g}. {next(same, 'What does it say of one single pixel?')}"
 
 
-share_black = Exercise(
-    name="share_black",
-    key="00-share-black",
+squared_error = Exercise(
+    name="squared_error",
+    key="00-squared-error",
     objective="the course",
-    title="Exercise 1, black pixels",
+    title="Exercise 1, how far apart",
     hints=(
-        "Which comparison is true for a pixel of 0 and false for one of 0.01?",
-        "NumPy compares all pixels at once and gives True or False for each. True counts as 1, False as 0.",
-        "The average of numbers that are 0 or 1 is the share of the ones: np.mean.",
+        "How can a difference count the same, whether the pixel is too bright or too dark?",
+        "A square is never negative, and images - redrawn takes all differences at once.",
+        "Square each difference first, and take the average of the squares last: np.mean.",
     ),
-    answer="import numpy as np\n\n\ndef share_black(images):\n    return np.mean(images == 0)\n",
-    judge=_black,
+    answer=(
+        "import numpy as np\n\n\ndef squared_error(images, redrawn):\n    return np.mean((images - redrawn) ** 2)\n"
+    ),
+    judge=_error,
 )

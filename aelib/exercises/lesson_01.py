@@ -1,171 +1,182 @@
-"""The three small exercises of lesson 01: sizes, loss and a published bug; the graded one is in `graded`, not here."""
+"""The two small exercises of lesson 01, a test for a bug and a best answer; the graded one is in `graded`, not here."""
 
 import numpy as np
 
+from aelib import data
 from aelib.exercise import Exercise
-from aelib.exercises.judging import Half, is_scalar
+from aelib.exercises.judging import Half, number, numbers
 
 
-def _count(attempt):
-    """Judge the number of weights in a chain of dense layers."""
+def _right(encoder, decoder, auto, images):
+    """Encode, then decode."""
+    return decoder.predict(encoder.predict(images))
+
+
+def _rounded(encoder, decoder, auto, images):
+    """Do the same in another order of sums, so that the last digits differ."""
+    return _right(encoder, decoder, auto, images) * (1 + 2e-7)
+
+
+def _encoded_twice(encoder, decoder, auto, images):
+    """Hand the codes to the whole autoencoder."""
+    return auto.predict(encoder.predict(images))
+
+
+def _images_decoded(encoder, decoder, auto, images):
+    """Hand the images to the decoder."""
+    return decoder.predict(images)
+
+
+def _never_coded(encoder, decoder, auto, images):
+    """Return the images themselves."""
+    return images.copy()
+
+
+def _mixed_up(encoder, decoder, auto, images):
+    """Draw the right pictures and return them in another order."""
+    return _right(encoder, decoder, auto, images)[::-1]
+
+
+def _first_only(encoder, decoder, auto, images):
+    """Draw the first picture and repeat it."""
+    return np.repeat(_right(encoder, decoder, auto, images)[:1], len(images), axis=0)
+
+
+PROGRAMS = {  # criterion: (program, whether it is right, what it does)
+    "right": (_right, True, "This program encodes the images and decodes the codes."),
+    "rounding": (_rounded, True, "This program is right, and its pixels differ from yours in the seventh digit."),
+    "encoded_twice": (_encoded_twice, False, "This program hands its codes to the whole autoencoder."),
+    "images_decoded": (_images_decoded, False, "This program hands the images to the decoder and never encodes."),
+    "never_coded": (_never_coded, False, "This program returns the images themselves: perfect, and never coded."),
+    "mixed_up": (_mixed_up, False, "This program returns the right pictures in another order."),
+    "first_only": (_first_only, False, "This program draws only the first image's code, again and again."),
+}
+
+
+def _test(attempt):
+    """Judge a test by the programs that it accepts and refuses."""
     rng = np.random.default_rng(0)
+    encoder = Half(rng.normal(size=(6, 6)), np.tanh)
+    decoder = Half(rng.normal(size=(6, 6)), lambda sums: 1 / (1 + np.exp(-sums)))
+    auto = _Chain(encoder, decoder)
+    images = rng.random((4, 6))
     found = {}
-    for name, sizes in (("one_layer", [784, 128]), ("three_layers", [784, 128, 64, 32])):
-        expected = sum((a + 1) * b for a, b in zip(sizes, sizes[1:]))
-        got = attempt(list(sizes))
-        found[name] = (_same(got, expected), _counted(sizes, got, expected))
-    sizes = [int(size) for size in rng.integers(2, 50, 5)]
-    got, expected = attempt(list(sizes)), sum((a + 1) * b for a, b in zip(sizes, sizes[1:]))
-    found["any_sizes"] = (_same(got, expected), _counted(sizes, got, expected))
+    for criterion, (program, right, what) in PROGRAMS.items():
+        got = attempt(program, encoder, decoder, auto, images.copy())
+        if np.ndim(got) or np.asarray(got).dtype != bool:
+            return {criterion: (False, f"You return {type(got).__name__}: expected True or False.")}, []
+        hint = "What is known about right pictures, whatever the model?" if not right else "How exact can sums be?"
+        hint = "Its pictures are poor, because this model is untrained; is the program wrong?" if right else hint
+        hint = "Two right programs may differ in the last digits." if program is _rounded else hint
+        said = f"{what} Your test says {bool(got)}"
+        found[criterion] = (bool(got) == right, f"{said}." if bool(got) == right else f"{said}. {hint}")
     return found, []
 
 
-def _same(got, expected):
-    """Return whether a learner's number is the expected one."""
-    return is_scalar(got) and bool(got == expected)
+class _Chain:
+    """A stand-in for an autoencoder: the decoder after the encoder."""
+
+    def __init__(self, encoder, decoder):
+        self.halves = encoder, decoder
+
+    def __call__(self, images, **_):
+        encoder, decoder = self.halves
+        return decoder(encoder(images))
+
+    predict = __call__
 
 
-def _counted(sizes, got, expected):
-    """Return what a wrong count suggests."""
-    chain = " → ".join(map(str, sizes))
-    if _same(got, expected):
-        return f"{chain}: {expected:,} weights and biases."
-    pairs = list(zip(sizes, sizes[1:]))
-    causes = {
-        sum(a * b for a, b in pairs): "Each unit also has a bias.",
-        sum(a * b for a, b in pairs) + sum(sizes): "The input has no biases: only units of a layer do.",
-        sum(a * (b + 1) for a, b in pairs): "Count a bias for each unit of the layer, not for each of its inputs.",
-        sum((a + 1) * b for a, b in pairs[:1]): "Only the first layer was counted.",
-        sum(a * b for a, b in pairs) + len(pairs): "A layer has a bias for each of its units, not one in all.",
-    }
-    number = f"{float(got):,.12g}" if is_scalar(got) else f"{got!r}"
-    return f"{chain}: your function says {number}. " + causes.get(
-        float(got) if is_scalar(got) else None, "Add up the layers."
-    )
-
-
-count_weights = Exercise(
-    name="count_weights",
-    key="01-count-weights",
+is_right = Exercise(
+    name="is_right",
+    key="01-test-for-the-bug",
     objective="autoencoder",
-    title="Exercise 1, weights of a chain",
+    title="Exercise 1, a test for the bug",
     hints=(
-        "How many inputs does each unit of the second layer have?",
-        "A layer from a to b numbers has a times b weights, and one bias for each of its b units.",
-        "Go through neighbouring sizes, zip(sizes, sizes[1:]), and add up.",
-    ),
-    answer="def count_weights(sizes):\n    return sum(a * b + b for a, b in zip(sizes, sizes[1:]))\n",
-    judge=_count,
-)
-
-
-def _loss(attempt):
-    """Judge the cross-entropy of each image."""
-    rng = np.random.default_rng(0)
-    x, r = rng.random((5, 12)), rng.uniform(0.05, 0.95, (5, 12))
-    expected = np.mean(-x * np.log(r) - (1 - x) * np.log(1 - r), axis=1)
-    got = np.asarray(attempt(x.copy(), r.copy()))
-    shape = f"For 5 images you return the shape {got.shape}: expected (5,), one number an image."
-    found = {"shape": (got.shape == (5,), "One number an image." if got.shape == (5,) else shape)}
-    value = np.mean(got) if got.dtype.kind == "f" else np.nan
-    white = -x * np.log(r)
-    causes = {
-        "You add up the pixels: expected their average.": expected.sum() * 12 / 5,
-        "You average over images, too, or your sign is turned: a cost is positive.": -expected.mean(),
-        "Your logarithm has base 2, so the unit is bits: expected nats.": expected.mean() / np.log(2),
-        "Only the white part, -x ln r, is there: a black pixel costs, too.": white.mean(),
-        "x and r are exchanged: the logarithm is that of the reconstruction.": np.mean(
-            -r * np.log(x) - (1 - r) * np.log(1 - x)
-        ),
-    }
-    right = got.shape in ((5,), ()) and np.allclose(value, expected.mean(), rtol=1e-5)
-    right = right and (got.shape != (5,) or np.allclose(got, expected, rtol=1e-5))
-    text = next((cause for cause, number in causes.items() if np.isclose(value, number)), "The value is another one.")
-    found["value"] = (right, "The average over the pixels, in nats." if right else f"Found {value:.4g}. {text}")
-    if right:
-        sharp = np.asarray(attempt(np.array([[0.0, 1.0, 0.0, 1.0]]), np.array([[0.0, 1.0, 1.0, 0.0]])))
-        finite = bool(np.isfinite(sharp).all())
-        found["black_and_white"] = (
-            finite,
-            "Pixels of exactly 0 and 1 give a finite cost."
-            if finite
-            else f"For r = 0 and r = 1 you return {sharp.ravel()[0]}: clip r before you take the logarithm.",
-        )
-    return found, []
-
-
-cross_entropy = Exercise(
-    name="cross_entropy",
-    key="01-cross-entropy",
-    objective="autoencoder",
-    title="Exercise 2, the loss by hand",
-    hints=(
-        "The formula stands above the cell that measured each image.",
-        "Average over the pixels of one image: axis=1.",
-        "np.log(0) is minus infinity. Keep r between 1e-7 and 1 - 1e-7 with np.clip.",
+        "Run the program first: pictures = redraw(encoder, decoder, auto, images). What must be true of them?",
+        "A model can be poor while the program is right, so don't compare with the images. With what then?",
+        "The autoencoder is the decoder after the encoder, so auto.predict(images) is what the pictures must equal.",
+        "Computers round, so == is too strict: np.allclose(first, second, atol=1e-5) allows for it.",
     ),
     answer=(
         """\
 import numpy as np
 
 
-def cross_entropy(x, r):
-    r = np.clip(r, 1e-7, 1 - 1e-7)
-    return np.mean(-x * np.log(r) - (1 - x) * np.log(1 - r), axis=1)
+def is_right(redraw, encoder, decoder, auto, images):
+    pictures = redraw(encoder, decoder, auto, images)
+    return np.allclose(pictures, auto.predict(images), atol=1e-5)
 """
     ),
-    judge=_loss,
+    judge=_test,
 )
 
 
-def _redraw(attempt):
-    """Judge the repair of the published program."""
+def _cost(images, picture):
+    """Return the cross-entropy of one picture as the answer to each of some images, in nats per pixel."""
+    picture = np.clip(picture, 1e-7, 1 - 1e-7)
+    return np.mean(-images * np.log(picture) - (1 - images) * np.log(1 - picture))
+
+
+def _best(attempt):
+    """Judge the one picture that costs least."""
     rng = np.random.default_rng(0)
-    encoder, decoder = Half(rng.normal(size=(6, 6))), Half(rng.normal(size=(6, 6)))
-    auto = Half(encoder.kernel @ decoder.kernel)
-    images = rng.random((4, 6))
-    got = attempt(encoder, decoder, auto, images.copy())
-    codes, pictures = got if isinstance(got, (tuple, list, np.ndarray)) and len(got) == 2 else (None, None)
-    if codes is None:
-        return {"returns": (False, f"You return {type(got).__name__}: expected codes and pictures, two arrays.")}, []
-    found = {"returns": (True, "Codes and pictures come back.")}
-    right = np.shape(codes) == (4, 6) and np.allclose(codes, images @ encoder.kernel)
-    found["codes"] = (right, "The codes are the encoder's." if right else "The codes are not encoder.predict(images).")
-    expected = images @ auto.kernel
-    good = np.shape(pictures) == (4, 6) and np.allclose(pictures, expected)
-    text = "The pictures are not the decoder's for these codes."
-    if np.shape(pictures) == (4, 6) and np.allclose(pictures, images @ encoder.kernel @ auto.kernel):
-        text = "The codes went into the whole autoencoder, which takes them for images and encodes them again."
-    elif np.shape(pictures) == (4, 6) and np.allclose(pictures, images @ decoder.kernel):
-        text = "The decoder was given images: expected codes."
-    found["pictures"] = (good, "The pictures are the decoder's." if good else text)
-    if good and right:
-        used = bool(decoder.seen)
-        found["decoded_from_codes"] = (
-            used,
-            "The pictures were drawn from the codes."
-            if used
-            else "The pictures come from auto(images), not from the codes.",
-        )
+    few = np.array([[0.0, 0, 0, 1], [0, 0, 1, 1], [0, 0, 1, 1], [0, 1, 1, 1]])
+    grey = rng.random((7, 5)) ** 3
+    found = {}
+    for criterion, images in (("black_and_white", few), ("grey", grey)):
+        got = numbers(attempt(images.copy()))
+        if got is None or got.shape != images.shape[1:]:
+            what = "no numbers" if got is None else f"the shape {got.shape}"
+            wanted = f"expected one picture, {images.shape[1:]}"
+            found[criterion] = (False, f"For images {images.shape} you return {what}: {wanted}.")
+            return found, []
+        if not np.all((got >= 0) & (got <= 1)):
+            found[criterion] = (
+                False,
+                f"Your picture has pixels from {got.min():.3g} to {got.max():.3g}, not in [0, 1].",
+            )
+            return found, []
+        ours, least = _cost(images, got), _cost(images, images.mean(axis=0))
+        right = bool(np.allclose(got, images.mean(axis=0), atol=1e-3))
+        sentence = f"Your picture costs {ours:.3f} nats per pixel"
+        found[criterion] = (right, f"{sentence}, the least there is." if right else _why(images, got, sentence, least))
+    if all(ok for ok, _ in found.values()):
+        (x_train, _), _ = data.digits()
+        digits = numbers(attempt(x_train.copy()))
+        right = digits is not None and np.allclose(digits, x_train.mean(axis=0), atol=1e-3)
+        said = f"On the course's training images it costs {number(_cost(x_train, digits)):.3f} nats per pixel"
+        found["digits"] = (right, f"{said}, against {np.log(2):.3f} for a coin.")
     return found, []
 
 
-encode_and_redraw = Exercise(
-    name="encode_and_redraw",
-    key="01-encode-and-redraw",
+def _why(images, got, sentence, least):
+    """Return what a picture that costs too much suggests."""
+    causes = {
+        "It is sure where the images disagree, and being sure and wrong is what costs most.": np.median(images, axis=0),
+        "It gives all pixels one value. Each pixel may have its own.": np.full(images.shape[1], images.mean()),
+        "It is sure where the images disagree: that costs most. ": np.round(images.mean(axis=0)),
+        "It knows nothing of these images: it is the coin's.": np.full(images.shape[1], 0.5),
+        "It is white wherever any image has some white.": images.max(axis=0),
+        "It is as dark as the darkest image at each pixel.": images.min(axis=0),
+    }
+    member = (np.abs(images - got).max(axis=1) < 1e-6).any()
+    text = next((text for text, picture in causes.items() if np.allclose(got, picture)), "")
+    text = text or (
+        "It is one of the images, so it is sure where others disagree." if member else "Move one pixel at a time."
+    )
+    return f"{sentence}, and {least:.3f} is possible. {text.strip()}"
+
+
+best_picture = Exercise(
+    name="best_picture",
+    key="01-best-picture",
     objective="autoencoder",
-    title="Exercise 3, repair the bug",
+    title="Exercise 2, one picture for all",
     hints=(
-        "Which of the three models takes a code?",
-        "Encode once. Then give the codes to the decoder.",
+        "The pixels don't interfere. Think of one that is white in one image of four and black in three.",
+        "For that pixel the cost is (-ln r - 3 ln(1 - r)) / 4. Where is its derivative 0?",
+        "At r = 1/4. In general the best r is the average of the pixel over the images: along axis 0.",
     ),
-    answer=(
-        """\
-def encode_and_redraw(encoder, decoder, autoencoder, images):
-    codes = encoder.predict(images)
-    pictures = decoder.predict(codes)
-    return codes, pictures
-"""
-    ),
-    judge=_redraw,
+    answer="def best_picture(images):\n    return images.mean(axis=0)\n",
+    judge=_best,
 )

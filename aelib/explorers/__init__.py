@@ -1,7 +1,10 @@
 """Explorers, figures that the reader moves: the question and the data of each; nothing is drawn or trained here.
 
 Each public function asks one question and returns an `explorer.Explorer`, which a notebook shows. In the page the
-function of the same name in questions.js, `numbersKept` for `numbers_kept`, answers what the reader moves.
+function of the same name, `numbersKept` for `numbers_kept`, answers what the reader moves.
+
+Images are floats in [0, 1], grey or in three colours: (n, height, width), (n, height, width, 1), (n, height, width, 3),
+or (n, pixels), rows of square images. Where it says (n, pixels) below, any of these may come.
 """
 
 import math
@@ -9,11 +12,19 @@ import math
 import numpy as np
 
 from aelib import data, plots
-from aelib.explorers.explorer import Explorer, float16_letters, grey_letters
-from aelib.explorers.models import checked, codes_of, digits, fitting, is_variational, outputs_of
+from aelib.explorers.drawing import draw_a_digit  # noqa: F401
+from aelib.explorers.explorer import Explorer, float16_letters, grey_letters, image_rows, pale_letters
+from aelib.explorers.models import MOST_POINTS, codes_of, digits, fitting, image_shape, is_variational, outputs_of
 from aelib.explorers.network import exported
+from aelib.explorers.sampling import reparameterisation  # noqa: F401
+from aelib.explorers.sizes import code_sizes  # noqa: F401
+from aelib.explorers.sliding import sliding_window  # noqa: F401
+from aelib.explorers.superposition import features  # noqa: F401
+from aelib.explorers.turning import code_by_hand  # noqa: F401
 
-MOST_POINTS = 300  # of one scatter
+SMALL_SIDE = 14  # pixels of an image that is shown beside a plane, at most
+MOST_SMALL = 100  # of them, and as many numbers as grey ones have
+NEIGHBOURS = 4
 MOST_STEPS = 4  # pixels by which an image is moved
 STATIC_EXAMPLES = 3  # in the figure of a page that runs no scripts
 
@@ -24,7 +35,7 @@ def numbers_kept(encoder, decoder, images, examples):
     The numbers of the code that vary most come first; those that are left out are set to their mean.
 
     Args:
-        encoder, decoder: As the factories return them, of dense layers.
+        encoder, decoder: As the factories return them.
         images: Training images (n, pixels), which give the order, the means and the principal components.
         examples: Images to look at, (k, pixels), k at most 10.
 
@@ -33,6 +44,7 @@ def numbers_kept(encoder, decoder, images, examples):
     """
     from sklearn.decomposition import PCA
 
+    shape = image_shape(encoder, decoder, images)
     images, examples = fitting(encoder, decoder, images=images, examples=examples)
     codes, shown = codes_of(encoder, images), codes_of(encoder, examples)
     mean, order = codes.mean(axis=0), np.argsort(-codes.var(axis=0), kind="stable")
@@ -45,9 +57,10 @@ def numbers_kept(encoder, decoder, images, examples):
         "numbersKept",
         f"How many of the {len(order)} numbers does the decoder need until you recognise a digit, and who needs "
         "fewer, the autoencoder or PCA?",
-        _image_rows(rows, "Reconstructions from some numbers of the code"),
+        image_rows(rows, "Reconstructions from some numbers of the code", shape),
         {"decoder": exported(decoder), "pca": [projected]},
         {
+            "shape": shape,
             "examples": grey_letters(examples),
             "codes": float16_letters(shown),
             "mean": float16_letters(mean),
@@ -58,19 +71,22 @@ def numbers_kept(encoder, decoder, images, examples):
 
 
 def latent_plane(encoder, decoder, images, labels):
-    """Explore what the decoder draws at each point of the latent plane.
+    """Explore what the decoder draws at each point of the latent plane, and which images lie near each other.
 
     Codes of two numbers are drawn as they are, longer ones by their first two principal components. For a
-    variational encoder the points are the means, and circles show the prior N(0, I).
+    variational encoder the points are the means, and circles show the prior N(0, I). The image whose code is under
+    the pointer is shown, small, beside those whose codes are nearest by the Euclidean distance of the whole codes.
 
     Args:
-        encoder, decoder: As the factories return them, of dense layers.
-        images: Images (n, pixels); the first 300 are drawn as points.
+        encoder, decoder: As the factories return them.
+        images: Images (n, pixels); the first 300 are drawn as points, and the first 100 can be looked at, fewer if
+            they are in colours.
         labels: Their digits, whole numbers from 0 to 9, (n,).
 
     Raises:
         ValueError: if the images or labels don't fit, or the page can't run the decoder.
     """
+    shape = image_shape(encoder, decoder, images)
     (images,) = fitting(encoder, decoder, images=images)
     labels = digits(labels, images)[:MOST_POINTS].tolist()
     codes = codes_of(encoder, images[:MOST_POINTS])
@@ -86,6 +102,8 @@ def latent_plane(encoder, decoder, images, labels):
     prior = is_variational(encoder)
     reach = max(np.abs(points).max(), 3 if prior else 0)
     figure = plots.latent_scatter(points, labels, "Codes of images", *names)
+    small, small_shape = _small(images[:MOST_POINTS], shape)
+    small = small[: min(MOST_SMALL, MOST_SMALL * SMALL_SIDE**2 // small.shape[1])]
     return Explorer(
         "latentPlane",
         "Drag the point, or move the sliders. Where do clear digits turn into smudges"
@@ -93,8 +111,12 @@ def latent_plane(encoder, decoder, images, labels):
         figure,
         {"decoder": exported(decoder)},
         {
+            "shape": shape,
             "points": float16_letters(points),
             "labels": labels,
+            "shown": pale_letters(small),
+            "shownShape": small_shape,
+            "nearest": _nearest(codes[: len(small)]).tolist(),
             "colours": plots.DIGIT_COLOURS,
             "names": names,
             "origin": float16_letters(mean),
@@ -109,12 +131,13 @@ def path(encoder, decoder, examples):
     """Explore the way from one image to another, in the code and in the pixels.
 
     Args:
-        encoder, decoder: As the factories return them, of dense layers.
+        encoder, decoder: As the factories return them.
         examples: Images to choose from, (k, pixels), k at most 10.
 
     Raises:
         ValueError: if the images don't fit, or the page can't run the decoder.
     """
+    shape = image_shape(encoder, decoder, examples)
     (examples,) = fitting(encoder, decoder, examples=examples)
     codes = codes_of(encoder, examples)
     steps = np.linspace(0, 1, 9)[:, np.newaxis]
@@ -125,9 +148,9 @@ def path(encoder, decoder, examples):
     return Explorer(
         "path",
         "Half way between two images: which of the two ways draws a digit that somebody could have written?",
-        _image_rows(rows, "From one image to another"),
+        image_rows(rows, "From one image to another", shape),
         {"decoder": exported(decoder)},
-        {"examples": grey_letters(examples), "codes": float16_letters(codes)},
+        {"shape": shape, "examples": grey_letters(examples), "codes": float16_letters(codes)},
     )
 
 
@@ -147,9 +170,10 @@ def code_units(models, images, examples):
     """
     rows, decoders, units = {}, {}, []
     for label, (encoder, decoder) in models.items():
-        images, examples = fitting(encoder, decoder, images=images, examples=examples)
-        rows.setdefault("image", examples[:STATIC_EXAMPLES])
-        everywhere, shown = codes_of(encoder, images), codes_of(encoder, examples)
+        shape = image_shape(encoder, decoder, images)
+        fitted, given = fitting(encoder, decoder, images=images, examples=examples)
+        rows.setdefault("image", given[:STATIC_EXAMPLES])
+        everywhere, shown = codes_of(encoder, fitted), codes_of(encoder, given)
         active = everywhere > 0
         strength = (everywhere * active).sum(axis=0) / np.maximum(active.sum(axis=0), 1)
         decoders[label] = exported(decoder)
@@ -168,9 +192,9 @@ def code_units(models, images, examples):
     return Explorer(
         "codeUnits",
         "Can you say in words what a unit draws, and how few units are enough for the digit?",
-        _image_rows(rows, "Reconstructions from the 4 largest units of each code"),
+        image_rows(rows, "Reconstructions from the 4 largest units of each code", shape),
         decoders,
-        {"examples": grey_letters(examples), "units": units},
+        {"shape": shape, "examples": grey_letters(given), "units": units},
     )
 
 
@@ -178,13 +202,14 @@ def noise_levels(auto, examples, std=0.4):
     """Explore how a denoising autoencoder and a median filter clean more and more noise.
 
     Args:
-        auto: Autoencoder of dense layers, trained to remove noise: images -> images.
+        auto: Autoencoder trained to remove noise: images -> images.
         examples: Clean images, (k, pixels), k at most 10.
         std: Standard deviation of the normal noise at the start, in pixel values, from 0 to 1.
 
     Raises:
         ValueError: if the images don't fit, or the page can't run the model.
     """
+    shape = image_shape(auto, auto, examples)
     (examples,) = fitting(auto, auto, examples=examples)
     shown = examples[:STATIC_EXAMPLES]
     noisy = data.gaussian_noise(shown, std, seed=0)
@@ -192,9 +217,9 @@ def noise_levels(auto, examples, std=0.4):
     return Explorer(
         "noiseLevels",
         "From which noise on does the network beat a median filter, and when does it begin to make digits up?",
-        _image_rows(rows, f"Noise of standard deviation {std:g}"),
+        image_rows(rows, f"Noise of standard deviation {std:g}", shape),
         {"auto": exported(auto)},
-        {"examples": grey_letters(examples), "std": std},
+        {"shape": shape, "examples": grey_letters(examples), "std": std},
     )
 
 
@@ -210,24 +235,23 @@ def shifts(models, examples):
     """
     exports, rows = {}, {}
     for label, auto in models.items():
-        shape, pixels = auto.input_shape[1:], math.prod(auto.input_shape[1:])
-        side = math.isqrt(pixels)
-        if auto.output_shape != auto.input_shape or side**2 != pixels or shape not in ((pixels,), (side, side, 1)):
+        if auto.output_shape != auto.input_shape:
             raise ValueError(
-                f"{label!r} goes from images of shape {shape} to {tuple(auto.output_shape[1:])}: expected an "
-                "autoencoder of square images, e.g. factories.convolutional((28, 28, 1), [16, 8, 8], (4, 4, 8))[2]."
+                f"{label!r} goes from images of shape {tuple(auto.input_shape[1:])} to {tuple(auto.output_shape[1:])}: "
+                "expected an autoencoder, e.g. factories.convolutional((28, 28, 1), [16, 8, 8], (4, 4, 8))[2]."
             )
-        examples = checked("examples", examples, pixels)
-        moved = _moved(examples[:STATIC_EXAMPLES], MOST_STEPS)
-        rows |= {"image": examples[:STATIC_EXAMPLES], f"{MOST_STEPS} to the right": moved}
+        shape = image_shape(auto, auto, examples)
+        (given,) = fitting(auto, auto, examples=examples)
+        moved = _moved(given[:STATIC_EXAMPLES], MOST_STEPS, shape)
+        rows |= {"image": given[:STATIC_EXAMPLES], f"{MOST_STEPS} to the right": moved}
         exports[label] = exported(auto)
-        rows[label] = outputs_of(auto, moved.reshape(-1, *shape)).reshape(-1, pixels)
+        rows[label] = outputs_of(auto, moved)
     return Explorer(
         "shifts",
         "How far, and which way, can you move a digit before a model draws something else?",
-        _image_rows(rows, "Reconstructions of moved images"),
+        image_rows(rows, "Reconstructions of moved images", shape),
         exports,
-        {"examples": grey_letters(examples), "most": MOST_STEPS},
+        {"shape": shape, "examples": grey_letters(given), "most": MOST_STEPS},
     )
 
 
@@ -255,7 +279,7 @@ def betas(models, images, labels, examples):
     """Explore what beta does to the codes, the reconstructions and the plane of a variational autoencoder.
 
     Args:
-        models: Dict of beta -> (encoder, decoder); variational, with codes of two numbers, dense layers.
+        models: Dict of beta -> (encoder, decoder); variational, with codes of two numbers.
         images: Images (n, pixels); the first 300 are drawn as points, and all are measured.
         labels: Their digits, whole numbers from 0 to 9, (n,).
         examples: Images to look at, (k, pixels), k at most 10.
@@ -271,13 +295,14 @@ def betas(models, images, labels, examples):
                 f"The encoder for beta={beta:g} does not give [z, mean, log_var] of two numbers each: expected "
                 "variational encoders such as factories.variational(784, [64], 2)[0]."
             )
-        images, examples = fitting(encoder, decoder, images=images, examples=examples)
-        rows.setdefault("image", examples[:STATIC_EXAMPLES])
-        _, mean, log_var = outputs_of(encoder, images)
+        shape = image_shape(encoder, decoder, images)
+        fitted, given = fitting(encoder, decoder, images=images, examples=examples)
+        rows.setdefault("image", given[:STATIC_EXAMPLES])
+        _, mean, log_var = outputs_of(encoder, fitted)
         rebuilt = np.clip(outputs_of(decoder, mean), 1e-7, 1 - 1e-7)
-        cross_entropy = -(images * np.log(rebuilt) + (1 - images) * np.log(1 - rebuilt)).sum(axis=1).mean()
+        cross_entropy = -(fitted * np.log(rebuilt) + (1 - fitted) * np.log(1 - rebuilt)).sum(axis=1).mean()
         kl = 0.5 * (mean**2 + np.exp(log_var) - 1 - log_var).sum(axis=1).mean()
-        shown = codes_of(encoder, examples)
+        shown = codes_of(encoder, given)
         reach = max(reach, np.abs(mean[:MOST_POINTS]).max())
         rows[f"beta {beta:g}"] = outputs_of(decoder, shown[:STATIC_EXAMPLES])
         decoders[f"{beta:g}"] = exported(decoder)
@@ -293,11 +318,12 @@ def betas(models, images, labels, examples):
     return Explorer(
         "betas",
         "As beta grows, what gets lost first, and what happens to the cloud of codes?",
-        _image_rows(rows, "Reconstructions at several beta"),
+        image_rows(rows, "Reconstructions at several beta", shape),
         decoders,
         {
-            "examples": grey_letters(examples),
-            "labels": digits(labels, images)[:MOST_POINTS].tolist(),
+            "shape": shape,
+            "examples": grey_letters(given),
+            "labels": digits(labels, fitted)[:MOST_POINTS].tolist(),
             "colours": plots.DIGIT_COLOURS,
             "names": ["code, number 1", "code, number 2"],
             "centre": [0, 0],
@@ -307,6 +333,24 @@ def betas(models, images, labels, examples):
     )
 
 
+def _small(images, shape):
+    """Return images (n, pixels) made small by means over squares of pixels, and the shape of one, at most 14 x 14."""
+    height, width, channels = shape
+    size = -(-max(height, width) // SMALL_SIDE)
+    rows, columns = -(-height // size), -(-width // size)
+    edges = ((0, 0), (0, rows * size - height), (0, columns * size - width), (0, 0))
+    padded = np.pad(images.reshape(-1, *shape), edges, mode="edge")
+    small = padded.reshape(-1, rows, size, columns, size, channels).mean(axis=(2, 4))
+    return small.reshape(len(small), -1), (rows, columns, channels)
+
+
+def _nearest(codes):
+    """Return for each code (n, numbers) its own number and those of the nearest others, (n, 5 or n)."""
+    far = ((codes[:, np.newaxis] - codes) ** 2).sum(axis=2)
+    np.fill_diagonal(far, -1)
+    return np.argsort(far, axis=1, kind="stable")[:, : NEIGHBOURS + 1]
+
+
 def _kept(codes, mean, which):
     """Return codes in which all numbers but some are set to their mean."""
     few = np.tile(mean, (len(codes), 1))
@@ -314,18 +358,11 @@ def _kept(codes, mean, which):
     return few
 
 
-def _moved(images, steps):
-    """Return square images (n, pixels) moved to the right by some pixels; what comes in is black."""
-    side = math.isqrt(images.shape[1])
-    moved = np.zeros((len(images), side, side), np.float32)
-    moved[:, :, steps:] = images.reshape(-1, side, side)[:, :, : side - steps]
+def _moved(images, steps, shape):
+    """Return images (n, pixels) moved to the right by some pixels; `shape` is (height, width, channels)."""
+    moved = np.zeros((len(images), *shape), np.float32)
+    moved[:, :, steps:] = images.reshape(-1, *shape)[:, :, : shape[1] - steps]
     return moved.reshape(len(images), -1)
-
-
-def _image_rows(rows, title):
-    """Return `plots.image_rows` of rows of square images."""
-    side = math.isqrt(next(iter(rows.values())).shape[1])
-    return plots.image_rows({label: np.reshape(images, (-1, side, side)) for label, images in rows.items()}, title)
 
 
 def _rounded_up(reach):

@@ -8,12 +8,16 @@ from aelib import data
 from aelib.explorers.network import CURE, to_numpy
 
 MOST_EXAMPLES = 10
+MOST_NUMBERS = 12_288  # of all examples together: as many as four images of 32 x 32 pixels have in three colours
+MOST_POINTS = 300  # of one scatter
 
 
 def outputs_of(model, values):
-    """Return what a model gives for many images or codes, as NumPy arrays."""
-    found = model(np.asarray(values, np.float32))
-    return [to_numpy(output) for output in found] if isinstance(found, (list, tuple)) else to_numpy(found)
+    """Return what a model gives for many images or codes, (n, numbers), as NumPy arrays (n, numbers)."""
+    found = model(np.reshape(np.asarray(values, np.float32), (-1, *model.input_shape[1:])))
+    if isinstance(found, (list, tuple)):
+        return [to_numpy(output).reshape(len(output), -1) for output in found]
+    return to_numpy(found).reshape(len(found), -1)
 
 
 def is_variational(encoder):
@@ -27,31 +31,83 @@ def codes_of(encoder, images):
     return found[1] if is_variational(encoder) else found
 
 
+def image_shape(encoder, decoder, images):
+    """Return the shape (height, width, channels) of the images that models take and give, or raise in the user's terms.
+
+    Models of rows of pixels don't tell it; then the images do, or they are square, of one channel or of three.
+    """
+    shape, back = tuple(encoder.input_shape[1:]), tuple(decoder.output_shape[1:])
+    given = (*_shape(images)[1:], 1)[:3]
+    if len(shape) == 3 and shape[2] in (1, 3) and None not in shape:
+        found = shape
+    elif len(shape) == 1 and len(given) == 3 and given[2] in (1, 3) and math.prod(given) == shape[0]:
+        found = given
+    else:
+        sizes = [(math.isqrt(shape[0] // channels), channels) for channels in (1, 3)] if len(shape) == 1 else []
+        found = next(((side, side, c) for side, c in sizes if side**2 * c == shape[0]), None)
+    if found is None or None in back or math.prod(back) != math.prod(found):
+        raise ValueError(
+            f"The models go from images of shape {shape} to {back}: expected (height, width, 1) or (height, width, 3) "
+            "at both ends, or rows of as many pixels as a square has, e.g. (784,). For rows of other images, give the "
+            f"images themselves as (n, height, width) or (n, height, width, 3). {CURE}"
+        )
+    return found
+
+
 def fitting(encoder, decoder, **sets):
-    """Return sets of images as float32 arrays that fit the models, or raise in the user's terms."""
-    pixels = encoder.input_shape[1:]
+    """Return sets of images as float32 arrays (n, pixels) that fit the models, or raise in the user's terms."""
+    shape = image_shape(encoder, decoder, next(iter(sets.values())))
     code = encoder.output_shape[1] if is_variational(encoder) else encoder.output_shape
-    if len(pixels) != 1 or tuple(decoder.output_shape[1:]) != pixels or math.isqrt(pixels[0]) ** 2 != pixels[0]:
+    if isinstance(code, list) or math.prod(code[1:]) != math.prod(decoder.input_shape[1:]):
         raise ValueError(
-            f"The models go from images of shape {tuple(pixels)} to {tuple(decoder.output_shape[1:])}: expected rows "
-            f"of as many pixels as a square has, e.g. 784, at both ends. {CURE}"
+            f"The encoder gives codes of {_numbers(code)}, and the decoder takes {_numbers(decoder.input_shape)}: "
+            "expected the encoder and the decoder of one autoencoder."
         )
-    if tuple(code[1:]) != tuple(decoder.input_shape[1:]):
-        raise ValueError(
-            f"The encoder gives codes of {code[-1]} numbers, and the decoder takes {decoder.input_shape[-1]}: expected "
-            "the encoder and the decoder of one autoencoder."
-        )
-    return [checked(name, images, pixels[0]) for name, images in sets.items()]
+    return [checked(name, images, shape) for name, images in sets.items()]
 
 
-def checked(name, images, pixels):
-    """Return images as float32, (n, pixels), or raise in the user's terms."""
-    images = data.checked(name, images, (pixels,))
-    if name == "examples" and len(images) > MOST_EXAMPLES:
+def _numbers(shape):
+    """Return in words what a code of a shape with its batch has, or a list of such shapes."""
+    if isinstance(shape, list):
+        return f"{len(shape)} outputs"
+    return f"{shape[1]} numbers" if len(shape) == 2 else f"shape {tuple(shape[1:])}"
+
+
+def checked(name, images, shape):
+    """Return images of a shape (height, width, channels) as float32, (n, pixels), or raise in the user's terms.
+
+    They may also come as rows of pixels (n, height * width * channels), or grey ones as (n, height, width).
+    """
+    pixels, came = math.prod(shape), _shape(images)
+    forms = [(pixels,), shape] + [shape[:2]] * (shape[2] == 1)
+    if came in forms and came[1:] not in forms:
         raise ValueError(
-            f"examples are {len(images)}: expected 1 to {MOST_EXAMPLES}. Write examples[:{MOST_EXAMPLES}]."
+            f"{name} of shape {came} are a single image: expected several, {_shapes(forms)}. Of one image, write "
+            f"images[:1] instead of images[0], or {name}[None]."
         )
-    return images.astype(np.float32)
+    if len(came) > 1 and math.prod(came) and came[1:] not in forms and math.prod(came[1:]) != pixels:
+        raise ValueError(
+            f"{name} of shape {came} don't fit: expected floats in [0, 1], {_shapes(forms)}. Take other images, or "
+            "build the model for these."
+        )
+    images = data.checked(name, images, came[1:] if came[1:] in forms else (pixels,))
+    most = max(1, min(MOST_EXAMPLES, MOST_NUMBERS // pixels))
+    if name == "examples" and len(images) > most:
+        raise ValueError(f"examples are {len(images)}: expected 1 to {most}. Write examples[:{most}].")
+    return images.astype(np.float32).reshape(len(images), pixels)
+
+
+def _shape(images):
+    """Return the shape of what came as images, or () if it has none."""
+    try:
+        return np.shape(images)
+    except ValueError:  # lists of unequal lengths
+        return ()
+
+
+def _shapes(forms):
+    """Return shapes of an image in words, as shapes of many images."""
+    return " or ".join(f"({', '.join(map(str, ('n', *form)))})" for form in forms)
 
 
 def digits(labels, images):

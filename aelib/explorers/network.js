@@ -4,6 +4,8 @@
 function unpacked({ type, shape, letters }) {
   const bytes = Uint8Array.from(atob(letters), sign => sign.charCodeAt(0));
   let numbers = Float32Array.from(bytes, byte => byte / 255);
+  if (type === "u4")  // two numbers in a byte
+    numbers = Float32Array.from({ length: 2 * bytes.length }, (_, i) => (bytes[i >> 1] >> 4 * (1 - i % 2) & 15) / 15);
   if (type === "f2") {
     const view = new DataView(bytes.buffer);
     numbers = Float32Array.from({ length: bytes.length / 2 }, (_, i) => half(view.getUint16(2 * i, true)));
@@ -43,19 +45,19 @@ const LAYERS = {
     };
   },
 
-  convolution({ kernel, bias, activation, size, channels, padding }) {
+  convolution({ kernel, bias, activation, size, height, channels, padding }) {
     const rows = unpacked(kernel), start = unpacked(bias), activate = ACTIVATE[activation];
     const edge = padding === "same" ? (size - 1) >> 1 : 0;
     return values => {
-      const side = Math.sqrt(values.length / channels), out = padding === "same" ? side : side - size + 1;
-      const sums = new Float32Array(out * out * start.length);
-      for (let y = 0, place = 0; y < out; y++)
-        for (let x = 0; x < out; x++, place += start.length) {
+      const width = values.length / channels / height, lost = padding === "same" ? 0 : size - 1;
+      const sums = new Float32Array((height - lost) * (width - lost) * start.length);
+      for (let y = 0, place = 0; y < height - lost; y++)
+        for (let x = 0; x < width - lost; x++, place += start.length) {
           sums.set(start, place);
           for (let k = 0; k < size * size; k++) {
             const row = y + Math.floor(k / size) - edge, column = x + k % size - edge;
-            if (row < 0 || row >= side || column < 0 || column >= side) continue;  // beyond the edge all is 0
-            const from = (row * side + column) * channels;
+            if (row < 0 || row >= height || column < 0 || column >= width) continue;  // beyond the edge all is 0
+            const from = (row * width + column) * channels;
             for (let c = 0; c < channels; c++) addTimes(sums, place, rows[k * channels + c], values[from + c]);
           }
         }
@@ -63,31 +65,31 @@ const LAYERS = {
     };
   },
 
-  pooling({ size, channels, padding }) {
+  pooling({ size, height, channels, padding }) {
+    const count = padding === "same" ? side => Math.ceil(side / size) : side => Math.floor(side / size);
+    const edge = side => Math.max(0, count(side) * size - side) >> 1;
     return values => {
-      const side = Math.sqrt(values.length / channels);
-      const out = padding === "same" ? Math.ceil(side / size) : Math.floor(side / size);
-      const edge = (out * size - side) > 0 ? (out * size - side) >> 1 : 0;
-      const most = new Float32Array(out * out * channels).fill(-Infinity);
-      for (let y = 0; y < side; y++)
-        for (let x = 0; x < side; x++) {
-          const row = Math.floor((y + edge) / size), column = Math.floor((x + edge) / size);
-          if (row >= out || column >= out) continue;
+      const width = values.length / channels / height, rows = count(height), columns = count(width);
+      const most = new Float32Array(rows * columns * channels).fill(-Infinity);
+      for (let y = 0; y < height; y++)
+        for (let x = 0; x < width; x++) {
+          const row = Math.floor((y + edge(height)) / size), column = Math.floor((x + edge(width)) / size);
+          if (row >= rows || column >= columns) continue;
           for (let c = 0; c < channels; c++) {
-            const place = (row * out + column) * channels + c;
-            most[place] = Math.max(most[place], values[(y * side + x) * channels + c]);
+            const place = (row * columns + column) * channels + c;
+            most[place] = Math.max(most[place], values[(y * width + x) * channels + c]);
           }
         }
       return most;
     };
   },
 
-  upsampling({ size, channels }) {
+  upsampling({ size, height, channels }) {
     return values => {
-      const side = Math.sqrt(values.length / channels), out = side * size;
-      return Float32Array.from({ length: out * out * channels }, (_, i) => {
+      const width = values.length / channels / height, out = width * size;
+      return Float32Array.from({ length: values.length * size ** 2 }, (_, i) => {
         const place = Math.floor(i / channels), y = Math.floor(place / out / size), x = Math.floor(place % out / size);
-        return values[(y * side + x) * channels + i % channels];
+        return values[(y * width + x) * channels + i % channels];
       });
     };
   },
@@ -98,11 +100,10 @@ function addTimes(sums, place, row, value) {
   if (value) for (let j = 0; j < row.length; j++) sums[place + j] += value * row[j];
 }
 
-// A square image moved to the right and down by some pixels; what comes in is black.
-function moved(values, right, down) {
-  const side = Math.sqrt(values.length);
+// An image of shape [height, width, channels] moved to the right and down by some pixels; what comes in is black.
+function moved(values, right, down, [height, width, channels]) {
   return values.map((_, i) => {
-    const x = i % side - right, y = Math.floor(i / side) - down;
-    return x >= 0 && x < side && y >= 0 && y < side ? values[y * side + x] : 0;
+    const place = Math.floor(i / channels), x = place % width - right, y = Math.floor(place / width) - down;
+    return x >= 0 && x < width && y >= 0 && y < height ? values[(y * width + x) * channels + i % channels] : 0;
   });
 }

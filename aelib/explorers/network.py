@@ -7,8 +7,8 @@ from aelib.grading import numpy_layers
 
 ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh")  # those that network.js knows
 CURE = (
-    "The page runs chains of dense layers, and chains of convolutions with stride 1, max-pooling and upsampling, with "
-    "the activations linear, relu, sigmoid and tanh; explore such a model."
+    "The page runs chains of dense layers, convolutions with stride 1, max-pooling, upsampling, Flatten and Reshape, "
+    "with the activations linear, relu, sigmoid and tanh; explore such a model."
 )
 
 
@@ -16,15 +16,15 @@ def exported(model):
     """Return a chain of layers as data for the page.
 
     Args:
-        model: Built Keras model, such as a decoder: layers one after another. Models inside it are opened. Either
-            all are dense, or they are convolutions with stride 1, max-pooling and upsampling of square images.
-            The activations are linear, relu, sigmoid or tanh.
+        model: Built Keras model, such as a decoder: layers one after another. Models inside it are opened. The layers
+            are dense ones, convolutions with stride 1, max-pooling and upsampling, and between them those that give
+            numbers another shape. The activations are linear, relu, sigmoid or tanh.
 
     Returns:
-        A list with a dict for each layer. A dense one: "activation", "kernel" (inputs, units) and "bias" (units,),
-        the numbers rounded to float16. A convolution has also "kind", "size", "channels" and "padding", and its
-        kernel is (size * size * channels, filters). Pooling and upsampling: "kind", "size" and "channels", and
-        pooling "padding".
+        A list with a dict for each layer that computes. A dense one: "activation", "kernel" (inputs, units) and "bias"
+        (units,), the numbers rounded to float16. A convolution has also "kind", "size", "padding", and "height" and
+        "channels" of what it gets, and its kernel is (size * size * channels, filters). Pooling and upsampling:
+        "kind", "size", "height" and "channels", and pooling "padding".
 
     Raises:
         ValueError: if the page can't run the model, with the reason.
@@ -33,8 +33,8 @@ def exported(model):
     values = np.random.default_rng(0).random((8, *model.input_shape[1:]), dtype=np.float32)
     outputs = model(values)
     for layer in chain:
-        if "kind" in layer:
-            layer["channels"] = values.shape[-1]
+        if "size" in layer:
+            layer |= {"height": values.shape[1], "channels": values.shape[-1]}
         values = _passed(layer, values)
         if values is None:
             raise ValueError(f"{model.name} is not a chain: its layers don't follow one another. {CURE}")
@@ -43,6 +43,7 @@ def exported(model):
     return [
         {part: float16_letters(value) if isinstance(value, np.ndarray) else value for part, value in layer.items()}
         for layer in chain
+        if layer.get("kind") != "shape"
     ]
 
 
@@ -72,6 +73,8 @@ def _layer(layer):
 
     activation = getattr(getattr(layer, "activation", None), "__name__", "linear")
     kind, size, usual = None, (1,), activation in ACTIVATIONS
+    if isinstance(layer, (keras.layers.Flatten, keras.layers.Reshape)):
+        return {"kind": "shape", "shape": tuple(layer.output.shape[1:])}
     if isinstance(layer, keras.layers.Conv2D):
         kind, size = "convolution", layer.kernel_size
         usual = usual and {layer.strides, layer.dilation_rate, (layer.groups, 1)} == {(1, 1)}
@@ -98,9 +101,11 @@ def _layer(layer):
 
 
 def _passed(layer, values):
-    """Return what a layer as from `_layer` makes of (n, numbers) or (n, side, side, channels), or None if it can't."""
+    """Return what a layer as from `_layer` makes of codes (n, numbers) or images, or None if it takes no such thing."""
     kind, size = layer.get("kind"), layer.get("size")
-    if values.ndim != (4 if kind else 2) or values.shape[1] != values.shape[-2 if kind else 1]:
+    if kind == "shape":
+        return values.reshape(len(values), *layer["shape"])
+    if values.ndim != (4 if kind else 2):
         return None
     if kind == "upsampling":
         return values.repeat(size, axis=1).repeat(size, axis=2)

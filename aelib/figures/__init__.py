@@ -22,6 +22,7 @@ DIGIT_COLOURS = (
 )
 SERIES_COLOURS = ("#0093fe", "#dc7c10", "#a713b6", "#097810", "#df0018", "#fe07dc")
 PIXELS_PER_INCH = 110  # of a notebook's page; a PNG has two for each, which projectors and zooming readers need
+MOST_BYTES = 150_000  # of a PNG in a notebook; a larger one has one pixel for each of the page
 LOOK = {
     **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), INK),
     **dict.fromkeys(("grid.color", "hatch.color", "patch.edgecolor"), INK),
@@ -48,7 +49,10 @@ class Figure(matplotlib.figure.Figure):
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         width = round(self.get_figwidth() * PIXELS_PER_INCH)
-        data = {"image/png": self.png(PIXELS_PER_INCH * (2 - self.vector)), "text/plain": self.alt}
+        picture = b"" if self.vector else self.png()
+        if not picture or len(picture) > MOST_BYTES:
+            picture = self.png(PIXELS_PER_INCH)
+        data = {"image/png": picture, "text/plain": self.alt}
         if self.vector:  # JupyterLab shows image/svg+xml without words, and only where the notebook is trusted
             source = f"data:image/svg+xml;base64,{base64.b64encode(self.svg()).decode()}"
             data["text/html"] = f'<img alt="{html.escape(self.alt)}" width="{width}" src="{source}">'
@@ -66,7 +70,7 @@ class Figure(matplotlib.figure.Figure):
         full, small = io.BytesIO(), io.BytesIO()
         self.savefig(full, format="png", dpi=dpi)
         picture, levels = PIL.Image.open(full), max(colours // 4, 8) - 1
-        levels = np.array([levels, levels, levels, 15])
+        levels = np.array([levels, levels, levels, min(levels, 7)])
         pixels = np.round(np.round(np.asarray(picture) / 255 * levels) / levels * 255).astype("uint8")
         found, where, counts = np.unique(pixels.view("<u4"), return_inverse=True, return_counts=True)
         if len(found) > 5000:  # many hues, among which the most frequent ones are few

@@ -2,34 +2,36 @@
 
 from mistakes.attempts import Attempts, Wrong
 
+SQUARED = "(images - redrawn) ** 2"
+
 ATTEMPTS = {
-    "00-share-black": Attempts(
-        starter="def share_black(images):\n    ...\n",
+    "00-squared-error": Attempts(
+        starter="def squared_error(images, redrawn):\n    ...\n",
         also_right=(
-            "def share_black(images):\n    return float((images == 0).sum() / images.size)\n",
+            "def squared_error(images, redrawn):\n    return float(((redrawn - images) ** 2).sum() / images.size)\n",
             """\
-def share_black(images):
-    pixels = [pixel for image in images for pixel in image]
-    return pixels.count(0) / len(pixels)
+def squared_error(images, redrawn):
+    pairs = [pair for rows in zip(images, redrawn) for pair in zip(*rows)]
+    return sum((a - b) * (a - b) for a, b in pairs) / len(pairs)
 """,
         ),
         wrong=(
-            Wrong("dark pixels", ("images == 0", "images < 0.5"), "grey", "dark, not black"),
-            Wrong("nearly black", ("images == 0", "images < 0.05"), "grey", "nearly black, not black"),
-            Wrong("a count", ("np.mean(", "np.sum("), "grey", "how many there are"),
-            Wrong("percent", ("return np", "return 100 * np"), "grey", "in percent"),
-            Wrong("white pixels", ("== 0", "== 1"), "grey", "white pixels"),
-            Wrong("the others", ("== 0", "> 0"), "grey", "not black"),
+            Wrong("differences", (SQUARED, "images - redrawn"), "too_bright_and_too_dark", "cancel each other"),
+            Wrong("sizes", (SQUARED, "abs(images - redrawn)"), "too_bright_and_too_dark", "count for more"),
+            Wrong("a sum", ("np.mean(", "np.sum("), "one_wrong_pixel", "the sum over the pixels"),
+            Wrong("the root", (f"np.mean({SQUARED})", f"np.mean({SQUARED}) ** 0.5"), "one_wrong_pixel", "the root"),
             Wrong(
-                "images, not pixels",
-                ("images == 0", "np.any(images == 0, axis=1)"),
-                "grey",
-                "images with a black pixel",
+                "squared too late",
+                (f"np.mean({SQUARED})", "np.mean(images - redrawn) ** 2"),
+                "one_wrong_pixel",
+                "by then the differences have cancelled",
             ),
-            Wrong("a share for each image", ("== 0)", "== 0, axis=1)"), "grey", "one number for all images"),
-            Wrong("the average", ("images == 0", "images"), "grey", "average pixel"),
-            Wrong("no return", ("return np", "np"), "grey", "returns NoneType"),
-            Wrong("text", ("np.mean(images == 0)", "f'{np.mean(images == 0):.0%}'"), "grey", "returns str"),
+            Wrong("the largest", ("np.mean(", "np.max("), "too_bright_and_too_dark", "largest squared difference"),
+            Wrong("a share", (SQUARED, "images != redrawn"), "too_bright_and_too_dark", "pixels that differ"),
+            Wrong("one image", (SQUARED, "redrawn**2"), "perfect_copy", "the redrawn pixels are, squared"),
+            Wrong("one each", ("** 2)", "** 2, axis=1)"), "perfect_copy", "one number for all images"),
+            Wrong("twice", ("return np", "return 2 * np"), "one_wrong_pixel", "one single pixel"),
+            Wrong("no return", ("return np", "np"), "perfect_copy", "returns NoneType"),
             Wrong("no numpy", ("import numpy as np\n", ""), "runs", "NameError"),
         ),
     ),

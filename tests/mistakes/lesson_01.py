@@ -2,119 +2,100 @@
 
 from mistakes.attempts import Attempts, Wrong
 
+COMPARED = "np.allclose(pictures, auto.predict(images), atol=1e-5)"
+
 ATTEMPTS = {
-    "01-count-weights": Attempts(
-        starter="def count_weights(sizes):\n    ...\n",
+    "01-test-for-the-bug": Attempts(
+        starter="def is_right(redraw, encoder, decoder, auto, images):\n    ...\n",
         also_right=(
             """\
-def count_weights(sizes):
-    total = 0
-    for i in range(1, len(sizes)):
-        total += (sizes[i - 1] + 1) * sizes[i]
-    return total
+def is_right(redraw, encoder, decoder, auto, images):
+    right = decoder.predict(encoder.predict(images, verbose=0), verbose=0)
+    return bool(abs(redraw(encoder, decoder, auto, images) - right).max() < 1e-4)
 """,
             """\
 import numpy as np
 
-def count_weights(sizes):
-    s = np.array(sizes)
-    return ((s[:-1] + 1) * s[1:]).sum()
+def is_right(redraw, encoder, decoder, auto, images):
+    pictures, wanted = redraw(encoder, decoder, auto, images), np.asarray(auto(images))
+    return pictures.shape == wanted.shape and np.mean((pictures - wanted) ** 2) < 1e-8
 """,
         ),
         wrong=(
-            Wrong("no biases", ("a * b + b", "a * b"), "one_layer", "Each unit also has a bias."),
-            Wrong("bias for each input", ("a * b + b", "a * b + a"), "one_layer", "not for each of its inputs"),
-            Wrong("one bias a layer", ("a * b + b", "a * b + 1"), "one_layer", "not one in all"),
+            Wrong("shapes only", (COMPARED, "pictures.shape == images.shape"), "encoded_twice", "whatever the model"),
             Wrong(
-                "biases for the image",
-                ("sum(a * b + b for", "sum(sizes) + sum(a * b for"),
-                "one_layer",
-                "has no biases",
+                "range only",
+                (COMPARED, "bool(pictures.min() >= 0 and pictures.max() <= 1)"),
+                "encoded_twice",
+                "Your test says True",
             ),
-            Wrong("first layer only", ("zip(sizes, sizes[1:])", "[sizes[:2]]"), "three_layers", "Only the first layer"),
-            Wrong("returns text", ("return sum", "return '%d' % sum"), "one_layer", "your function says '"),
-            Wrong("leaves", "def count_weights(sizes):\n    raise SystemExit\n", "runs", "SystemExit"),
-            Wrong("fails", ("a * b + b for", "a * bias for"), "runs", "NameError"),
+            Wrong("close to the images", ("auto.predict(images), atol=1e-5", "images, atol=0.1"), "right", "are poor"),
+            Wrong("good pictures", (COMPARED, "bool(((pictures - images) ** 2).mean() < 0.05)"), "never_coded", "True"),
+            Wrong("exactly equal", (COMPARED, "(pictures == auto.predict(images)).all()"), "rounding", "last digits"),
+            Wrong(
+                "on average",
+                (
+                    "np.allclose(pictures, auto.predict(images)",
+                    "np.allclose(pictures.mean(), auto.predict(images).mean()",
+                ),
+                "mixed_up",
+                "another order",
+            ),
+            Wrong(
+                "first image only",
+                ("np.allclose(pictures, auto.predict(images)", "np.allclose(pictures[0], auto.predict(images)[0]"),
+                "first_only",
+                "again and again",
+            ),
+            Wrong(
+                "the bug itself", ("auto.predict(images)", "auto.predict(encoder.predict(images))"), "right", "False"
+            ),
+            Wrong("a number", ("return np", "return 0.0 + np"), "right", "expected True or False"),
+            Wrong("no return", ("return np", "np"), "right", "expected True or False"),
+            Wrong("no program", ("redraw(encoder", "rewrite(encoder"), "runs", "NameError"),
         ),
     ),
-    "01-cross-entropy": Attempts(
-        starter="def cross_entropy(x, r):\n    ...\n",
+    "01-best-picture": Attempts(
+        starter="def best_picture(images):\n    ...\n",
         also_right=(
             """\
-import keras
+def best_picture(images):
+    return [sum(pixel) / len(pixel) for pixel in zip(*images)]
+""",
+            """\
+import numpy as np
 
-def cross_entropy(x, r):
-    return keras.ops.convert_to_numpy(keras.losses.binary_crossentropy(x, r))
-""",
-            """\
-import math
-
-def cross_entropy(x, r):
-    costs = []
-    for image, redrawn in zip(x, r):
-        cost = 0
-        for a, b in zip(image, redrawn):
-            b = min(max(b, 1e-7), 1 - 1e-7)
-            cost -= a * math.log(b) + (1 - a) * math.log(1 - b)
-        costs.append(cost / len(image))
-    return costs
-""",
-        ),
-        wrong=(
-            Wrong("sum over pixels", ("np.mean(", "np.sum("), "value", "expected their average"),
-            Wrong("one number in all", (", axis=1", ""), "shape", "one number an image"),
-            Wrong("wrong axis", ("axis=1", "axis=0"), "shape", "(12,)"),
-            Wrong("turned sign", ("return np.mean", "return -np.mean"), "value", "sign is turned"),
-            Wrong("white only", (" - (1 - x) * np.log(1 - r)", ""), "value", "a black pixel costs"),
-            Wrong(
-                "bits",
-                ("-x * np.log(r) - (1 - x) * np.log(1 - r)", "-x * np.log2(r) - (1 - x) * np.log2(1 - r)"),
-                "value",
-                "bits",
-            ),
-            Wrong("exchanged", ("def cross_entropy(x, r):\n", "def cross_entropy(r, x):\n"), "value", "are exchanged"),
-            Wrong(
-                "squared error", ("-x * np.log(r) - (1 - x) * np.log(1 - r)", "(x - r) ** 2"), "value", "another one"
-            ),
-            Wrong("no clipping", ("    r = np.clip(r, 1e-7, 1 - 1e-7)\n", ""), "black_and_white", "clip r"),
-        ),
-    ),
-    "01-encode-and-redraw": Attempts(
-        starter="def encode_and_redraw(encoder, decoder, autoencoder, images):\n    ...\n",
-        also_right=(
-            """\
-def encode_and_redraw(encoder, decoder, autoencoder, images):
-    codes = encoder(images).numpy()
-    return codes, decoder(codes).numpy()
-""",
-            """\
-def encode_and_redraw(e, d, _, images):
-    return (codes := e.predict(images, verbose=0)), d.predict(codes, verbose=0)
+def best_picture(images):
+    r = np.full(images.shape[1], 0.5)
+    for _ in range(60):
+        slope = ((r - images) / (r * (1 - r))).mean(axis=0)
+        r = np.clip(r - slope * r * (1 - r) * 0.5, 1e-9, 1 - 1e-9)
+    return r
 """,
         ),
         wrong=(
             Wrong(
-                "the published bug",
-                ("decoder.predict(codes)", "autoencoder.predict(codes)"),
-                "pictures",
-                "encodes them again",
+                "median",
+                ("return images.mean(axis=0)", "import numpy as np\n    return np.median(images, axis=0)"),
+                "grey",
+                "sure where the images disagree",
             ),
+            Wrong("majority", ("images.mean(axis=0)", "images.mean(axis=0).round()"), "black_and_white", "disagree"),
             Wrong(
-                "no codes",
-                ("decoder.predict(codes)", "autoencoder.predict(images)"),
-                "decoded_from_codes",
-                "not from the codes",
+                "one grey for all",
+                ("images.mean(axis=0)", "0 * images[0] + images.mean()"),
+                "black_and_white",
+                "its own",
             ),
-            Wrong(
-                "images decoded", ("decoder.predict(codes)", "decoder.predict(images)"), "pictures", "was given images"
-            ),
-            Wrong("codes lost", ("return codes, pictures", "return pictures"), "returns", "two arrays"),
-            Wrong(
-                "wrong codes",
-                ("encoder.predict(images)\n    p", "decoder.predict(images)\n    p"),
-                "codes",
-                "not encoder.predict",
-            ),
+            Wrong("a coin", ("images.mean(axis=0)", "0 * images[0] + 0.5"), "grey", "the coin's"),
+            Wrong("an image of the set", ("images.mean(axis=0)", "images[1]"), "grey", "one of the images"),
+            Wrong("white", ("images.mean(", "images.max("), "grey", "any image has some white"),
+            Wrong("black", ("images.mean(", "images.min("), "grey", "darkest"),
+            Wrong("paler", ("images.mean(axis=0)", "0.9 * images.mean(axis=0)"), "grey", "is possible"),
+            Wrong("a picture for each", ("images.mean(axis=0)", "images"), "black_and_white", "expected one picture"),
+            Wrong("one number an image", ("axis=0", "axis=1"), "grey", "expected one picture"),
+            Wrong("a sum", ("images.mean(", "images.sum("), "black_and_white", "not in [0, 1]"),
+            Wrong("no return", ("return images", "images"), "black_and_white", "no numbers"),
         ),
     ),
 }
