@@ -2,6 +2,7 @@
 
 import keras
 import matplotlib.patches
+import matplotlib.pyplot as plt
 import matplotlib.transforms
 import numpy as np
 import pytest
@@ -78,7 +79,7 @@ def figure(request):
 
 
 def test_a_drawing_is_transparent_closed_and_described(figure):
-    assert not plots.plt.get_fignums()
+    assert not plt.get_fignums()
     assert len(figure.alt) > 60 and figure.alt.endswith(".")
     assert figure.get_facecolor()[3] == 0 and all(axis.get_facecolor()[3] == 0 for axis in figure.axes)
 

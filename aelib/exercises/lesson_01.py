@@ -42,6 +42,23 @@ def _first_only(encoder, decoder, auto, images):
     return np.repeat(_right(encoder, decoder, auto, images)[:1], len(images), axis=0)
 
 
+def _last_wrong(encoder, decoder, auto, images):
+    """Draw the right pictures, but for the last one, which is encoded twice."""
+    return np.concatenate(
+        [_right(encoder, decoder, auto, images)[:-1], _encoded_twice(encoder, decoder, auto, images)[-1:]]
+    )
+
+
+def _turned(encoder, decoder, auto, images):
+    """Draw the right pictures and return their pixels in another order."""
+    return _right(encoder, decoder, auto, images)[:, ::-1]
+
+
+def _pale(encoder, decoder, auto, images):
+    """Draw the right pictures, one per cent too dark."""
+    return 0.99 * _right(encoder, decoder, auto, images)
+
+
 PROGRAMS = {  # criterion: (program, whether it is right, what it does)
     "right": (_right, True, "This program encodes the images and decodes the codes."),
     "rounding": (_rounded, True, "This program is right, and its pixels differ from yours in the seventh digit."),
@@ -50,6 +67,9 @@ PROGRAMS = {  # criterion: (program, whether it is right, what it does)
     "never_coded": (_never_coded, False, "This program returns the images themselves: perfect, and never coded."),
     "mixed_up": (_mixed_up, False, "This program returns the right pictures in another order."),
     "first_only": (_first_only, False, "This program draws only the first image's code, again and again."),
+    "last_wrong": (_last_wrong, False, "This program makes the mistake for the last image alone."),
+    "turned": (_turned, False, "This program returns each picture upside down."),
+    "pale": (_pale, False, "This program's pictures are one per cent too dark, much more than sums are rounded."),
 }
 
 

@@ -1,4 +1,4 @@
-"""The explorer of a digit that the reader draws: its question, data and losses; the drawing itself is in drawing.js."""
+"""The explorer of a digit that the reader draws: its question, data and losses; what draws it is not here."""
 
 import math
 
@@ -10,7 +10,7 @@ from aelib.explorers.models import MOST_POINTS, codes_of, digits, fitting, image
 from aelib.explorers.network import exported
 
 DRAWS = 4  # of eps for a loss, and as many with the other sign
-STATIC_EXAMPLES = 3
+STATIC_EXAMPLES = 2
 
 
 def draw_a_digit(models, images, labels, examples):

@@ -48,6 +48,22 @@ def is_right(redraw, encoder, decoder, auto, images):
                 "again and again",
             ),
             Wrong(
+                "last image left out",
+                ("np.allclose(pictures, auto.predict(images)", "np.allclose(pictures[:-1], auto.predict(images)[:-1]"),
+                "last_wrong",
+                "the last image alone",
+            ),
+            Wrong(
+                "each picture's mean",
+                (
+                    "np.allclose(pictures, auto.predict(images)",
+                    "np.allclose(pictures.mean(1), auto.predict(images).mean(1)",
+                ),
+                "turned",
+                "upside down",
+            ),
+            Wrong("too lenient", ("atol=1e-5", "atol=0.1"), "pale", "one per cent"),
+            Wrong(
                 "the bug itself", ("auto.predict(images)", "auto.predict(encoder.predict(images))"), "right", "False"
             ),
             Wrong("a number", ("return np", "return 0.0 + np"), "right", "expected True or False"),
