@@ -70,7 +70,7 @@ def shown(lab, page):
     nbformat.write(book, folder / "accessible.ipynb")
     open_notebook(page, address, "accessible.ipynb")
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.locator(".jp-CodeCell").last.get_by_text("Objectives met").wait_for(timeout=60_000)
+    page.locator(".jp-CodeCell").last.get_by_text("Objectives met").wait_for(timeout=240_000)
     assert not [o for cell in cells(page) for o in cell["outputs"] if o["output_type"] == "error"]
     for form in page.locator(".aelib-quiz form").all():  # right, wrong, partly right and empty, as it comes
         if form.locator("label input[type=text]").count():

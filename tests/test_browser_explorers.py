@@ -66,7 +66,7 @@ def executed(lab, browser):
     listen(page)
     open_notebook(page, address, "explorers.ipynb")
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.locator(".aelib-explorer form").nth(len(SHOWN) - 1).wait_for(timeout=60_000)
+    page.locator(".aelib-explorer form").nth(len(SHOWN) - 1).wait_for(timeout=240_000)
     assert not [o for cell in cells(page) for o in cell["outputs"] if o["output_type"] == "error"]
     yield page
     page.close()
