@@ -177,6 +177,21 @@ def test_the_decoder_fed_the_log_variance_learns_and_samples_nothing(small):
     assert found["kl"] == pytest.approx(kl, rel=1e-4)
 
 
+def test_a_dearer_code_says_less_and_costs_more_distortion(small):
+    cheap, dear = (runs.price(beta, epochs=8) for beta in (0.1, 50))
+    assert set(cheap) == {"beta", "seed", "kl", "reconstruction"} and dear["beta"] == 50
+    assert dear["kl"] < 0.5 * cheap["kl"] and cheap["reconstruction"] < dear["reconstruction"] < 543
+
+
+def test_the_number_of_a_centre_says_its_entropy_and_one_centre_is_the_mean_image(small):
+    (x_train, _), (x_test, _) = data.mnist()
+    one, eight = runs.price_of_centres(1), runs.price_of_centres(8)
+    mean = x_train.mean(axis=0, dtype=float).clip(1e-7, 1 - 1e-7)
+    cost = -(x_test * np.log(mean) + (1 - x_test) * np.log(1 - mean)).sum(axis=1).mean()
+    assert one["kl"] == 0 and one["reconstruction"] == pytest.approx(cost, rel=1e-4)
+    assert 0.5 * np.log(8) < eight["kl"] <= np.log(8) and eight["reconstruction"] < one["reconstruction"]
+
+
 RESULTS = ROOT / "results"
 
 
