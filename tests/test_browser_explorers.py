@@ -25,6 +25,7 @@ def trained(factory, *sizes):
     training.fit(models[2], x, epochs=1)
     return models
 deep, plane = trained("vanilla", [128, 64], 32), trained("variational", [64], 2)
+plain = trained("vanilla", [64], 2)
 units = {"dense": trained("vanilla", [64], 32)[:2], "sparse": trained("sparse", [64], 32, 1e-3)[:2]}
 betas = {beta: trained("variational", [size], 2)[:2] for beta, size in ((0.5, 64), (1, 48), (4, 32))}
 few = images[:10]
@@ -66,7 +67,7 @@ def executed(lab, browser):
     listen(page)
     open_notebook(page, address, "explorers.ipynb")
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.locator(".aelib-explorer form").nth(len(SHOWN) - 1).wait_for(timeout=240_000)
+    page.locator(".aelib-explorer form").nth(len(SHOWN) - 1).wait_for(timeout=120_000)
     assert not [o for cell in cells(page) for o in cell["outputs"] if o["output_type"] == "error"]
     yield page
     page.close()
