@@ -733,11 +733,10 @@ def test_pictures_are_224_pixels_wide_and_plots_stand_beside_them_when_there_is_
             form = shown(one, width)
             boxes = [canvas.bounding_box() for canvas in form.locator(".aelib-explorer-picture").all()]
             least = 224 if width > 1000 else 150
-            columns = name in ("draw_a_digit", "reparameterisation", "code_by_hand")  # with pictures below a plot
-            least = 120 if columns else least
             assert all(box["width"] >= least for box in boxes), (name, width, [box["width"] for box in boxes])
             assert form.page.evaluate("() => document.documentElement.scrollWidth") <= width, (name, width)
             plots = [canvas.bounding_box() for canvas in form.locator(".aelib-explorer-plot").all()]
+            columns = name in ("draw_a_digit", "reparameterisation", "code_by_hand")  # a plot above its pictures
             if boxes and plots and not columns:
                 beside = any(
                     box["y"] < plot["y"] + plot["height"] and plot["y"] < box["y"] + box["height"]

@@ -180,7 +180,7 @@ Object.assign(KINDS, {
         if (area.strokes().length) given = null;
         page.draw();
       }),
-      page.picture(`what the encoders get, ${side} by ${side}`, 120),
+      page.picture(`what the encoders get, ${side} by ${side}`),
     ]);
     const models = data.measured.map(({ label, ...model }) => group(page, label, () => {
       const [hidden, code, logVar, decode] = ["hidden", "code", "log_var", "decoder"].map(part =>
@@ -192,8 +192,8 @@ Object.assign(KINDS, {
       cloud(plot, points, { labels: data.labels, colours: data.colours, centre: wide ? [0, 0] : null });
       return {
         label, hidden, code, decode, plot, logVar: wide && logVar, range: model.range, usual: model.usual,
-        background: plot.keep(), picture: page.picture("reconstruction", 120),
-        drawn: wide && page.picture("decoded sample", 120),
+        background: plot.keep(), picture: page.picture("reconstruction"),
+        drawn: wide && page.picture("decoded sample"),
       };
     }));
     return () => {

@@ -10,19 +10,20 @@ Object.assign(KINDS, {
     const count = page.slider("Number of the draw", 1, most, 1, 1);
     buttons(page, ["Draw eps again", () => count.set(count() % most + 1)]);
     const { reach } = data, range = [-reach, reach, -reach, reach];
-    const [plane, original, rebuilt] = group(page, "The plane", () => [
+    const [plane, original] = group(page, "The plane", () => [
       page.plot("images, and the last 20 draws of z", ...data.names, range, 320, 310),
-      page.picture("image", 120),
-      page.picture("decoded from the mean", 120),
+      page.picture("image"),
     ]);
     const [close, drawn] = group(page, "Close up", () => [
       page.plot("eps times the standard deviation's factor; dashed: a factor of 1", "eps, number 1", "eps, number 2",
         [-10, 10, -10, 10], 320, 310),
-      page.picture("decoded from z", 120),
+      page.picture("decoded from z"),
     ]);
-    const costs = group(page, "What you have tried", () => page.plot(
-      "change against a factor of 1: cross-entropy (dots), KL (triangles), their sum (rings)",
-      "factor of the standard deviation", "nats per image", [0, 3, -5, 10], 320, 310));
+    const [costs, rebuilt] = group(page, "What you have tried", () => [
+      page.plot("change against a factor of 1: cross-entropy (dots), KL (triangles), their sum (rings)",
+        "factor of the standard deviation", "nats per image", [0, 3, -5, 10], 320, 310),
+      page.picture("decoded from the mean"),
+    ]);
     cloud(plane, points, { ...data, centre: [0, 0] });
     const background = plane.keep(), noise = normals(2 * most, 1);
     const draws = Array.from({ length: most }, (_, i) => noise.subarray(2 * i, 2 * i + 2));
