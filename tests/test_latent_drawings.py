@@ -9,6 +9,7 @@ import pytest
 import scipy.optimize
 import scipy.spatial
 import scipy.stats
+from mpl_toolkits.mplot3d import proj3d
 from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
 from sklearn.decomposition import PCA
 
@@ -442,3 +443,17 @@ def test_what_can_not_be_drawn_is_refused_with_what_was_expected(wrong, part):
 
 def test_the_largest_word_is_read_as_a_binary_fraction():
     assert [compression._fraction(word) for word in ("0", "1", "101")] == [0, 0.5, 0.625]
+
+
+@pytest.mark.parametrize("stretch", [(1, 1, 1), (5, 1, 1), (1, 1, 0.1)])
+def test_all_points_of_a_cloud_lie_within_its_panel(stretch):
+    turn, along = RANDOM.uniform(-0.4, 3.5, 300), RANDOM.uniform(0.1, 0.9, 300)
+    points = np.stack([np.cos(turn), along, np.sin(turn)], axis=1) * stretch
+    figure = drawings.manifold(*linear_pair(points, 2)[:2], points)
+    figure.draw_without_rendering()
+    for axis in figure.axes:
+        across, up, _ = proj3d.proj_transform(*points.T, axis.get_proj())
+        places = axis.transData.transform(np.stack([across, up], axis=1))
+        panel = axis.get_window_extent()
+        inside = (places > panel.min) & (places < panel.max)
+        assert inside.all() and np.ptp(places / panel.size, axis=0).max() > 0.6, "and they fill it"

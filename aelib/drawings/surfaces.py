@@ -1,6 +1,7 @@
 """Drawings of data in space and of the surface that a decoder makes; maps of codes are in `latent`, not here."""
 
 import numpy as np
+from mpl_toolkits.mplot3d import proj3d
 from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
 from scipy.spatial import ConvexHull
 
@@ -84,7 +85,10 @@ def _draw_space(axis, points):
     axis.set_proj_type("ortho")  # `_are_behind` counts on it
     axis.view_init(ELEVATION, AZIMUTH)
     axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
-    axis.set_box_aspect(np.maximum(high - low, 1e-3 * (high - low).max()), zoom=1.2)
+    sides = np.maximum(high - low, 1e-3 * (high - low).max())
+    axis.set_box_aspect(sides)
+    reach = np.abs(proj3d.proj_transform(*points.T, axis.get_proj())[:2]).max()
+    axis.set_box_aspect(sides, zoom=0.45 * axis.viewLim.width / reach)  # all points on nine tenths of the page
     axis.set_axis_off()
 
 
