@@ -97,6 +97,15 @@ def test_a_family_portrait_has_rows_with_error_code_and_time():
     assert "0.21 s" in figure.alt and "nothing" in figure.alt
 
 
+def test_a_family_portrait_draws_ten_images_and_measures_all():
+    images = np.zeros((20, 784))
+    decoded = np.concatenate([images[:10], images[10:] + 0.2])
+    figure = drawings.family_portrait(images, {"late": (decoded, "nothing", None)})
+    assert "0.0200" in [text.get_text() for text in figure.axes[0].texts]  # half of the images, 0.2 squared
+    assert len(figure.axes[0].images) == 2 * 10 and not np.any(figure.axes[0].images[-1].get_array())
+    assert "The errors are those of 20." in figure.alt
+
+
 @pytest.mark.parametrize(
     "draw, arguments, message",
     [

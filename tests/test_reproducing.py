@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from aelib import __main__, data, files, training, weights
-from aelib.reproducing import report, runs
+from aelib.reproducing import portrait, report, runs
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -218,6 +218,26 @@ def test_the_weights_of_the_package_are_those_of_the_first_committed_run():
             same = ("seed", "epochs", "batch_size", "peak")
             assert {key: kept[key] for key in same} == {key: record[key] for key in same}
             assert kept["test_loss"] == pytest.approx(record["test_loss"], rel=1e-3), "other draws of the codes"
+
+
+def test_a_portrait_at_equal_bits_costs_no_more_and_nearly_all_of_them(small):
+    figure, rows = portrait.portrait(bits=100, seconds={"vanilla": 60})
+    assert [row["model"] for row in rows] == ["PCA", *runs.RUNS]
+    assert [row["numbers"] for row in rows] == [64, 32, 32, 128, 2]
+    variational = rows.pop()
+    assert variational["bits"] < 90, "two numbers of at most 13 bits, and each column's counts, which 100 images pay for"
+    for row in rows:
+        assert 90 < row["bits"] <= 100 and row["mse_unrounded"] < row["mse"], row
+        assert f"{row['mse']:.4f}" in figure.alt and f"{row['bits']:.0f} bits" in figure.alt
+    drawn = [image.get_array() for image in figure.axes[0].images]
+    (_, _), (images, labels) = mnist()
+    assert np.array_equal(drawn[7], images[labels == 7][0].reshape(28, 28)), "the first seven of the test images"
+
+
+def test_the_portrait_on_the_page_is_that_of_its_file():
+    page = (RESULTS / "README.md").read_text("utf-8")
+    for row in json.loads((RESULTS / "portrait.json").read_text("utf-8")):
+        assert f"{row['model']}: mean squared error {row['mse']:.4f}, {row['bits']:.0f} bits" in page
 
 
 def test_the_page_names_each_file_beside_it_and_its_links_lead_somewhere():

@@ -89,19 +89,21 @@ def family_portrait(images, models):
     """Draw the same images as they come back from each of many models, a row a model, with its error, code and time.
 
     Args:
-        images: Images in [0, 1], (k, 784) or (k, height, width[, channels]), at most 12, e.g. one of each digit.
+        images: Images in [0, 1], (k, 784) or (k, height, width[, channels]). The first ten are drawn, e.g. one of each
+            digit; the errors are those of all.
         models: Dict of label -> (reconstructions, code, seconds): the images in any of these shapes; what a code costs,
             in words, e.g. "32 numbers" or "294 bits"; and the seconds that training took, or None. The rows stand in
             this order, so begin with the simplest model.
 
     Raises:
-        ValueError: if there are too many images, or the shapes don't fit.
+        ValueError: if the shapes don't fit.
     """
     given = models if isinstance(models, dict) else {}
     if not given or not all(isinstance(row, (tuple, list)) and len(row) == 3 for row in given.values()):
         raise ValueError('models: expected a dict such as {"PCA": (reconstructions, "32 numbers", 0.2)}.')
-    images, decoded = _few(images, {label: row[0] for label, row in given.items()})
+    images, decoded = _compared(images, {label: row[0] for label, row in given.items()})
     errors = {label: np.mean(_mse(images, each)) for label, each in decoded.items()}
+    all_images, images, decoded = len(images), images[:10], {label: each[:10] for label, each in decoded.items()}
     facts = {
         str(label): (f"{errors[str(label)]:.4f}", str(code), "" if seconds is None else _time(seconds))
         for label, (_, code, seconds) in given.items()
@@ -119,7 +121,8 @@ def family_portrait(images, models):
         size = errors[label] / longest, 0.12
         axis.add_patch(matplotlib.patches.Rectangle((stops[0], i + 0.24), *size, color=signed.MARK))
         sentences.append(f"{label}: mean squared error {', '.join(filter(None, facts[label]))}.")
-    about = f"{len(images)} images as they come back from each model."
+    errors_of = "" if all_images == len(images) else f" The errors are those of {all_images:,}."
+    about = f"{len(images)} images as they come back from each model.{errors_of}"
     return plots.finished(figure, None, f"{about} {' '.join(sentences)}")
 
 
