@@ -75,7 +75,7 @@ FIGURES = {
 }
 
 
-MOSTLY_PIXELS = {"manifold", "curve", "decoded_plane", "latent_map"}  # as SVG they are too large for a notebook
+MOSTLY_PIXELS = {"manifold", "curve", "decoded_plane", "latent_map", "mixtures"}  # as SVG they are too large for a notebook
 
 
 @pytest.fixture(scope="module", params=FIGURES)
@@ -206,6 +206,7 @@ def test_an_ellipse_lies_two_standard_deviations_from_its_mean_and_holds_as_much
 def test_what_is_no_mixture_in_the_plane_is_named(codes, fitted, words):
     with pytest.raises(ValueError, match=words):
         drawings.mixtures(codes, fitted)
+
 
 # The map
 

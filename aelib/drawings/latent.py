@@ -182,7 +182,7 @@ def mixtures(codes, fitted):
     """Draw codes as points, once for each mixture of Gaussians, with an ellipse around the middle of each Gaussian.
 
     An ellipse holds 86 % of its Gaussian's probability (a distance of two standard deviations in every direction), and
-    a cross marks the mean. All panels have the same axes, which hold the middle 99 % of the codes and all means.
+    a cross marks the mean. All panels have the same axes, which hold all ellipses and the middle 99 % of the codes.
 
     Args:
         codes: Points (n, 2): the codes that the mixtures were fitted to.
@@ -203,13 +203,19 @@ def mixtures(codes, fitted):
                 f"{mixture} has covariances of shape {shape}: expected (Gaussians, 2, 2). Write for example "
                 "sklearn.mixture.GaussianMixture(5, random_state=0).fit(codes)."
             )
-    low, high = _range(np.concatenate([codes, *(mixture.means_ for mixture in fitted)]))
-    figure = plots.figure((4.8 * len(fitted), 4.9))
+    low, high = _range(codes)
+    for mixture in fitted:
+        reach = 1.05 * DEVIATIONS * np.sqrt(np.diagonal(mixture.covariances_, axis1=1, axis2=2))
+        low, high = (
+            np.minimum(low, np.min(mixture.means_ - reach, 0)),
+            np.maximum(high, np.max(mixture.means_ + reach, 0)),
+        )
+    figure = plots.figure((4.8 * len(fitted), 5.3))
     panels = figure.subplots(1, len(fitted), sharey=True, squeeze=False)[0]
     points, around = plots.SERIES_COLOURS[:2]
     said = []
     for axis, mixture in zip(panels, fitted):
-        axis.scatter(*codes.T, s=4, color=points, alpha=0.35, linewidths=0, rasterized=True)
+        axis.scatter(*codes.T, s=5, color=points, alpha=0.5, linewidths=0, rasterized=True)
         for mean, covariance in zip(mixture.means_, mixture.covariances_):
             variances, ways = np.linalg.eigh(covariance)
             turn = np.degrees(np.arctan2(*ways[::-1, 1]))
