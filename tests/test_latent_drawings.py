@@ -75,7 +75,8 @@ FIGURES = {
 }
 
 
-MOSTLY_PIXELS = {"manifold", "curve", "decoded_plane", "latent_map", "mixtures"}  # as SVG they are too large for a notebook
+# As SVG these are too large for a notebook.
+MOSTLY_PIXELS = {"manifold", "curve", "decoded_plane", "latent_map", "mixtures"}
 
 
 @pytest.fixture(scope="module", params=FIGURES)
@@ -189,7 +190,7 @@ def test_an_ellipse_lies_two_standard_deviations_from_its_mean_and_holds_as_much
         for ellipse, mean, covariance in zip(axis.patches, mixture.means_, mixture.covariances_):
             edge = axis.transData.inverted().transform(ellipse.get_verts()) - mean
             far = np.sqrt(np.einsum("ni,ij,nj->n", edge, np.linalg.inv(covariance), edge))
-            np.testing.assert_allclose(far, latent.DEVIATIONS, rtol=1e-3)
+            np.testing.assert_allclose(far, latent.DEVIATIONS, rtol=3e-3)  # drawn by cubic curves
     assert round(100 * scipy.stats.chi2(2).cdf(latent.DEVIATIONS**2)) == 86
     assert "86 %" in drawings.mixtures.__doc__
 

@@ -213,6 +213,7 @@ COMPUTED = {  # question: (the right number, then the wrong ones that a known mi
         math.log(2) - 0.1150,  # what is gained already
         (0.1150 - 0.0593) / 0.1150,  # a share
     ),
+    "02/02-itself": ((10 * 0.82 - 1) / 9, 0.82, (10 * 0.82 - 1) / 10, 10 * 0.82 / 9, (10 * 0.82 + 1) / 10),
     "03/03-singular": (
         (2**2 + 1**2 + 0**2) / (10 * 5),
         (2 + 1 + 0) / (10 * 5),  # not squared
