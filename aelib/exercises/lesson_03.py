@@ -1,4 +1,4 @@
-"""The three exercises of lesson 03: bottlenecks, the error of PCA, the entropy of symbols; no graded one is here."""
+"""The two exercises of lesson 03: bottlenecks, the error of PCA; no graded one is here."""
 
 import math
 
@@ -195,84 +195,4 @@ def eckart_young(images, k):
     return np.sum(s[k:] ** 2) / images.size
 """,
     judge=_least_error,
-)
-
-
-def _bits(attempt):
-    """Judge the entropy of a list of symbols."""
-    rng = np.random.default_rng(0)
-    uneven = rng.permutation(np.repeat([-7, -1, 0, 1, 4], [3, 20, 50, 17, 10]))
-    found = {}
-    for name, symbols in (
-        ("four_alike", np.array([0, 1, 2, 3] * 5)),
-        ("uneven", uneven),
-        ("one_symbol", np.full(30, 4)),
-        ("any_symbols", np.round(3 * rng.normal(size=200)).astype(int)),
-    ):
-        got = attempt(symbols.copy())
-        expected = _entropy(symbols)
-        close = _is_finite(got) and math.isclose(float(got), expected, rel_tol=1e-6, abs_tol=1e-6)
-        found[name] = (close, _surprised(symbols, got, expected))
-    return found, []
-
-
-def _entropy(symbols):
-    """Return the entropy in bits a symbol, one symbol at a time: the oracle of the check."""
-    values = symbols.tolist()
-    return abs(sum(-math.log2(values.count(value) / len(values)) for value in values) / len(values))
-
-
-def _surprised(symbols, got, expected):
-    """Return what a wrong entropy suggests."""
-    values, counts = np.unique(symbols, return_counts=True)
-    task = f"{len(symbols)} symbols, {len(values)} different: "
-    if isinstance(got, (float, np.floating)) and np.isnan(got):
-        return f"{task}your result is not a number. Is there a symbol with the frequency 0 in your sum?"
-    if not _is_finite(got):
-        return f"{task}you return {short(got, 80)}. Expected one finite number."
-    if math.isclose(float(got), expected, rel_tol=1e-6, abs_tol=1e-6):
-        return f"{task}{expected:.3f} bits a symbol."
-    shares = counts / len(symbols)
-    causes = {
-        "Your logarithm is natural, so the unit is nats: expected bits.": expected * math.log(2),
-        "Your logarithm has base 10: for bits it has base 2.": expected * math.log10(2),
-        "Your sign is turned: bits are positive.": -expected,
-        "That is the number of bits for all symbols together: expected bits a symbol.": expected * len(symbols),
-        "That is what symbols cost that are all equally frequent. Use how often each one comes.": math.log2(
-            len(values)
-        ),
-        "That is the cost with a whole number of bits for each symbol. Frequent symbols can cost less than one bit.": (
-            math.ceil(math.log2(len(values)))
-        ),
-        "That is the logarithm of the range, from the lowest symbol to the highest.": math.log2(np.ptp(symbols) + 1),
-        "Each logarithm is to be weighted by the share of its symbol: you added them up unweighted.": (
-            -np.log2(shares).sum()
-        ),
-        "You took the average over the different symbols: a frequent one must weigh more.": -np.log2(shares).mean(),
-        "You used the counts: divide them by the number of symbols first.": -np.sum(counts * np.log2(counts)),
-    }
-    cause = next((cause for cause, value in causes.items() if math.isclose(float(got), value, rel_tol=1e-6)), "")
-    return f"{task}found {float(got):.4g}, expected another value. {cause}".rstrip()
-
-
-entropy_bits = Exercise(
-    name="entropy_bits",
-    key="03-entropy-bits",
-    objective="bottleneck",
-    title="Exercise 3, how few bits",
-    hints=(
-        "Count how often each symbol comes: np.unique(symbols, return_counts=True).",
-        "Divide the counts by their sum. These shares p are what the formula needs.",
-        "Weight the logarithm of each share by the share: -np.sum(p * np.log2(p)).",
-    ),
-    answer="""\
-import numpy as np
-
-
-def entropy_bits(symbols):
-    _, counts = np.unique(symbols, return_counts=True)
-    p = counts / counts.sum()
-    return -np.sum(p * np.log2(p))
-""",
-    judge=_bits,
 )
