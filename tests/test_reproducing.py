@@ -274,6 +274,18 @@ def test_two_epochs_on_three_backends_are_in_the_page_and_give_the_same_losses_w
         assert max(means) < 1.05 * min(means), name
 
 
+def test_the_page_tells_what_other_codes_tell_and_leave():
+    page, found = (RESULTS / "README.md").read_text("utf-8"), {}
+    for row in json.loads((RESULTS / "prices.json").read_text("utf-8")):
+        code = f"{row['centres']} centres" if "centres" in row else f"variational, beta {row['beta']}"
+        found.setdefault(code, {})[row["seed"]] = row["kl"], row["reconstruction"]
+        assert "beta" in row or row["kl"] <= np.log(row["centres"]) + 5e-4, "a number of n tells ln n nats at most"
+    for code, seeds in found.items():
+        assert set(seeds) == {0, 1, 2}
+        kl, reconstruction = np.mean(list(seeds.values()), axis=0)
+        assert f"| {code} | {kl:.2f} | {reconstruction:.1f} |" in page
+
+
 def test_the_page_tells_what_the_runs_fed_the_log_variance_gave():
     page = (RESULTS / "README.md").read_text("utf-8")
     convicted = json.loads((RESULTS / "convicted.json").read_text("utf-8"))

@@ -189,7 +189,7 @@ def price(beta, seed=0, epochs=50, download=False):
     z, mean, log_var = encoder.predict(x_test, batch_size=1000, verbose=0)
     kl = keras.ops.convert_to_numpy(factories.kl_divergence(mean, log_var)).mean()
     distortion = _cross_entropy(x_test, decoder.predict(z, batch_size=1000, verbose=0))
-    return {"beta": beta, "seed": seed, "kl": float(kl), "reconstruction": distortion}
+    return {"beta": beta, "seed": seed, "kl": round(float(kl), 3), "reconstruction": round(distortion, 2)}
 
 
 def price_of_centres(count, seed=0, download=False):
@@ -207,7 +207,7 @@ def price_of_centres(count, seed=0, download=False):
     shares = np.bincount(nearest, minlength=count) / len(nearest)
     entropy = -sum(share * np.log(share) for share in shares if share)
     distortion = _cross_entropy(x_test, found.cluster_centers_[nearest])
-    return {"centres": count, "seed": seed, "kl": float(entropy), "reconstruction": distortion}
+    return {"centres": count, "seed": seed, "kl": round(float(entropy), 3), "reconstruction": round(distortion, 2)}
 
 
 def versions():
