@@ -274,6 +274,22 @@ def test_two_epochs_on_three_backends_are_in_the_page_and_give_the_same_losses_w
         assert max(means) < 1.05 * min(means), name
 
 
+def test_peaks_and_epochs_are_those_that_the_validation_images_choose():
+    rows = [row for row in json.loads((RESULTS / "choices.json").read_text("utf-8")) if "chosen" not in row]
+    for name in ("vanilla", "sparse", "variational"):
+        ours, plain = {}, {}
+        for row in rows:
+            if row["model"] == name:
+                where = plain if row["plain"] else ours.setdefault((row["peak"], row["epochs"]), {})
+                where[row["seed"]] = row["validation_loss"]
+        assert set(plain) == {0, 1}
+        peak = min((key for key in ours if key[1] == 12), key=lambda key: sum(ours[key].values()))[0]
+        good = [all(losses[seed] <= plain[seed] for seed in plain) for losses in (
+            ours[peak, runs.RUNS[name].equal_epochs - 1], ours[peak, runs.RUNS[name].equal_epochs]
+        )]  # fmt: skip
+        assert (peak, good) == (runs.RUNS[name].peak, [False, True]), name
+
+
 def test_the_page_tells_what_other_codes_tell_and_leave():
     page, found = (RESULTS / "README.md").read_text("utf-8"), {}
     for row in json.loads((RESULTS / "prices.json").read_text("utf-8")):
