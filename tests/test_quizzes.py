@@ -403,10 +403,10 @@ def test_what_lesson_04_asks_about_penalties_is_so():
 def test_what_lesson_05_asks_about_pooling_and_dilation_is_so():
     from keras import layers
 
-    sides = {"05/05-pool": layers.MaxPooling2D(2, padding="same"), "05/05-dilated": layers.Conv2D(1, 3, dilation_rate=2)}
-    for name, layer in sides.items():
+    pool, dilated = layers.MaxPooling2D(2, padding="same"), layers.Conv2D(1, 3, dilation_rate=2)
+    for name, layer, side in (("05/05-pool", pool, 9), ("05/05-dilated", dilated, 7)):
         (right,) = [answer["answer"] for answer in QUESTIONS[name]["answers"] if answer["correct"]]
-        assert layer.compute_output_shape((None, 7, 7, 1))[1] == int(right[0])
+        assert layer.compute_output_shape((None, side, side, 1))[1] == int(right[0])
 
 
 def test_what_lesson_03_asks_about_chains_and_steps_is_so():

@@ -158,8 +158,15 @@ def moves_along(layer, image, pixels, cells):
         wrong=(
             Wrong("exactly equal", ("np.allclose", "np.array_equal"), "rounding", "not in the last one"),
             Wrong("invariance", ("np.roll(layer(image), cells, axis=1)", "layer(image)"), "convolution", "two ways"),
-            Wrong("image not moved", ("layer(np.roll(image, pixels, axis=1))", "layer(image)"), "convolution", "two ways"),
-            Wrong("moved by pixels", ("np.roll(layer(image), cells", "np.roll(layer(image), pixels"), "pooling", "how many"),
+            Wrong(
+                "image not moved", ("layer(np.roll(image, pixels, axis=1))", "layer(image)"), "convolution", "two ways"
+            ),
+            Wrong(
+                "moved by pixels",
+                ("np.roll(layer(image), cells", "np.roll(layer(image), pixels"),
+                "pooling",
+                "how many",
+            ),
             Wrong("image moved by cells", ("np.roll(image, pixels", "np.roll(image, cells"), "pooling", "how many"),
             Wrong(
                 "moved down",
