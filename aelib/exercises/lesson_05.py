@@ -83,7 +83,7 @@ def _values(got, image, kernel):
     }
     if kernel.shape[0] == kernel.shape[1]:
         causes["rows and columns of your kernel are swapped."] = _slid(image, kernel.T)
-    text = "the numbers are other ones. Multiply each pixel under the kernel by the kernel's number there, and add up."
+    text = "the numbers differ. Multiply each pixel under the kernel by the kernel's number there, and add up."
     return next((cause for cause, values in causes.items() if _is(got, values)), text)
 
 
@@ -93,7 +93,7 @@ convolve = Exercise(
     objective="convolutional autoencoder",
     title="Exercise 1, a convolution by hand",
     hints=(
-        "In how many rows can the upper left corner of the kernel lie, if the whole kernel shall lie on the image?",
+        "In how many rows can the upper left corner of the kernel lie, if the whole kernel must lie on the image?",
         "At the place (i, j) the kernel lies on image[i : i + kernel height, j : j + kernel width].",
         "The result has image height - kernel height + 1 rows. Fill it in two loops with np.sum(window * kernel).",
     ),
