@@ -1,4 +1,4 @@
-"""The three small exercises of lesson 05: a convolution, the decoder's sizes and a move; the graded one is not here."""
+"""The two small exercises of lesson 05: a convolution, and a test for equivariance; the graded one is not here."""
 
 import numpy as np
 
@@ -83,7 +83,7 @@ def _values(got, image, kernel):
     }
     if kernel.shape[0] == kernel.shape[1]:
         causes["rows and columns of your kernel are swapped."] = _slid(image, kernel.T)
-    text = "the numbers are other ones. Multiply each pixel under the kernel by the kernel's number there, and add up."
+    text = "the numbers differ. Multiply each pixel under the kernel by the kernel's number there, and add up."
     return next((cause for cause, values in causes.items() if _is(got, values)), text)
 
 
@@ -93,7 +93,7 @@ convolve = Exercise(
     objective="convolutional autoencoder",
     title="Exercise 1, a convolution by hand",
     hints=(
-        "In how many rows can the upper left corner of the kernel lie, if the whole kernel shall lie on the image?",
+        "In how many rows can the upper left corner of the kernel lie, if the whole kernel must lie on the image?",
         "At the place (i, j) the kernel lies on image[i : i + kernel height, j : j + kernel width].",
         "The result has image height - kernel height + 1 rows. Fill it in two loops with np.sum(window * kernel).",
     ),
@@ -116,172 +116,116 @@ def convolve(image, kernel):
 )
 
 
-# The sizes that the decoder gives back
+# A test for equivariance
 
 
-def _back(side, filters):
-    """Return the oracle's side, layer by layer."""
-    for _ in range(filters):
-        side = side // 2 + side % 2
-    for _ in range(filters - 1):
-        side = 2 * side
-    return 2 * (side - 2)
+def _pooled(image, tall, broad):
+    """Return the largest number of each window of tall x broad pixels that touches the next."""
+    height, width = image.shape
+    return image.reshape(height // tall, tall, width // broad, broad).max(axis=(1, 3))
 
 
-def _sized(attempt):
-    """Judge the side that the specified decoder gives back."""
+def _smoothed(image):
+    """Return a convolution over the image as a ring, by Fourier transform, which rounds otherwise at each place."""
+    kernel = np.zeros(image.shape)
+    kernel[:3, :3] = np.arange(1, 10).reshape(3, 3) / 45
+    return np.fft.ifft2(np.fft.fft2(image) * np.fft.fft2(kernel)).real
+
+
+_EDGE = np.array([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+_SLOPE = 1 + 0.05 * np.arange(32)
+_LAYERS = {  # criterion: (what it is, image (32, 32) -> map, cases of (pixels, cells, whether it moves along), a clue)
+    "convolution": (
+        "a convolution, padding valid",
+        lambda image: _slid(image, _EDGE),
+        [(1, 1, True), (5, 5, True), (5, 4, False)],
+        "There are two ways to a map of the moved image. Do you take both, and compare them?",
+    ),
+    "rounding": (
+        "a convolution that is computed by Fourier transform",
+        _smoothed,
+        [(3, 3, True)],
+        "The two maps agree to fifteen digits, but not in the last one.",
+    ),
+    "pooling": (
+        "max-pooling of 4 x 4",
+        lambda image: _pooled(image, 4, 4),
+        [(4, 1, True), (8, 2, True), (1, 0, False), (4, 0, False), (2, 1, False)],
+        "A map has fewer cells than the image has pixels. By how many cells did you move it?",
+    ),
+    "sideways": (
+        "max-pooling of 1 row x 2 columns",
+        lambda image: _pooled(image, 1, 2),
+        [(2, 1, True), (6, 3, True), (1, 1, False)],
+        "To the right: which axis of an array is that?",
+    ),
+    "places": (
+        "a layer whose weights grow from left to right",
+        lambda image: image * _SLOPE,
+        [(1, 1, False), (4, 4, False), (0, 0, True)],
+        "Its map is in the right place, but holds other numbers.",
+    ),
+    "mirror": (
+        "a mirror",
+        lambda image: image[:, ::-1],
+        [(3, 3, False), (3, -3, True)],
+        "The same numbers are there, in another place.",
+    ),
+    "whole_image": (
+        "the largest pixel of the whole image, as a map of one cell",
+        lambda image: _pooled(image, 32, 32),
+        [(5, 0, True), (2, 1, True)],
+        "A map of one cell is the same however it is rolled.",
+    ),
+}
+
+
+def _tested(attempt):
+    """Judge a test for equivariance by layers of which it is known."""
+    image = np.pad(np.random.default_rng(0).uniform(0.1, 1, (12, 12)), 10)
     found = {}
-    for name, cases in (
-        ("digits", [(28, 3)]),
-        ("three_filters", [(side, 3) for side in range(4, 70)]),
-        ("other_depths", [(side, filters) for filters in (2, 4, 5) for side in range(9, 70)]),
-    ):
-        found[name] = (True, f"{len(cases)} of {len(cases)} sizes are right.")
-        for side, filters in cases:
-            got, fault = _tried(attempt, side, filters)
-            if not _is(got, _back(side, filters)):
-                number = fault or f"your function says {_written(got)}. {_lost(got, side, filters)}"
-                found[name] = (False, f"A side of {side} pixels and {filters} filters: {number}")
+    for name, (what, layer, cases, clue) in _LAYERS.items():
+        found[name] = (True, f"For {what}, {len(cases)} of {len(cases)} answers are right.")
+        for pixels, cells, expected in cases:
+            fault = _answered(attempt, layer, image.copy(), pixels, cells, expected)
+            if fault:
+                found[name] = (False, f"The layer is {what}, pixels={pixels}, cells={cells}: {fault} {clue}")
                 break
     return found, []
 
 
-def _written(got):
-    """Return a learner's number as text."""
-    return f"{float(got):g}" if got.ndim == 0 else f"an array of shape {got.shape}"
+def _answered(attempt, layer, image, pixels, cells, expected):
+    """Return what is wrong with a learner's answer for one layer and one move, or None."""
+    try:
+        got = attempt(layer, image, pixels, cells)
+    except Exception as error:
+        return failure(error, attempt)
+    if np.asarray(got).dtype != bool or np.size(got) != 1:
+        kind = f"an array of {np.size(got)} values" if np.size(got) != 1 else f"something of type {type(got).__name__}"
+        return f"you return {kind}: expected one True or False."
+    return None if bool(got) is expected else f"you return {bool(got)}, expected {expected}."
 
 
-def _lost(got, side, filters):
-    """Return what a wrong side suggests."""
-    code = -(-side // 2**filters)
-    down = side // 2**filters * 2 ** (filters - 1)
-    causes = {
-        side - 4: "That is so only where every halving comes out even. Pooling rounds up: 7 becomes 4.",
-        (code - 2) * 2**filters: "The two pixels go missing before the last upsampling, and not at the code.",
-        2 * (code * 2**filters - 2): "That is one upsampling too many: n filters go with n upsamplings in all.",
-        side: "That is the side which went in. Follow it down to the code, and up again.",
-        2 * (down - 2): "Pooling with padding same rounds up: 7 becomes 4.",
-        code * 2**filters: "One convolution of the decoder has no padding.",
-        code * 2**filters - 2: "Where do the two pixels go missing: before or after the last upsampling?",
-        code * 2 ** (filters - 1) - 2: "An upsampling follows the convolution without padding, too.",
-        2 * (-(-side // 8) * 4 - 2): "The number of filters must count. You seem to take three.",
-    }
-    text = "Write down the side after each layer, from the image to the code and back."
-    return causes.get(float(got), text) if got.ndim == 0 else text
-
-
-decoded_size = Exercise(
-    name="decoded_size",
-    key="05-decoded-size",
+moves_along = Exercise(
+    name="moves_along",
+    key="05-moves-along",
     objective="convolutional autoencoder",
-    title="Exercise 2, the size that comes back",
+    title="Exercise 2, a test for equivariance",
     hints=(
-        "Do it by hand for 28 and 3 first: 28, 14, 7, 4 on the way down.",
-        "A pooling with padding same makes (side + 1) // 2 of a side, and an upsampling 2 * side.",
-        "The convolution without padding takes 2 from the side. It stands before the last upsampling.",
-    ),
-    answer=(
-        """\
-def decoded_size(side, n_filters):
-    for _ in range(n_filters):
-        side = (side + 1) // 2
-    for _ in range(n_filters - 1):
-        side = 2 * side
-    return 2 * (side - 2)
-"""
-    ),
-    judge=_sized,
-)
-
-
-# A move
-
-
-def _moved(image, right, down):
-    """Return the oracle's move, pixel by pixel."""
-    result = np.zeros_like(image)
-    for i, j in np.ndindex(image.shape):
-        if 0 <= i - down < image.shape[0] and 0 <= j - right < image.shape[1]:
-            result[i, j] = image[i - down, j - right]
-    return result
-
-
-def _shifted(attempt):
-    """Judge a move of an image that fills with black."""
-    image = np.random.default_rng(0).uniform(0.1, 1, (5, 7))
-    found = {}
-    for name, right, down in (
-        ("right", 2, 0),
-        ("down", 0, 1),
-        ("left_and_up", -3, -2),
-        ("right_and_up", 1, -2),
-        ("not_at_all", 0, 0),
-        ("out_of_sight", 9, -8),
-    ):
-        given, expected = image.copy(), _moved(image, right, down)
-        got, fault = _tried(attempt, given, right, down)
-        if _is(got, expected):
-            found[name] = (True, f"right={right}, down={down}: each pixel is where it should be.")
-        else:
-            text = fault or _astray(got, image, right, down)
-            found[name] = (False, f"An image of 5 rows and 7 columns, right={right}, down={down}: {text}")
-        if not np.array_equal(given, image):
-            found["image_kept"] = (False, "Your function changes the image that it was given: move a copy.")
-    found.setdefault("image_kept", (True, "The image that was given is left as it was."))
-    return found, []
-
-
-def _astray(got, image, right, down):
-    """Return what a wrong picture suggests."""
-    if got.shape != image.shape:
-        return f"your picture has the shape {got.shape}: expected (5, 7), with black where nothing comes in."
-    rows = np.clip(np.arange(5) - down, 0, 4)
-    columns = np.clip(np.arange(7) - right, 0, 6)
-    causes = {
-        "what leaves on one side comes in on the other. It should be lost, and black come in.": np.roll(
-            image, (down, right), (0, 1)
-        ),
-        "it went the other way.": _moved(image, -right, -down),
-        "down and up are swapped: rows are counted from the top.": _moved(image, right, -down),
-        "left and right are swapped: columns are counted from the left.": _moved(image, -right, down),
-        "rows and columns are swapped: the first index of an array is the row.": _moved(image, down, right),
-        "the pixels of the edge are repeated: expected black, 0.": image[np.ix_(rows, columns)],
-        "nothing moved.": image,
-    }
-    text = "the pixels are elsewhere. Follow the pixel of row 2, column 3."
-    expected = _moved(image, right, down)
-    if np.array_equal(got[expected > 0], expected[expected > 0]):
-        text = "the pixels are in place, but what comes in is not black: expected 0."
-    elif np.array_equal(got, np.trunc(got)):
-        text = "your picture holds whole numbers alone, and the greys are lost. Is it an array of int?"
-    return next((cause for cause, picture in causes.items() if _is(got, picture)), text)
-
-
-shift = Exercise(
-    name="shift",
-    key="05-shift",
-    objective="convolutional autoencoder",
-    title="Exercise 3, a picture moved",
-    hints=(
-        "Start from an image of zeros, and ask which part of the old image lands in which part of it.",
-        "A frame of black around the image makes it easy: np.pad, and then cut out a window of the old size.",
-        "With a frame as wide as the image itself, the window begins at row height - down and column width - right; a "
-        "move by more than the whole side leaves nothing but black.",
+        "Equivariant means: first moving and then applying the layer gives the same as the other order.",
+        "One of the two maps is layer(np.roll(image, pixels, axis=1)). Which one should it equal?",
+        "Move the map of the unmoved image by cells, and compare with np.allclose, because computers round.",
     ),
     answer=(
         """\
 import numpy as np
 
 
-def shift(image, right, down):
-    height, width = image.shape
-    result = np.zeros_like(image)
-    for row in range(height):
-        for column in range(width):
-            if 0 <= row + down < height and 0 <= column + right < width:
-                result[row + down, column + right] = image[row, column]
-    return result
+def moves_along(layer, image, pixels, cells):
+    moved_first = layer(np.roll(image, pixels, axis=1))
+    moved_last = np.roll(layer(image), cells, axis=1)
+    return np.allclose(moved_first, moved_last)
 """
     ),
-    judge=_shifted,
+    judge=_tested,
 )

@@ -124,232 +124,96 @@ def convolve(image, kernel):
             ),
         ),
     ),
-    "05-decoded-size": Attempts(
-        starter="def decoded_size(side, n_filters):\n    ...\n",
+    "05-moves-along": Attempts(
+        starter="def moves_along(layer, image, pixels, cells):\n    ...\n",
         also_right=(
+            """\
+import numpy as np
+
+def moves_along(layer, image, pixels, cells):
+    back = np.roll(layer(np.roll(image, pixels, 1)), -cells, 1)
+    return np.abs(back - layer(image)).max() < 1e-6
+""",
             """\
 import math
 
-def decoded_size(side, n_filters):
-    return 2 * (math.ceil(side / 2**n_filters) * 2 ** (n_filters - 1) - 2)
+def moved(rows, steps):
+    width = len(rows[0])
+    return [[row[(column - steps) % width] for column in range(width)] for row in rows]
+
+def moves_along(layer, image, pixels, cells):
+    import numpy as np
+    a, b = layer(np.array(moved(image, pixels))), moved(layer(image), cells)
+    return all(math.isclose(x, y, abs_tol=1e-7) for one, other in zip(a, b) for x, y in zip(one, other))
 """,
             """\
 import numpy as np
 
-def decoded_size(side, n):
-    return np.ceil(side / 2**n) * 2**n - 4
+def moves_along(layer, image, pixels, cells):
+    before, after = layer(image), layer(np.roll(image, (0, pixels), axis=(0, 1)))
+    distance = np.linalg.norm(np.roll(before, cells, axis=1) - after)
+    return distance < 1e-5 * np.linalg.norm(before)
 """,
         ),
         wrong=(
+            Wrong("exactly equal", ("np.allclose", "np.array_equal"), "rounding", "not in the last one"),
+            Wrong("invariance", ("np.roll(layer(image), cells, axis=1)", "layer(image)"), "convolution", "two ways"),
             Wrong(
-                "rounds down",
-                ("(side + 1) // 2", "side // 2"),
-                "digits",
-                "rounds up",
+                "image not moved", ("layer(np.roll(image, pixels, axis=1))", "layer(image)"), "convolution", "two ways"
             ),
             Wrong(
-                "padding forgotten",
-                ("2 * (side - 2)", "2 * side"),
-                "digits",
-                "has no padding",
+                "moved by pixels",
+                ("np.roll(layer(image), cells", "np.roll(layer(image), pixels"),
+                "pooling",
+                "how many",
             ),
+            Wrong("image moved by cells", ("np.roll(image, pixels", "np.roll(image, cells"), "pooling", "how many"),
             Wrong(
-                "taken off at the end",
-                ("2 * (side - 2)", "2 * side - 2"),
-                "digits",
-                "before or after",
-            ),
-            Wrong(
-                "last upsampling forgotten",
-                ("2 * (side - 2)", "side - 2"),
-                "digits",
-                "upsampling follows",
-            ),
-            Wrong(
-                "takes for granted that it works",
-                "def decoded_size(side, n_filters):\n    return side\n",
-                "three_filters",
-                "which went in",
-            ),
-            Wrong(
-                "not rounded",
-                ("(side + 1) // 2", "side / 2"),
-                "digits",
-                "comes out even",
-            ),
-            Wrong(
-                "one upsampling too many",
-                ("range(n_filters - 1)", "range(0, n_filters)"),
-                "digits",
-                "too many",
-            ),
-            Wrong(
-                "taken off at the code",
-                "def decoded_size(side, n):\n    return (-(-side // 2**n) - 2) * 2**n\n",
-                "digits",
-                "not at the code",
-            ),
-            Wrong(
-                "always three filters",
-                "def decoded_size(side, n_filters):\n    return 2 * (-(-side // 8) * 4 - 2)\n",
-                "other_depths",
-                "seem to take three",
-            ),
-            Wrong(
-                "no padding anywhere",
-                ("side = 2 * side", "side = 2 * (side - 2)"),
-                "digits",
-                "Write down the side",
-            ),
-            Wrong(
-                "no number",
-                ("return 2 * (side - 2)", "return"),
-                "digits",
-                "expected numbers",
-            ),
-            Wrong(
-                "three numbers",
-                ("return 2 * (side - 2)", "return [2 * (side - 2)] * 3"),
-                "digits",
-                "array of shape (3,)",
-            ),
-        ),
-    ),
-    "05-shift": Attempts(
-        starter="def shift(image, right, down):\n    ...\n",
-        also_right=(
-            """\
-import numpy as np
-
-def shift(image, right, down):
-    height, width = image.shape
-    right, down = np.clip(right, -width, width), np.clip(down, -height, height)
-    framed = np.pad(image, ((height, height), (width, width)))
-    return framed[height - down : 2 * height - down, width - right : 2 * width - right]
-""",
-            """\
-from scipy import ndimage
-
-def shift(image, right, down):
-    return ndimage.shift(image, (down, right), order=0)
-""",
-            """\
-import numpy as np
-
-def shift(image, right, down):
-    return np.eye(len(image), k=-down) @ image @ np.eye(len(image[0]), k=right)
-""",
-            """\
-import numpy as np
-
-def shift(image, right, down):
-    moved = np.roll(image, (down, right), axis=(0, 1))
-    moved[: max(down, 0)] = 0
-    moved[:, : max(right, 0)] = 0
-    if down < 0:
-        moved[down:] = 0
-    if right < 0:
-        moved[:, right:] = 0
-    return moved
-""",
-        ),
-        wrong=(
-            Wrong(
-                "np.roll",
+                "moved down",
                 "import numpy as np\n\n"
-                "def shift(image, right, down):\n    return np.roll(image, (down, right), axis=(0, 1))\n",
-                "right",
-                "comes in on the other",
+                "def moves_along(layer, image, pixels, cells):\n"
+                "    return np.allclose(layer(np.roll(image, pixels, axis=0)), np.roll(layer(image), cells, axis=0))\n",
+                "sideways",
+                "which axis",
+            ),
+            Wrong("the other way", ("np.roll(image, pixels", "np.roll(image, -pixels"), "convolution", "two ways"),
+            Wrong(
+                "shapes alone",
+                ("np.allclose(moved_first, moved_last)", "moved_first.shape == moved_last.shape"),
+                "places",
+                "other numbers",
             ),
             Wrong(
-                "the other way",
-                (
-                    "    height, width = image.shape\n",
-                    "    height, width = image.shape\n    right, down = -right, -down\n",
-                ),
-                "right",
-                "the other way",
+                "sums alone",
+                ("np.allclose(moved_first, moved_last)", "bool(np.isclose(moved_first.sum(), moved_last.sum()))"),
+                "mirror",
+                "in another place",
             ),
             Wrong(
-                "up for down",
-                ("    height, width = image.shape\n", "    height, width = image.shape\n    down = -down\n"),
-                "right_and_up",
-                "counted from the top",
+                "a wide tolerance",
+                ("np.allclose(moved_first, moved_last)", "np.allclose(moved_first, moved_last, atol=2)"),
+                "places",
+                "other numbers",
             ),
             Wrong(
-                "rows and columns swapped",
-                (
-                    "    height, width = image.shape\n",
-                    "    height, width = image.shape\n    right, down = down, right\n",
-                ),
-                "right",
-                "first index of an array is the row",
+                "cell by cell",
+                ("np.allclose(moved_first, moved_last)", "np.isclose(moved_first, moved_last)"),
+                "convolution",
+                "an array of 900 values: expected one True or False",
             ),
             Wrong(
-                "cut instead of filled",
-                "def shift(image, right, down):\n"
-                "    height, width = image.shape\n"
-                "    return image[max(-down, 0) : height - max(down, 0), max(-right, 0) : width - max(right, 0)]\n",
-                "right",
-                "your picture has the shape (5, 5)",
+                "the difference",
+                ("np.allclose(moved_first, moved_last)", "float(np.abs(moved_first - moved_last).max())"),
+                "convolution",
+                "of type float: expected one True or False",
             ),
             Wrong(
-                "negative indices wrap round",
-                (
-                    "if 0 <= row + down < height and 0 <= column + right < width",
-                    "if row + down < height and column + right < width",
-                ),
-                "left_and_up",
-                "comes in on the other",
+                "never moves along",
+                ("np.allclose(moved_first, moved_last)", "False"),
+                "whole_image",
+                "A map of one cell is the same",
             ),
-            Wrong(
-                "edge repeated",
-                "import numpy as np\n\n"
-                "def shift(image, right, down):\n"
-                "    rows = np.clip(np.arange(image.shape[0]) - down, 0, image.shape[0] - 1)\n"
-                "    columns = np.clip(np.arange(image.shape[1]) - right, 0, image.shape[1] - 1)\n"
-                "    return image[np.ix_(rows, columns)]\n",
-                "right",
-                "edge are repeated",
-            ),
-            Wrong(
-                "white comes in",
-                ("np.zeros_like(image)", "np.ones_like(image)"),
-                "right",
-                "not black",
-            ),
-            Wrong(
-                "whole numbers",
-                ("np.zeros_like(image)", "np.zeros(image.shape, int)"),
-                "right",
-                "greys are lost",
-            ),
-            Wrong(
-                "a frame that is too narrow",
-                "import numpy as np\n\n"
-                "def shift(image, right, down):\n"
-                "    height, width = image.shape\n"
-                "    framed = np.pad(image, 4)\n"
-                "    return framed[4 - down : 4 - down + height, 4 - right : 4 - right + width]\n",
-                "out_of_sight",
-                "your picture has the shape",
-            ),
-            Wrong(
-                "fails at 0",
-                "import numpy as np\n\n"
-                "def shift(image, right, down):\n"
-                "    result = np.zeros_like(image)\n"
-                "    result[down:, right:] = image[:-down, :-right]\n"
-                "    return result\n",
-                "not_at_all",
-                "ValueError",
-            ),
-            Wrong(
-                "moves in place",
-                ("    return result\n", "    image[:] = result\n    return image\n"),
-                "image_kept",
-                "move a copy",
-            ),
+            Wrong("a layer that is an array", ("np.roll(layer(image)", "np.roll(layer[0]"), "convolution", "TypeError"),
         ),
     ),
 }
