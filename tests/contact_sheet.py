@@ -113,7 +113,12 @@ def latent(draw):
         return draw(encoder, decoder, images[:3])
     if draw is drawings.decoded_plane:
         return draw(encoder, decoder, images, labels)
-    return draw(encoder.predict(images, verbose=0)[1], images, labels)
+    codes = encoder.predict(images, verbose=0)[1]
+    if draw is drawings.mixtures:
+        from sklearn.mixture import GaussianMixture
+
+        return draw(codes, [GaussianMixture(k, random_state=0).fit(codes) for k in (1, 5)])
+    return draw(codes, images, labels)
 
 
 SOBEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
@@ -139,6 +144,7 @@ EXAMPLES = {
     "drawings.manifold": manifold,
     "drawings.decoded_plane": lambda: latent(drawings.decoded_plane),
     "drawings.latent_map": lambda: latent(drawings.latent_map),
+    "drawings.mixtures": lambda: latent(drawings.mixtures),
     "drawings.posteriors": lambda: latent(drawings.posteriors),
     "drawings.kl_per_dimension": lambda: drawings.kl_per_dimension(3 * (1 - 0.9 ** np.outer(STEPS, np.arange(4)))),
     "drawings.rate_distortion": lambda: drawings.rate_distortion(RATES, "rate (bits)", "distortion"),

@@ -21,14 +21,15 @@ from tools import notebooks
 pytestmark = test_browser.pytestmark
 browser, page = test_browser.browser, test_browser.page
 
+NUMBER = {name: name.partition("_")[0] for name in LESSONS}  # e.g. 03b
 QUIZZES = {
-    name: json.loads((quiz.FOLDER / f"{name[:2]}.json").read_text("utf-8"))
+    name: json.loads((quiz.FOLDER / f"{NUMBER[name]}.json").read_text("utf-8"))
     for name in LESSONS
-    if name[:2] in quiz.names()
+    if NUMBER[name] in quiz.names()
 }
 # The lessons that are run, as a whole, and whose quiz is answered beside a kernel. nbval runs all of them, and all
 # quizzes are answered in a page of their own, so here the two quickest are enough unless somebody wants to look.
-WHOLE = LESSONS if os.environ.get("AELIB_SCREENSHOTS") else [LESSONS[0], LESSONS[7]]
+WHOLE = LESSONS if os.environ.get("AELIB_SCREENSHOTS") else [name for name in LESSONS if NUMBER[name] in ("00", "07")]
 with_a_quiz = pytest.mark.parametrize("name", QUIZZES)
 executed_with_a_quiz = pytest.mark.parametrize("executed", WHOLE, indirect=True)
 
@@ -203,8 +204,8 @@ def answer_by_mouse(page, question, number, given, outcome, summary, lines):
 def new_quiz(page, name):
     """Write into the lesson's last code cell what lets Python read the score, and run it; return the cell's number."""
     sources = [cell["source"] for cell in cells(page)]
-    last = max(i for i, source in enumerate(sources) if f'quiz("{name[:2]}")' in source)
-    type_and_run(page, last, f'q = quiz("{name[:2]}")\nq')
+    last = max(i for i, source in enumerate(sources) if f'quiz("{NUMBER[name]}")' in source)
+    type_and_run(page, last, f'q = quiz("{NUMBER[name]}")\nq')
     page.get_by_text(f"Score: 0 of {possible(name)} points.").wait_for()
     connected(page)
     return last
@@ -288,7 +289,7 @@ def test_by_keyboard_alone_each_question_is_right_at_the_first_try(executed):
         given, *expected = tries(question)[-1]
         answer_by_keys(executed, question, given)
         says(executed, question, *expected, number=1)
-    keep(executed, f"lesson_{name[:2]}_keys")
+    keep(executed, f"lesson_{NUMBER[name]}_keys")
     connected(executed)
     assert score(executed) == f"Score: {possible(name)} of {possible(name)} points."
     assert told(executed, name, "q.score") == f"({possible(name)}, {possible(name)})"
@@ -316,7 +317,7 @@ def test_a_lesson_as_a_page_of_its_own_works_without_python(browser, page, tmp_p
     assert shown.count() == explorers_in(name)
     for i in range(shown.count()):
         moves_with_mouse_and_keys(page, shown.nth(i))
-    keep(page, f"lesson_{name[:2]}_static")
+    keep(page, f"lesson_{NUMBER[name]}_static")
 
 
 def explorers_in(name):
@@ -358,7 +359,7 @@ def test_a_fresh_clone_shows_questions_and_figures_and_no_secret_before_it_runs(
     assert all(len(figure.get_attribute("alt")) > 20 for figure in described.all())
     assert not re.search("model not found|displaying widget", page.locator("body").text_content(), re.I)
     quizzed.scroll_into_view_if_needed()
-    keep(page, f"lesson_{name[:2]}_clone")
+    keep(page, f"lesson_{NUMBER[name]}_clone")
 
 
 def set_up(page):

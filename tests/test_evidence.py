@@ -16,8 +16,8 @@ from tools import notebooks
 LESSONS = sorted(notebooks.FOLDER.glob("*.ipynb"))
 MOVED = [path for path in LESSONS if writer.uses_it(notebooks.read(path))]
 # These lessons still print a reference that stands in their code. The list can only get shorter.
-TYPED = ["03", "04", "05", "06", "07", "09", "10"]
-moved = pytest.mark.parametrize("path", MOVED, ids=lambda path: path.stem[:2])
+TYPED = ["04", "05", "06", "07", "09", "10"]
+moved = pytest.mark.parametrize("path", MOVED, ids=notebooks.number)
 
 
 @pytest.fixture
@@ -162,13 +162,15 @@ def test_the_writer_collects_each_run_with_seeds_of_its_own(tmp_path, monkeypatc
 
 
 def test_the_lessons_that_print_typed_references_are_these_and_no_others():
-    found = [path.stem[:2] for path in LESSONS if "lesson.measured(" in "\n".join(writer.code(notebooks.read(path)))]
+    found = [
+        notebooks.number(path) for path in LESSONS if "lesson.measured(" in "\n".join(writer.code(notebooks.read(path)))
+    ]
     assert found == TYPED
 
 
 @moved
 def test_the_evidence_belongs_to_the_code_that_the_lesson_has_now(path):
-    kept = json.loads((evidence.FOLDER / f"{path.stem[:2]}.json").read_text("utf-8"))
+    kept = json.loads((evidence.FOLDER / f"{notebooks.number(path)}.json").read_text("utf-8"))
     assert kept["cells"] == writer.cells(notebooks.read(path)), "make evidence"
     counts = {len(entry["values"]) for entry in kept["measured"].values()} | {len(c) for c in kept["claims"].values()}
     assert counts == {evidence.RUNS}
@@ -200,7 +202,7 @@ WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight")
 
 @moved
 def test_a_claim_that_failed_in_a_run_is_told_with_how_often_it_held(path):
-    claims = json.loads((evidence.FOLDER / f"{path.stem[:2]}.json").read_text("utf-8"))["claims"]
+    claims = json.loads((evidence.FOLDER / f"{notebooks.number(path)}.json").read_text("utf-8"))["claims"]
     for cell, prose in cells_after(notebooks.read(path)):
         printed = "".join(output.get("text", "") for output in cell.get("outputs", []))
         for text, held in claims.items():
@@ -216,7 +218,7 @@ COMPARED = re.compile(
 
 @moved
 def test_a_gap_between_numbers_whose_ranges_overlap_is_a_claim_of_its_own(path):
-    kept = json.loads((evidence.FOLDER / f"{path.stem[:2]}.json").read_text("utf-8"))["measured"]
+    kept = json.loads((evidence.FOLDER / f"{notebooks.number(path)}.json").read_text("utf-8"))["measured"]
     for cell, prose in cells_after(notebooks.read(path)):
         printed = "".join(output.get("text", "") for output in cell.get("outputs", []))
         values = [(entry["unit"], entry["values"]) for name, entry in kept.items() if f"{name}: " in printed]

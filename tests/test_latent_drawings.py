@@ -12,6 +12,7 @@ import scipy.stats
 from mpl_toolkits.mplot3d import proj3d
 from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
 from sklearn.decomposition import PCA
+from sklearn.mixture import GaussianMixture
 
 from aelib import drawings, plots
 from aelib.drawings import compression, latent, lettering, posterior, surfaces
@@ -20,6 +21,7 @@ RANDOM = np.random.default_rng(0)
 SHEET = RANDOM.normal(size=(60, 3)) * [3, 2, 0.4] + [1, 2, 3]
 PIXELS = RANDOM.random((40, 4), dtype=np.float32)
 DIGITS = np.arange(40) % 4
+CODES = RANDOM.normal(size=(400, 2)) @ [[3, 1], [0, 0.5]] + np.repeat([[0, 0], [9, -4]], 200, axis=0)
 RATES = {
     "VAE": {"β = 0.5": (28, 72), "β = 1": (20, 80), "β = 4": (7, 120), "β = 10": (1, 190)},
     "PCA": {"2": (6, 160), "4": (11, 140), "16": (27, 101)},
@@ -61,6 +63,7 @@ FIGURES = {
     "curve": lambda: drawings.manifold(*linear_pair(SHEET, 1)[:2], SHEET),
     "decoded_plane": lambda: drawings.decoded_plane(dense(TAKE_TWO), SIGMOID, PIXELS, DIGITS),
     "latent_map": lambda: drawings.latent_map(PIXELS[:, :2], PIXELS, DIGITS),
+    "mixtures": lambda: drawings.mixtures(CODES, [GaussianMixture(k, random_state=0).fit(CODES) for k in (1, 3)]),
     "factor_scores": lambda: drawings.factor_scores([[0.91, 0.02], [0.0, 1.0], [0.5, 0.3]], ["shape", "orientation"]),
     "posteriors": lambda: drawings.posteriors(AROUND, SIGMOID, PIXELS[:3]),
     "two_posteriors": lambda: drawings.posteriors(AROUND, SIGMOID, PIXELS[:2]),
@@ -72,7 +75,8 @@ FIGURES = {
 }
 
 
-MOSTLY_PIXELS = {"manifold", "curve", "decoded_plane", "latent_map"}  # as SVG they are too large for a notebook
+# As SVG these are too large for a notebook.
+MOSTLY_PIXELS = {"manifold", "curve", "decoded_plane", "latent_map", "mixtures"}
 
 
 @pytest.fixture(scope="module", params=FIGURES)
@@ -172,6 +176,37 @@ def test_each_place_of_the_decoded_plane_shows_what_the_decoder_makes_of_it(enco
 
 def test_a_plane_of_codes_that_are_all_the_same_is_still_drawn():
     drawings.decoded_plane(dense(np.zeros((4, 2))), SIGMOID, PIXELS, DIGITS).draw_without_rendering()
+
+
+# The mixtures
+
+
+def test_an_ellipse_lies_two_standard_deviations_from_its_mean_and_holds_as_much_as_it_says():
+    fitted = [GaussianMixture(k, random_state=0).fit(CODES) for k in (1, 2)]
+    figure = drawings.mixtures(CODES, fitted)
+    assert [axis.get_title() for axis in figure.axes] == ["1 Gaussian", "2 Gaussians"]
+    for axis, mixture in zip(figure.axes, fitted):
+        assert len(axis.patches) == len(mixture.means_)
+        for ellipse, mean, covariance in zip(axis.patches, mixture.means_, mixture.covariances_):
+            edge = axis.transData.inverted().transform(ellipse.get_verts()) - mean
+            far = np.sqrt(np.einsum("ni,ij,nj->n", edge, np.linalg.inv(covariance), edge))
+            np.testing.assert_allclose(far, latent.DEVIATIONS, rtol=3e-3)  # drawn by cubic curves
+    assert round(100 * scipy.stats.chi2(2).cdf(latent.DEVIATIONS**2)) == 86
+    assert "86 %" in drawings.mixtures.__doc__
+
+
+@pytest.mark.parametrize(
+    "codes, fitted, words",
+    [
+        (PIXELS, [], r"codes of shape \(40, 4\): expected finite numbers"),
+        (CODES, [], "0 mixtures: expected one to four"),
+        (CODES, [GaussianMixture(2)], r"covariances of shape \(\): expected"),
+        (CODES, [GaussianMixture(2, random_state=0).fit(PIXELS)], r"covariances of shape \(2, 4, 4\): expected"),
+    ],
+)
+def test_what_is_no_mixture_in_the_plane_is_named(codes, fitted, words):
+    with pytest.raises(ValueError, match=words):
+        drawings.mixtures(codes, fitted)
 
 
 # The map

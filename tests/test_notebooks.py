@@ -21,16 +21,10 @@ from tools import evidence, notebooks
 
 SANITIZE = pathlib.Path(__file__).with_name("nbval.cfg")
 LESSONS = sorted(notebooks.FOLDER.glob("*.ipynb"))
-
-
-def number(path):
-    """A lesson's number, with the letter of a side trip: "04b"."""
-    return path.stem.partition("_")[0]
-
-
+number = notebooks.number
 lessons = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 # These lessons are longer than they should be, or say another time than they take. The list can only get shorter.
-NOT_YET_RECUT = ["03", "04", "05", "06", "07", "08", "09", "10"]
+NOT_YET_RECUT = ["04", "05", "06", "07", "08", "09", "10"]
 recut = pytest.mark.parametrize(
     "path", [path for path in LESSONS if number(path) not in NOT_YET_RECUT], ids=lambda path: path.stem
 )
@@ -238,9 +232,9 @@ def test_a_lesson_has_its_parts(path):
     cells = notebooks.read(path).cells
     prose = [cell.source for cell in cells if cell.cell_type == "markdown"]
     code = [cell.source for cell in cells if cell.cell_type == "code"]
-    assert re.match(rf"# {path.stem[:2]} · ", prose[0]), "the title carries the lesson's number"
+    assert re.match(rf"# {number(path)} · ", prose[0]), "the title carries the lesson's number"
     assert "**You will**" in "\n".join(prose[:3]) and prose[-2].startswith("## What you can do now")
-    assert prose[-1].startswith("## Quiz") and cells[-1].source == f'quiz("{path.stem[:2]}")', "the quiz is last"
+    assert prose[-1].startswith("## Quiz") and cells[-1].source == f'quiz("{number(path)}")', "the quiz is last"
     goals = next(text for text in prose if "**You will**" in text)
     assert 3 <= goals.count("\n- ") <= 4
     assert goals.count("\n- ") == prose[-2].count("\n- "), "the goals return at the close"
@@ -248,7 +242,7 @@ def test_a_lesson_has_its_parts(path):
     assert sum("> **Predict:**" in text for text in prose) >= 3
     for part in ("Source", "What changed since Keras 2:"):
         assert any(part in text for text in prose), part
-    assert re.search(rf"lesson\.start\((\"{path.stem[:2]}\")?\)", code[0]) and len(lines(code[0])) <= 10
+    assert re.search(rf"lesson\.start\((\"{number(path)}\")?\)", code[0]) and len(lines(code[0])) <= 10
     assert cells[2].cell_type == "code" and any("image/png" in output.get("data", {}) for output in cells[2].outputs)
 
 
@@ -355,6 +349,14 @@ def test_the_minutes_are_those_of_the_formula(tmp_path, monkeypatch):
     assert minutes(path) == pytest.approx((400 + 6) / 200 + 2 + 2 * 0.7 + 7 + 15 + 3 * 0.8)
 
 
+def test_a_side_trip_says_that_it_is_one_and_that_no_core_lesson_needs_it():
+    trips = [path for path in LESSONS if not number(path).isdigit()]
+    assert trips
+    for path in trips:
+        goals = next(cell.source for cell in notebooks.read(path).cells if "**You will**" in cell.source)
+        assert re.search(r"\*\*side trip\*\*[^.]*\bno core lesson needs\b", " ".join(goals.split())), path.name
+
+
 # The map and the index
 
 
@@ -391,8 +393,8 @@ def test_the_index_names_each_term_variant_and_use_once():
 @pytest.mark.parametrize("row", index(), ids=lambda row: f"{row[0]} {row[1]}")
 def test_the_index_leads_to_a_cell_that_shows_something(row):
     _, _, link, heading, cell_id = row
-    number, file = re.fullmatch(r"\[(\d\d)\]\(notebooks/(.+\.ipynb)\)", link).groups()
-    assert file.startswith(number)
+    name, file = re.fullmatch(r"\[(\w+)\]\(notebooks/(.+\.ipynb)\)", link).groups()
+    assert file.startswith(f"{name}_")
     last = None
     for cell in notebooks.read(notebooks.FOLDER / file).cells:
         if cell.cell_type == "markdown":

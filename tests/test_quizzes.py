@@ -74,7 +74,7 @@ def test_ids_are_unique_over_all_files_and_each_lesson_has_enough_questions():
     assert len(ids) == len(set(ids))
     for lesson in LESSONS:
         assert len(FILES[lesson]) >= 7, lesson
-        assert all(question["id"].startswith(f"{lesson}-") for question in FILES[lesson])
+        assert all(question["id"].startswith((f"{lesson}-", f"{lesson[:2]}-")) for question in FILES[lesson])
         assert {question["type"] for question in FILES[lesson]} == TYPES
         assert any("run_first" in question for question in FILES[lesson])
 
@@ -224,8 +224,8 @@ COMPUTED = {  # question: (the right number, then the wrong ones that a known mi
         (4**2 + 2**2 + 1**2) / (10 * 5),  # a code of 1 number
         2**2 / (10 * 5),  # the next direction only
     ),
-    "03/03-bits": (8 * 3 / 784, 8 * 3, 3, 8 * 3 / 8 / 784, 784 / (8 * 3), 8 / 784, 8 * 32 / 784),
-    "03/03-entropy": (
+    "03b/03-bits": (8 * 3 / 784, 8 * 3, 3, 8 * 3 / 8 / 784, 784 / (8 * 3), 8 / 784, 8 * 32 / 784),
+    "03b/03-entropy": (
         1 / 2 * 1 + 1 / 4 * 2 + 2 * (1 / 8 * 3),
         math.log2(4),
         (1 / 2 * 1 + 1 / 4 * 2 + 2 * (1 / 8 * 3)) * math.log(2),

@@ -109,7 +109,7 @@ def main(arguments):
             failed = True
             print(f"{path.name}: no evidence was written: {error}", flush=True)
             continue
-        target = evidence.FOLDER / f"{path.stem.partition('_')[0]}.json"
+        target = evidence.FOLDER / f"{notebooks.number(path)}.json"
         files.write(target, json.dumps(found, indent=1) + "\n")
         print(f"{path.name}: {time.monotonic() - began:.0f} s; claims that did not hold in all runs:", flush=True)
         unsure = {text: held for text, held in found["claims"].items() if not all(held)}

@@ -144,6 +144,11 @@ def execute(path):
     return seconds
 
 
+def number(path):
+    """Return a lesson's number, with the letter of a side trip, e.g. "03b"."""
+    return path.stem.partition("_")[0]
+
+
 def first_picture(book):
     """Return the bytes of a notebook's first figure, a PNG."""
     outputs = (output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs)

@@ -5,7 +5,7 @@ from aelib.drawings.convolution import convolution_step
 from aelib.drawings.errors import error_maps, family_portrait, mean_error_maps
 from aelib.drawings.features import feature_arrows
 from aelib.drawings.filters import kernels
-from aelib.drawings.latent import decoded_plane, factor_scores, latent_map
+from aelib.drawings.latent import decoded_plane, factor_scores, latent_map, mixtures
 from aelib.drawings.links import connections
 from aelib.drawings.network import network
 from aelib.drawings.posterior import kl_per_dimension, posteriors
@@ -24,6 +24,7 @@ __all__ = [
     "latent_map",
     "manifold",
     "mean_error_maps",
+    "mixtures",
     "network",
     "posteriors",
     "prefix_code",

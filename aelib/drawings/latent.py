@@ -15,6 +15,7 @@ THUMBNAIL = 1 / 15  # side of a picture in a map, as a share of the map's
 MOST_THUMBNAILS = 50
 CANDIDATES = 200  # points of each digit that may get a thumbnail
 LONGEST_WAY = 3.0  # from a point to the middle of its thumbnail, in thumbnails
+DEVIATIONS = 2  # from a Gaussian's mean to its ellipse
 DISC = 0.05  # around a digit's number, as a share of a plane's side
 SCORE_COLOURS = matplotlib.colors.LinearSegmentedColormap.from_list("score", ["#f4f5fb", "#7f9bd6", "#1d2f6f"])
 
@@ -173,6 +174,65 @@ def factor_scores(scores, factors):
         figure,
         None,
         f"Scores of {size}. The highest of each: {', '.join(best)}.",
+    )
+
+
+@plots.look
+def mixtures(codes, fitted):
+    """Draw codes as points, once for each mixture of Gaussians, with an ellipse around the middle of each Gaussian.
+
+    An ellipse holds 86 % of its Gaussian's probability (a distance of two standard deviations in every direction), and
+    a cross marks the mean. All panels have the same axes, which hold all ellipses and the middle 99 % of the codes.
+
+    Args:
+        codes: Points (n, 2): the codes that the mixtures were fitted to.
+        fitted: One to four fitted models of scikit-learn's `GaussianMixture` with covariance_type="full".
+
+    Raises:
+        ValueError: if the codes are no points in the plane, or a mixture is not fitted to such points.
+    """
+    codes = np.asarray(codes)
+    if codes.ndim != 2 or codes.shape[1] != 2 or not len(codes) or not np.isfinite(codes).all():
+        raise ValueError(f"codes of shape {codes.shape}: expected finite numbers (n, 2). Write codes[:, :2].")
+    if not 1 <= len(fitted) <= 4:
+        raise ValueError(f"{len(fitted)} mixtures: expected one to four. Write for example [one, five].")
+    for mixture in fitted:
+        shape = np.shape(getattr(mixture, "covariances_", None))
+        if len(shape) != 3 or shape[1:] != (2, 2):
+            raise ValueError(
+                f"{mixture} has covariances of shape {shape}: expected (Gaussians, 2, 2). Write for example "
+                "sklearn.mixture.GaussianMixture(5, random_state=0).fit(codes)."
+            )
+    low, high = _range(codes)
+    for mixture in fitted:
+        reach = 1.05 * DEVIATIONS * np.sqrt(np.diagonal(mixture.covariances_, axis1=1, axis2=2))
+        low, high = (
+            np.minimum(low, np.min(mixture.means_ - reach, 0)),
+            np.maximum(high, np.max(mixture.means_ + reach, 0)),
+        )
+    figure = plots.figure((4.8 * len(fitted), 5.3))
+    panels = figure.subplots(1, len(fitted), sharey=True, squeeze=False)[0]
+    points, around = plots.SERIES_COLOURS[:2]
+    said = []
+    for axis, mixture in zip(panels, fitted):
+        axis.scatter(*codes.T, s=5, color=points, alpha=0.5, linewidths=0, rasterized=True)
+        for mean, covariance in zip(mixture.means_, mixture.covariances_):
+            variances, ways = np.linalg.eigh(covariance)
+            turn = np.degrees(np.arctan2(*ways[::-1, 1]))
+            size = 2 * DEVIATIONS * np.sqrt(variances[::-1])
+            style = {"fill": False, "edgecolor": around, "linewidth": 2.2}
+            axis.add_patch(matplotlib.patches.Ellipse(mean, *size, angle=turn, **style))
+            axis.plot(*mean, "x", color=around, markersize=8, markeredgewidth=2.2)
+        count = len(mixture.means_)
+        said.append("1 Gaussian" if count == 1 else f"{count} Gaussians")
+        axis.set_title(said[-1])
+        axis.set(xlabel="latent dimension 1", ylabel="latent dimension 2" if axis is panels[0] else None)
+        axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), box_aspect=1)
+    return plots.finished(
+        figure,
+        None,
+        f"{len(codes)} codes in the plane of two latent dimensions, with an ellipse around the middle of each Gaussian "
+        f"that was fitted to them: {', '.join(said)}.",
     )
 
 

@@ -1,11 +1,11 @@
-"""The three exercises of lesson 03: bottlenecks, the error of PCA, the entropy of symbols; no graded one is here."""
+"""The exercises of lesson 03: bottlenecks, PCA from an autoencoder, the error of PCA; bits are in `lesson_03b`."""
 
 import math
 
 import numpy as np
 
 from aelib.exercise import Exercise
-from aelib.exercises.judging import is_scalar, short
+from aelib.exercises.judging import is_scalar, numbers, short
 
 
 def _found_in(sizes):
@@ -104,6 +104,100 @@ def bottlenecks(sizes):
 )
 
 
+def _directions(attempt):
+    """Judge PCA's directions, found from a linear autoencoder's codes and kernel."""
+    rng = np.random.default_rng(0)
+    found = {}
+    for name, (n, pixels, k) in (("value", (60, 12, 3)), ("other_sizes", (25, 30, 5)), ("one_dimension", (20, 9, 1))):
+        codes, kernel, expected = _trained(rng, n, pixels, k)
+        found[name] = _directed(attempt(codes.copy(), kernel.copy()), codes, kernel, expected)
+    return found, []
+
+
+def _trained(rng, n, pixels, k):
+    """Return codes and kernel of a linear autoencoder at its best, mixed at random, and PCA's directions.
+
+    Returns:
+        (codes (n, k), kernel (k, pixels), directions (k, pixels)): codes @ kernel has the directions by construction.
+    """
+    draws = rng.normal(size=(n, k))
+    spread = np.linalg.qr(draws - draws.mean(axis=0))[0] * 5 * 0.7 ** np.arange(k)
+    directions = np.linalg.qr(rng.normal(size=(pixels, k)))[0].T
+    mixed = rng.normal(size=(k, k)) + 2 * np.eye(k)[::-1]
+    return spread @ mixed, np.linalg.solve(mixed, directions), directions
+
+
+def _directed(given, codes, kernel, expected):
+    """Return whether directions are PCA's up to their signs, and what wrong ones suggest."""
+    k, pixels = kernel.shape
+    task, got = f"codes {codes.shape}, kernel {kernel.shape}: ", numbers(given)
+    if got is None or got.shape != (k, pixels):
+        shape = short(given, 80) if got is None else f"an array of shape {got.shape}"
+        cause = "Expected one direction in each row, with as many numbers as there are pixels."
+        if got is not None and got.shape == (pixels, k):
+            cause = "Rows and columns are swapped."
+        elif got is not None and got.ndim == 2 and got.shape == (k, k):
+            cause = "Those are directions in the space of codes. PCA's are pictures, with one number per pixel."
+        elif got is not None and got.shape == (len(codes), pixels) and np.allclose(got, codes @ kernel):
+            cause = "Those are the reconstructions. In which directions do they vary most?"
+        elif got is not None and got.ndim == 2 and got.shape[1] == pixels and len(got) > k:
+            cause = "Only the first k directions are meant: codes of k numbers can't vary in more."
+        return False, f"{task}you return {shape}, expected shape {kernel.shape}. {cause}"
+    if not np.all(np.isfinite(got)):
+        return False, f"{task}some of your numbers are not finite."
+    if _up_to_signs(got, expected):
+        return True, f"{task}PCA's directions, in PCA's order."
+    angles = got @ got.T
+    if _up_to_signs(got, kernel):
+        cause = "That is the kernel itself. Its rows are mixtures of PCA's directions."
+    elif not np.allclose(np.diag(angles), 1, atol=1e-3):
+        cause = "Your rows don't have length 1."
+    elif not np.allclose(angles, np.eye(k), atol=1e-3):
+        cause = "Your rows aren't at right angles to each other."
+    elif not np.allclose(got @ expected.T @ expected, got, atol=1e-3):
+        cause = "Your rows reach out of what the decoder can draw: each must be a mixture of the kernel's rows."
+    elif _up_to_signs(got[::-1], expected):
+        cause = "The directions are right, in reversed order: the one that explains most comes first."
+    elif np.allclose(np.abs(got @ expected.T).max(axis=1), 1, atol=1e-3):
+        cause = "The directions are right, in another order: sort them by how much variance they explain."
+    else:
+        cause = (
+            "The subspace is right, but these are not its directions of largest variance. "
+            "The kernel alone doesn't say how far the reconstructions spread: the codes do."
+        )
+    return False, f"{task}{cause}"
+
+
+def _up_to_signs(got, expected):
+    """Return whether each row is that row of the expected, or its negative."""
+    signs = np.where(np.sum(got * expected, axis=1, keepdims=True) < 0, -1, 1)
+    return np.allclose(signs * got, expected, atol=1e-3)
+
+
+pca_directions = Exercise(
+    name="pca_directions",
+    key="03-pca-directions",
+    objective="bottleneck",
+    title="Exercise 3, PCA from an autoencoder",
+    hints=(
+        "PCA asks in which directions something varies most. The images are gone, but their reconstructions aren't: "
+        "what gives them?",
+        "codes @ kernel are the centred reconstructions. At its best, the network has kept the first k directions of "
+        "PCA, and these reconstructions vary in no others.",
+        "Run PCA on the reconstructions: the rows of the last array of np.linalg.svd(codes @ kernel, "
+        "full_matrices=False) come in order. How many of them are needed?",
+    ),
+    answer="""\
+import numpy as np
+
+
+def pca_directions(codes, kernel):
+    return np.linalg.svd(codes @ kernel, full_matrices=False)[2][: len(kernel)]
+""",
+    judge=_directions,
+)
+
+
 def _least_error(attempt):
     """Judge the smallest mean squared error of a linear autoencoder."""
     rng = np.random.default_rng(0)
@@ -195,84 +289,4 @@ def eckart_young(images, k):
     return np.sum(s[k:] ** 2) / images.size
 """,
     judge=_least_error,
-)
-
-
-def _bits(attempt):
-    """Judge the entropy of a list of symbols."""
-    rng = np.random.default_rng(0)
-    uneven = rng.permutation(np.repeat([-7, -1, 0, 1, 4], [3, 20, 50, 17, 10]))
-    found = {}
-    for name, symbols in (
-        ("four_alike", np.array([0, 1, 2, 3] * 5)),
-        ("uneven", uneven),
-        ("one_symbol", np.full(30, 4)),
-        ("any_symbols", np.round(3 * rng.normal(size=200)).astype(int)),
-    ):
-        got = attempt(symbols.copy())
-        expected = _entropy(symbols)
-        close = _is_finite(got) and math.isclose(float(got), expected, rel_tol=1e-6, abs_tol=1e-6)
-        found[name] = (close, _surprised(symbols, got, expected))
-    return found, []
-
-
-def _entropy(symbols):
-    """Return the entropy in bits a symbol, one symbol at a time: the oracle of the check."""
-    values = symbols.tolist()
-    return abs(sum(-math.log2(values.count(value) / len(values)) for value in values) / len(values))
-
-
-def _surprised(symbols, got, expected):
-    """Return what a wrong entropy suggests."""
-    values, counts = np.unique(symbols, return_counts=True)
-    task = f"{len(symbols)} symbols, {len(values)} different: "
-    if isinstance(got, (float, np.floating)) and np.isnan(got):
-        return f"{task}your result is not a number. Is there a symbol with the frequency 0 in your sum?"
-    if not _is_finite(got):
-        return f"{task}you return {short(got, 80)}. Expected one finite number."
-    if math.isclose(float(got), expected, rel_tol=1e-6, abs_tol=1e-6):
-        return f"{task}{expected:.3f} bits a symbol."
-    shares = counts / len(symbols)
-    causes = {
-        "Your logarithm is natural, so the unit is nats: expected bits.": expected * math.log(2),
-        "Your logarithm has base 10: for bits it has base 2.": expected * math.log10(2),
-        "Your sign is turned: bits are positive.": -expected,
-        "That is the number of bits for all symbols together: expected bits a symbol.": expected * len(symbols),
-        "That is what symbols cost that are all equally frequent. Use how often each one comes.": math.log2(
-            len(values)
-        ),
-        "That is the cost with a whole number of bits for each symbol. Frequent symbols can cost less than one bit.": (
-            math.ceil(math.log2(len(values)))
-        ),
-        "That is the logarithm of the range, from the lowest symbol to the highest.": math.log2(np.ptp(symbols) + 1),
-        "Each logarithm is to be weighted by the share of its symbol: you added them up unweighted.": (
-            -np.log2(shares).sum()
-        ),
-        "You took the average over the different symbols: a frequent one must weigh more.": -np.log2(shares).mean(),
-        "You used the counts: divide them by the number of symbols first.": -np.sum(counts * np.log2(counts)),
-    }
-    cause = next((cause for cause, value in causes.items() if math.isclose(float(got), value, rel_tol=1e-6)), "")
-    return f"{task}found {float(got):.4g}, expected another value. {cause}".rstrip()
-
-
-entropy_bits = Exercise(
-    name="entropy_bits",
-    key="03-entropy-bits",
-    objective="bottleneck",
-    title="Exercise 3, how few bits",
-    hints=(
-        "Count how often each symbol comes: np.unique(symbols, return_counts=True).",
-        "Divide the counts by their sum. These shares p are what the formula needs.",
-        "Weight the logarithm of each share by the share: -np.sum(p * np.log2(p)).",
-    ),
-    answer="""\
-import numpy as np
-
-
-def entropy_bits(symbols):
-    _, counts = np.unique(symbols, return_counts=True)
-    p = counts / counts.sum()
-    return -np.sum(p * np.log2(p))
-""",
-    judge=_bits,
 )

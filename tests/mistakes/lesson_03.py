@@ -71,6 +71,87 @@ def bottlenecks(sizes):
             Wrong("from the input on", ("range(1, ", "range("), "any_sizes", "neighbour on one side only"),
         ),
     ),
+    "03-pca-directions": Attempts(
+        starter="def pca_directions(codes, kernel):\n    ...\n",
+        also_right=(
+            """\
+from sklearn.decomposition import PCA
+
+def pca_directions(codes, kernel):
+    return PCA(len(kernel)).fit(codes @ kernel).components_
+""",
+            """\
+import numpy as np
+
+def pca_directions(codes, kernel):
+    drawn = codes @ kernel
+    _, vectors = np.linalg.eigh(drawn.T @ drawn)
+    return -vectors[:, ::-1][:, : len(kernel)].T
+""",
+            """\
+import numpy as np
+
+def pca_directions(codes, kernel):
+    q, r = np.linalg.qr(kernel.T)
+    _, vectors = np.linalg.eigh(r @ codes.T @ codes @ r.T)
+    return (q @ vectors[:, ::-1]).T
+""",
+        ),
+        wrong=(
+            Wrong("the kernel", "def pca_directions(codes, kernel):\n    return kernel\n", "value", "kernel itself"),
+            Wrong(
+                "the kernel, scaled",
+                "import numpy as np\n\ndef pca_directions(codes, kernel):\n"
+                "    return kernel / np.linalg.norm(kernel, axis=1, keepdims=True)\n",
+                "value",
+                "aren't at right angles",
+            ),
+            Wrong(
+                "Gram and Schmidt",
+                "import numpy as np\n\ndef pca_directions(codes, kernel):\n    return np.linalg.qr(kernel.T)[0].T\n",
+                "value",
+                "The subspace is right",
+            ),
+            Wrong("the kernel's own", ("codes @ kernel", "kernel"), "value", "The subspace is right"),
+            Wrong("the codes' own", ("codes @ kernel", "codes"), "value", "in the space of codes"),
+            Wrong("all rows", ("[: len(kernel)]", ""), "value", "Only the first k directions"),
+            Wrong("swapped", ("[: len(kernel)]", "[: len(kernel)].T"), "value", "Rows and columns are swapped"),
+            Wrong(
+                "ascending",
+                "import numpy as np\n\ndef pca_directions(codes, kernel):\n    drawn = codes @ kernel\n"
+                "    return np.linalg.eigh(drawn.T @ drawn)[1][:, -len(kernel) :].T\n",
+                "value",
+                "in reversed order",
+            ),
+            Wrong(
+                "the last ones",
+                ("[: len(kernel)]", "[-len(kernel) :]"),
+                "value",
+                "reach out of what the decoder can draw",
+            ),
+            Wrong(
+                "with their sizes",
+                "import numpy as np\n\ndef pca_directions(codes, kernel):\n"
+                "    _, s, v = np.linalg.svd(codes @ kernel, full_matrices=False)\n"
+                "    return (s[:, None] * v)[: len(kernel)]\n",
+                "value",
+                "don't have length 1",
+            ),
+            Wrong(
+                "unsorted",
+                ("[: len(kernel)]", "[np.roll(np.arange(len(kernel)), 1)]"),
+                "value",
+                "in another order",
+            ),
+            Wrong(
+                "reconstructions",
+                ("np.linalg.svd(codes @ kernel, full_matrices=False)[2][: len(kernel)]", "codes @ kernel"),
+                "value",
+                "Those are the reconstructions",
+            ),
+            Wrong("transposed product", ("codes @ kernel", "kernel @ codes"), "runs", "ValueError"),
+        ),
+    ),
     "03-eckart-young": Attempts(
         starter="def eckart_young(images, k):\n    ...\n",
         also_right=(
@@ -124,69 +205,6 @@ def eckart_young(images, k):
                 ("return np.sum(s[k:] ** 2) / images.size", "return f'{np.sum(s[k:] ** 2)}'"),
                 "value",
                 "one number",
-            ),
-        ),
-    ),
-    "03-entropy-bits": Attempts(
-        starter="def entropy_bits(symbols):\n    ...\n",
-        also_right=(
-            """\
-import numpy as np
-from scipy.stats import entropy
-
-def entropy_bits(symbols):
-    return entropy(np.bincount(symbols - symbols.min()), base=2)
-""",
-            """\
-import math
-from collections import Counter
-
-def entropy_bits(symbols):
-    n = len(symbols)
-    return sum(count / n * math.log2(n / count) for count in Counter(symbols.tolist()).values())
-""",
-        ),
-        wrong=(
-            Wrong("nats", ("np.log2", "np.log"), "four_alike", "expected bits"),
-            Wrong("base 10", ("np.log2", "np.log10"), "four_alike", "base 10"),
-            Wrong("sign", ("return -np.sum", "return np.sum"), "four_alike", "sign is turned"),
-            Wrong("all symbols", ("return -np.sum(", "return -len(symbols) * np.sum("), "four_alike", "bits a symbol"),
-            Wrong(
-                "all equally frequent",
-                "import numpy as np\n\ndef entropy_bits(symbols):\n    return np.log2(len(np.unique(symbols)))\n",
-                "uneven",
-                "all equally frequent",
-            ),
-            Wrong(
-                "whole bits",
-                "import math\n\ndef entropy_bits(symbols):\n"
-                "    return math.ceil(math.log2(len(set(symbols.tolist()))))\n",
-                "uneven",
-                "whole number of bits",
-            ),
-            Wrong(
-                "range",
-                "import numpy as np\n\ndef entropy_bits(symbols):\n    return np.log2(np.ptp(symbols) + 1)\n",
-                "uneven",
-                "logarithm of the range",
-            ),
-            Wrong("unweighted", ("p * np.log2(p)", "np.log2(p)"), "uneven", "unweighted"),
-            Wrong("averaged", ("np.sum(p * np.log2(p))", "np.mean(np.log2(p))"), "uneven", "must weigh more"),
-            Wrong("counts", ("counts / counts.sum()", "counts"), "uneven", "divide them"),
-            Wrong(
-                "empty places",
-                (
-                    "_, counts = np.unique(symbols, return_counts=True)",
-                    "counts = np.bincount(symbols - symbols.min())",
-                ),
-                "uneven",
-                "frequency 0",
-            ),
-            Wrong(
-                "negative symbols",
-                ("_, counts = np.unique(symbols, return_counts=True)", "counts = np.bincount(symbols)"),
-                "runs",
-                "ValueError",
             ),
         ),
     ),
