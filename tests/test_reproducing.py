@@ -225,7 +225,7 @@ def test_a_portrait_at_equal_bits_costs_no_more_and_nearly_all_of_them(small):
     assert [row["model"] for row in rows] == ["PCA", *runs.RUNS]
     assert [row["numbers"] for row in rows] == [64, 32, 32, 128, 2]
     variational = rows.pop()
-    assert variational["bits"] < 90, "two numbers of at most 13 bits, and each column's counts, which 100 images pay for"
+    assert variational["bits"] < 90, "two numbers of at most 13 bits, and what coding 100 images costs"
     for row in rows:
         assert 90 < row["bits"] <= 100 and row["mse_unrounded"] < row["mse"], row
         assert f"{row['mse']:.4f}" in figure.alt and f"{row['bits']:.0f} bits" in figure.alt
