@@ -234,10 +234,16 @@ COMPUTED = {  # question: (the right number, then the wrong ones that a known mi
         (1 / 2 * 1 + 1 / 4 * 2 + 2 * (1 / 8 * 3)) * math.log10(2),
         1 / 2 * 1 + 1 / 4 * 2 + 1 / 8 * 3,
     ),
-    "04/04-soft": (0.8 - 0.3, 0.8, 0, 0.8 / (1 + 0.3), 0.8 + 0.3, 0.8 - 0.3 / 2, min(0.8, 0.3)),
     "04/04-count": (5 / 8, 9 / 12, 3 / 8, 5 / 12, 6 / 12, 6 / 9),
-    "04/04-equivalent": (10e-6 * 128, 1e-6 * 128, 10e-6, 10e-6 / 128, 10e-6 * 256),
     "04/04-wider": (2 * 20 + 1, 2 * 10 + 1, 2 * 21, 2 * 20, 2 * 20 - 1, 81, 1),
+    "04b/04b-interference": (
+        0.8 * math.cos(math.pi / 3) - 0.1,
+        0.8 * math.cos(math.pi / 3),  # without the bias
+        0,
+        0.8 - 0.1,  # feature 1
+        0.8 * math.sin(math.pi / 3) - 0.1,
+        math.cos(math.pi / 3),
+    ),
     "05/05-weights": ((9 * 8 + 1) * 16, 9 * 8 * 16, (9 + 1) * 16, 9 * 8 * 16 + 8, 9 * 8 * 16 + 1, 9 * 16),
     "06/06-masked": (40 * 0.25, 40, 40 * 0.75, 25, 60 * 0.25, 40 + 25),
     "06/06-decibels": (

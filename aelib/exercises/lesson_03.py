@@ -1,4 +1,4 @@
-"""The exercises of lesson 03: bottlenecks, PCA from an autoencoder, the error of PCA; bits are in `lesson_03b`."""
+"""The exercises of lesson 03: bottlenecks, PCA from an autoencoder, the error of PCA; not bits, as in `lesson_03b`."""
 
 import math
 

@@ -26,8 +26,8 @@ class Published:
     """A published run of `factories.PUBLISHED`, 50 epochs in batches of 256, and how we train the same model.
 
     `loss` is the published loss on the test images after 50 epochs, in `unit`. `batch_size` and `peak` go to
-    `training.fit`. The benchmark of training gives our run `equal_epochs` for the loss of 50 plain ones, and prints both
-    losses. All of them were chosen on 10,000 of the training images, never on the test images.
+    `training.fit`. The benchmark of training gives our run `equal_epochs` for the loss of 50 plain ones, and prints
+    both losses. All of them were chosen on 10,000 of the training images, never on the test images.
     """
 
     loss: float
