@@ -27,7 +27,7 @@ def _bits(attempt):
 
 
 def _entropy(symbols):
-    """Return the entropy in bits a symbol, one symbol at a time: the oracle of the check."""
+    """Return the entropy in bits per symbol, one symbol at a time: the oracle of the check."""
     values = symbols.tolist()
     return abs(sum(-math.log2(values.count(value) / len(values)) for value in values) / len(values))
 
@@ -41,13 +41,13 @@ def _surprised(symbols, got, expected):
     if finite_number(got) is None:
         return f"{task}you return {short(got, 80)}. Expected one finite number."
     if math.isclose(float(got), expected, rel_tol=1e-6, abs_tol=1e-6):
-        return f"{task}{expected:.3f} bits a symbol."
+        return f"{task}{expected:.3f} bits per symbol."
     shares = counts / len(symbols)
     causes = {
         "Your logarithm is natural, so the unit is nats: expected bits.": expected * math.log(2),
         "Your logarithm has base 10: for bits it has base 2.": expected * math.log10(2),
         "Your sign is turned: bits are positive.": -expected,
-        "That is the number of bits for all symbols together: expected bits a symbol.": expected * len(symbols),
+        "That is the number of bits for all symbols together: expected bits per symbol.": expected * len(symbols),
         "That is what symbols cost that are all equally frequent. Use how often each one comes.": math.log2(
             len(values)
         ),
@@ -149,7 +149,7 @@ def _too_long(shares, words):
     elif lengths != sorted(lengths):
         reason = "A more frequent symbol has a longer word than a rarer one."
     elif all(len(words[symbol]) == math.ceil(-math.log2(p)) + 1 for symbol, p in shares.items()):
-        reason = "Each word has one digit more than it needs, if you go through the symbols in another order."
+        reason = "Each word has one bit more than it needs, if you go through the symbols in another order."
     return f"{len(shares)} symbols of entropy {entropy:.3f} bits: your mean length is {mean:.3f}. {reason}"
 
 
@@ -159,9 +159,9 @@ prefix_words = Exercise(
     objective="bottleneck",
     title="Exercise 2, a code of your own",
     hints=(
-        "In the drawing a word of l digits is a block of height 1 / 2**l, and blocks must not overlap. How long must a "
+        "In the drawing a word of l bits is a block of height 1 / 2**l, and blocks must not overlap. How long must a "
         "word be for its block to be no taller than the symbol's probability?",
-        "math.ceil(-math.log2(p)) digits are enough. Stack the blocks from the most frequent symbol to the rarest: "
+        "math.ceil(-math.log2(p)) bits are enough. Stack the blocks from the most frequent symbol to the rarest: "
         "each begins where the ones before it end.",
         "The word is the block's beginning in binary: format(int(start * 2**length), f'0{length}b'). Then add "
         "2.0**-length to start. (Huffman's way is another one: merge the two rarest again and again, with heapq.)",
@@ -189,6 +189,9 @@ ACCOUNTS = {
     "the_same_rate": (400, 10, 0, 10),
     "only_for_a_few": (0, 30, 1000, 10),
     "cheaper_by_the_table": (300, 10, 400, 10),
+    "equal_for_ever": (400, 10, 400, 10),
+    "ahead_by_less_than_one_image": (490, 10, 500, 30),
+    "a_tie_before_the_first_image": (100, 10, 100, 30),
 }
 
 
@@ -222,6 +225,12 @@ def _accounted(account, got, number, expected):
     if got is None:
         return f"{task}you return None. Write down both totals for a few numbers of images."
     gap = rival_each - each
+    if expected == 0 < number:
+        return f"{task}found {short(got)}, expected another number. Who is ahead before the first image?"
+    if number == 0 and fixed == rival_fixed:
+        return (
+            f"{task}found {short(got)}, expected another number. For 0 images neither is ahead: both totals are equal."
+        )
     hints = {"One total equals the other there: the first gain comes later.": expected - 1}
     if gap:
         hints |= {

@@ -26,7 +26,9 @@ def entropy_bits(symbols):
             Wrong("nats", ("np.log2", "np.log"), "four_alike", "expected bits"),
             Wrong("base 10", ("np.log2", "np.log10"), "four_alike", "base 10"),
             Wrong("sign", ("return -np.sum", "return np.sum"), "four_alike", "sign is turned"),
-            Wrong("all symbols", ("return -np.sum(", "return -len(symbols) * np.sum("), "four_alike", "bits a symbol"),
+            Wrong(
+                "all symbols", ("return -np.sum(", "return -len(symbols) * np.sum("), "four_alike", "bits per symbol"
+            ),
             Wrong(
                 "all equally frequent",
                 "import numpy as np\n\ndef entropy_bits(symbols):\n    return np.log2(len(np.unique(symbols)))\n",
@@ -107,14 +109,14 @@ def prefix_words(shares):
                 "equally long",
             ),
             Wrong(
-                "one digit more by rank",
+                "one bit more by rank",
                 "def prefix_words(shares):\n    order = sorted(shares, key=shares.get, reverse=True)\n"
                 "    return {symbol: '1' * i + '0' for i, symbol in enumerate(order)}\n",
                 "all_alike",
                 "longer than their probability asks for",
             ),
             Wrong(
-                "one digit more in any order",
+                "one bit more in any order",
                 "def prefix_words(shares):\n    return {symbol: '1' * i + '0' for i, symbol in enumerate(shares)}\n",
                 "uneven",
                 "A more frequent symbol has a longer word",
@@ -134,10 +136,10 @@ def prefix_words(shares):
                 "begins",
             ),
             Wrong(
-                "one digit more than needed",
+                "one bit more than needed",
                 ("math.ceil(-math.log2(shares[symbol]))", "math.ceil(-math.log2(shares[symbol])) + 1"),
                 "any_shares",
-                "one digit more than it needs",
+                "one bit more than it needs",
             ),
             Wrong("rounded down", ("math.ceil", "math.floor"), "no_word_begins_another", "begins"),
             Wrong(
@@ -206,6 +208,22 @@ def pays_from(fixed, each, rival_fixed, rival_each):
                 ("0 if gap == 0 and lead < 0 else None", "None"),
                 "cheaper_by_the_table",
                 "both totals",
+            ),
+            Wrong("equal for ever", ("lead < 0", "lead <= 0"), "equal_for_ever", "stay cheaper"),
+            Wrong(
+                "cut towards zero",
+                ("lead // gap + 1", "int(lead / gap) + 1"),
+                "ahead_by_less_than_one_image",
+                "ahead before the first image",
+            ),
+            Wrong(
+                "a tie taken for a lead",
+                (
+                    "    if gap > 0:",
+                    "    if lead <= 0 and gap >= 0:\n        return 0 if gap or lead else None\n    if gap > 0:",
+                ),
+                "a_tie_before_the_first_image",
+                "both totals are equal",
             ),
             Wrong("infinity", ("else None", "else float('inf')"), "the_same_rate", "Expected a whole number, or None"),
             Wrong("a sentence", ("else None", "else 'never'"), "the_same_rate", "Expected a whole number, or None"),
