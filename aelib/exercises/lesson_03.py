@@ -247,7 +247,7 @@ def _explained(images, k, got, expected):
         "The squared error needs the squares of the singular values.": np.sum(s[k:]) / images.size,
         "You added up what the k directions keep: expected what they leave.": np.sum(s[:k] ** 2) / images.size,
         "That is the share of the variance, not the error.": np.sum(s[k:] ** 2) / np.sum(s**2),
-        "You divide by one image less, as np.cov does. A mean divides by all of them.": np.sum(s[k:] ** 2) / ((n - 1) * pixels),
+        "You divide by one image less, as np.cov does: a mean takes all.": np.sum(s[k:] ** 2) / ((n - 1) * pixels),
         "You divide by one image less, and not by the pixels: a mean divides by all images and all pixels.": (
             np.sum(s[k:] ** 2) / (n - 1)
         ),
