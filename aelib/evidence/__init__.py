@@ -136,8 +136,8 @@ def _single(kind, name, value):
 
 
 def digest(source):
-    """Return what identifies a cell's code, whatever comments, semicolons and blanks stand at the ends of its lines."""
-    lines = [re.sub(r"\s+#[^'\"]*$", "", line).rstrip("; \t") for line in source.splitlines()]
+    """Return what identifies a cell's code, whatever its comments at the ends of lines and its empty lines are."""
+    lines = [re.sub(r"\s+#[^'\"]*$", "", line).rstrip() for line in source.splitlines()]
     return hashlib.sha256("\n".join(line for line in lines if line).encode()).hexdigest()[:12]
 
 
