@@ -284,10 +284,9 @@ def test_peaks_and_epochs_are_those_that_the_validation_images_choose():
                 where[row["seed"]] = row["validation_loss"]
         assert set(plain) == {0, 1}
         peak = min((key for key in ours if key[1] == 12), key=lambda key: sum(ours[key].values()))[0]
-        good = [all(losses[seed] <= plain[seed] for seed in plain) for losses in (
-            ours[peak, runs.RUNS[name].equal_epochs - 1], ours[peak, runs.RUNS[name].equal_epochs]
-        )]  # fmt: skip
-        assert (peak, good) == (runs.RUNS[name].peak, [False, True]), name
+        good = {epochs: all(ours[peak, epochs][seed] <= plain[seed] for seed in plain) for _, epochs in ours}
+        chosen = runs.RUNS[name].equal_epochs
+        assert peak == runs.RUNS[name].peak and good[chosen] and not good[chosen - 1], name
 
 
 def test_the_page_tells_what_other_codes_tell_and_leave():
