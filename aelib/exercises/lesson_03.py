@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from aelib.exercise import Exercise
-from aelib.exercises.judging import is_scalar, numbers, short
+from aelib.exercises.judging import cause, finite_number, numbers, short
 
 
 def _found_in(sizes):
@@ -208,7 +208,7 @@ def _least_error(attempt):
     for name, pictures, k in (("value", images, 3), ("other_sizes", few, 2), ("full_code", images, 12)):
         got = attempt(pictures.copy(), k)
         expected = _pca_error(pictures, k)
-        close = _is_finite(got) and math.isclose(float(got), expected, rel_tol=1e-4, abs_tol=1e-6)
+        close = finite_number(got) is not None and math.isclose(float(got), expected, rel_tol=1e-4, abs_tol=1e-6)
         found[name] = (close, _explained(pictures, k, got, expected))
     return found, []
 
@@ -223,7 +223,7 @@ def _explained(images, k, got, expected):
     """Return what a wrong error suggests."""
     n, pixels = images.shape
     task = f"{n} images of {pixels} pixels, k = {k}: "
-    if not _is_finite(got):
+    if not finite_number(got) is not None:
         return f"{task}you return {short(got, 80)}. Expected one number."
     if math.isclose(float(got), expected, rel_tol=1e-4, abs_tol=1e-6):
         return f"{task}{expected:.4g}."
@@ -257,16 +257,7 @@ def _explained(images, k, got, expected):
         "You left only the next direction out: all others are lost, too.": s[k] ** 2 / images.size,
         "That is the root of the mean squared error.": math.sqrt(max(expected, 0)),
     }
-    cause = next((cause for cause, value in causes.items() if math.isclose(float(got), value, rel_tol=1e-4)), "")
-    return f"{task}found {float(got):.4g}, expected another value. {cause}".rstrip()
-
-
-def _is_finite(value):
-    """Return whether a learner's value is one finite number."""
-    try:
-        return is_scalar(value) and not isinstance(value, bool) and math.isfinite(value)
-    except (OverflowError, TypeError, ValueError):  # a huge, complex or written number
-        return False
+    return f"{task}found {float(got):.4g}, expected another value. {cause(float(got), causes)}".rstrip()
 
 
 eckart_young = Exercise(

@@ -61,8 +61,7 @@ def _surprised(symbols, got, expected):
         "You took the average over the different symbols: a frequent one must weigh more.": -np.log2(shares).mean(),
         "You used the counts: divide them by the number of symbols first.": -np.sum(counts * np.log2(counts)),
     }
-    cause = next((cause for cause, value in causes.items() if math.isclose(float(got), value, rel_tol=1e-6)), "")
-    return f"{task}found {float(got):.4g}, expected another value. {cause}".rstrip()
+    return f"{task}found {float(got):.4g}, expected another value. {cause(float(got), causes)}".rstrip()
 
 
 entropy_bits = Exercise(
