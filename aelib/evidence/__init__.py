@@ -122,7 +122,8 @@ def rounded(value, runs):
         digits = min(digits, math.ceil(-math.log10(spread)))
     else:
         digits -= 1
-    return f"{value:.{max(digits, 0)}f}"
+    text = f"{value:.{max(digits, 0)}f}"
+    return text if float(text) else text.removeprefix("-")
 
 
 def _single(kind, name, value):
