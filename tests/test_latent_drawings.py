@@ -404,6 +404,14 @@ def test_rates_and_distortions_stand_where_they_belong_with_their_labels_apart()
     assert "β = 4 at (7, 120)" in figure.alt
 
 
+def test_a_place_has_one_label_a_method_in_the_methods_colour():
+    figure = drawings.rate_distortion({"A": {"1": (2, 3), "2": (2, 3), "3": (5, 1)}, "B": {"1": (4, 2)}})
+    (axis,) = figure.axes
+    labels = [text for text in axis.texts if text.get_text() not in ("", "better")]
+    assert [text.get_text() for text in labels] == ["1, 2", "3", "1"]
+    assert [text.get_color() for text in labels] == [axis.lines[i].get_color() for i in (0, 0, 1)]
+
+
 # Prefix codes
 
 

@@ -16,6 +16,8 @@ COLUMNS = (0, 2)  # the left edges of the probabilities' blocks and of the words
 def rate_distortion(methods, xlabel="rate (nats per image)", ylabel="distortion (nats per image)", bound=None):
     """Draw methods as series of points in the plane of rate and distortion, where lower left is better.
 
+    Labels have the colour of their method.
+
     Args:
         methods: Dict of name -> dict of label -> (rate, distortion), e.g.
             {"beta-VAE": {"β = 1": (25.1, 79.2), "β = 4": (12.3, 101.5)}, "PCA": {"8": (30.0, 110.0)}}.
@@ -59,7 +61,12 @@ def rate_distortion(methods, xlabel="rate (nats per image)", ylabel="distortion 
     axis.annotate("", better[1], better[0], "axes fraction", "axes fraction", arrowprops=arrow)
     axis.text(0.92, 0.95, "better", ha="right", va="center", transform=axis.transAxes)
     lines.append((left, low) + np.array([(0.8, 0.95), *better]) * (right - left, high - low))
-    lettering.label_points(axis, points, [str(label) for marked in methods.values() for label in marked], lines)
+    labels = {}  # one text for all that a method has at one place
+    for marked, colour in zip(methods.values(), itertools.cycle(plots.SERIES_COLOURS)):
+        for label, pair in marked.items():
+            labels.setdefault((colour, *map(float, pair)), []).append(str(label))
+    places, texts = np.array([key[1:] for key in labels]), [", ".join(group) for group in labels.values()]
+    lettering.label_points(axis, places, texts, lines, [key[0] for key in labels])
     figure.vector = True
     said = [
         f"{name}: {', '.join(f'{label} at ({rate:.3g}, {cost:.3g})' for label, (rate, cost) in marked.items())}"

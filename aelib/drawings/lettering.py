@@ -65,7 +65,7 @@ def spread(positions, gap, low=-np.inf, high=np.inf):
     return found
 
 
-def label_points(axis, points, texts, lines):
+def label_points(axis, points, texts, lines, colours):
     """Write a text beside each point, on the side where it covers least of the lines and of the other texts.
 
     Args:
@@ -73,6 +73,7 @@ def label_points(axis, points, texts, lines):
         points: Points (n, 2), in data coordinates.
         texts: n texts.
         lines: Lines to keep clear of, each (k, 2), in data coordinates.
+        colours: n colours, of the texts.
     """
     axis.figure.draw_without_rendering()  # which lays the figure out
     steps = np.linspace(0, 1, 50)[:, None]
@@ -80,8 +81,8 @@ def label_points(axis, points, texts, lines):
     covered = axis.transData.transform(np.concatenate(pieces)) if pieces else np.empty((0, 2))
     marks = axis.transData.transform(points)
     frame, boxes = axis.get_window_extent(), []
-    for point, text in zip(points, texts):
-        label = axis.annotate(text, point, (0, 0), textcoords="offset points", in_layout=False)
+    for point, text, colour in zip(points, texts, colours):
+        label = axis.annotate(text, point, (0, 0), textcoords="offset points", color=colour, in_layout=False)
         costs = []
         for side in SIDES:
             _set_beside(label, *side)

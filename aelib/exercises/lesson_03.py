@@ -1,6 +1,4 @@
-"""The exercises of lesson 03: bottlenecks, PCA from an autoencoder, the error of PCA; not bits, as in `lesson_03b`."""
-
-import math
+"""The exercises of lesson 03: bottlenecks, what a linear code needs, PCA from an autoencoder; not bits, as in 03b."""
 
 import numpy as np
 
@@ -198,19 +196,36 @@ def pca_directions(codes, kernel):
 )
 
 
-def _least_error(attempt):
-    """Judge the smallest mean squared error of a linear autoencoder."""
+def _fewest(attempt):
+    """Judge how many numbers a linear code needs for a given error."""
     rng = np.random.default_rng(0)
-    mixed = rng.normal(size=(12, 12)) * 0.9 ** np.arange(12)[:, np.newaxis]
-    images = rng.normal(size=(40, 12)) @ mixed + rng.uniform(3, 6, 12)
+    mixed = rng.normal(size=(8, 8)) * 0.9 ** np.arange(8)[:, np.newaxis]
+    images = rng.normal(size=(30, 8)) @ mixed + rng.uniform(3, 6, 8)
     few = rng.normal(size=(6, 9)) + 2
-    found = {}
-    for name, pictures, k in (("value", images, 3), ("other_sizes", few, 2), ("full_code", images, 12)):
-        got = attempt(pictures.copy(), k)
-        expected = _pca_error(pictures, k)
-        close = finite_number(got) is not None and math.isclose(float(got), expected, rel_tol=1e-4, abs_tol=1e-6)
-        found[name] = (close, _explained(pictures, k, got, expected))
-    return found, []
+    return {name: _counted(attempt, pictures) for name, pictures in (("value", images), ("few_images", few))}, []
+
+
+def _counted(attempt, images):
+    """Judge the counts for errors around what each number of directions leaves."""
+    n, pixels = images.shape
+    left = [_pca_error(images, k) for k in range(min(n - 1, pixels))]
+    errors = [share * error for error in left for share in (1.001, 0.999, 1.05)] + [3 * left[0]]
+    returned = [attempt(images.copy(), error) for error in errors]
+    got = [finite_number(one) for one in returned]
+    task = f"{n} images of {pixels} pixels"
+    if None in got:
+        return False, f"{task}: you return {short(returned[got.index(None)], 80)}. Expected one whole number."
+    expected = [_least(left, error) for error in errors]
+    wrong = next((i for i, pair in enumerate(zip(got, expected)) if pair[0] != pair[1]), None)
+    if wrong is None:
+        return True, f"{task}, {len(errors)} errors: right."
+    sentence = f"{task}, error {errors[wrong]:.4g}: you return {got[wrong]:g}, expected another number."
+    return False, f"{sentence} {cause(got, _mistaken(images, errors, expected))}".rstrip()
+
+
+def _least(left, error):
+    """Return the first k whose error, `left[k]`, is small enough; after the last of them nothing is left."""
+    return next((k for k, remains in enumerate(left) if remains <= error), len(left))
 
 
 def _pca_error(images, k):
@@ -219,66 +234,71 @@ def _pca_error(images, k):
     return float(values[k:].sum() / images.shape[1])
 
 
-def _explained(images, k, got, expected):
-    """Return what a wrong error suggests."""
+def _mistaken(images, errors, expected):
+    """Return {sentence: the counts that this mistake gives}."""
     n, pixels = images.shape
-    task = f"{n} images of {pixels} pixels, k = {k}: "
-    if not finite_number(got) is not None:
-        return f"{task}you return {short(got, 80)}. Expected one number."
-    if math.isclose(float(got), expected, rel_tol=1e-4, abs_tol=1e-6):
-        return f"{task}{expected:.4g}."
-    centred = images - images.mean(axis=0)
-    s, raw = (np.linalg.svd(a, compute_uv=False) for a in (centred, images))
-    s, raw = (np.append(values, np.zeros(pixels)) for values in (s, raw))
-    shift = images - images.mean()
-    causes = {
+
+    def squares(table):
+        values = np.linalg.svd(table, compute_uv=False) ** 2
+        return np.append(values, np.zeros(pixels - len(values)))
+
+    def counts(worth):
+        left = [worth[k:].sum() for k in range(pixels)]
+        return [_least(left, error) for error in errors]
+
+    s2 = squares(images - images.mean(axis=0))
+    formulas = {
         "A linear autoencoder has biases, so it can take the average image away first: centre the images.": (
-            np.sum(raw[k:] ** 2) / images.size
+            squares(images) / images.size
         ),
         "You took away one average for all pixels: each pixel has its own.": (
-            np.sum(np.linalg.svd(shift, compute_uv=False)[k:] ** 2) / images.size
+            squares(images - images.mean()) / images.size
         ),
-        "That is a sum over all images and pixels: expected the mean.": np.sum(s[k:] ** 2),
         "You took away each image's own mean: take away the average image.": (
-            np.sum(np.linalg.svd(images - images.mean(axis=1, keepdims=True), compute_uv=False)[k:] ** 2) / images.size
+            squares(images - images.mean(axis=1, keepdims=True)) / images.size
         ),
-        "You divide by the images only: the mean is over the pixels, too.": np.sum(s[k:] ** 2) / n,
-        "You divide by the pixels only: the mean is over the images, too.": np.sum(s[k:] ** 2) / pixels,
-        "The squared error needs the squares of the singular values.": np.sum(s[k:]) / images.size,
-        "You added up what the k directions keep: expected what they leave.": np.sum(s[:k] ** 2) / images.size,
-        "That is the share of the variance, not the error.": np.sum(s[k:] ** 2) / np.sum(s**2),
-        "You divide by one image less, as np.cov does: a mean takes all.": np.sum(s[k:] ** 2) / ((n - 1) * pixels),
-        "You divide by one image less, and not by the pixels: a mean divides by all images and all pixels.": (
-            np.sum(s[k:] ** 2) / (n - 1)
-        ),
-        "That is the error with one direction more: the first k are kept, from 0 to k - 1.": (
-            np.sum(s[k + 1 :] ** 2) / images.size
-        ),
-        "You left only the next direction out: all others are lost, too.": s[k] ** 2 / images.size,
-        "That is the root of the mean squared error.": math.sqrt(max(expected, 0)),
+        "You compare with a sum over all images and pixels: the error is a mean.": s2,
+        "You divide by the images only: the mean is over the pixels, too.": s2 / n,
+        "You divide by the pixels only: the mean is over the images, too.": s2 / pixels,
+        "The squared error needs the squares of the singular values.": np.sqrt(s2) / images.size,
+        "The eigenvalues of the covariance matrix are squares already.": (s2 / n) ** 2 / pixels,
+        "The covariance matrix has divided by the images already: only the pixels are left.": s2 / n / images.size,
+        "You compare with a share of the variance, not with an error.": s2 / s2.sum(),
+        "You divide by one image less, as np.cov does: a mean takes all.": s2 / ((n - 1) * pixels),
+        "You keep the smallest first (np.linalg.eigvalsh begins with them): keep the largest.": s2[::-1] / images.size,
     }
-    return f"{task}found {float(got):.4g}, expected another value. {cause(float(got), causes)}".rstrip()
+    causes = {sentence: counts(worth) for sentence, worth in formulas.items()}
+    roots = [_least([_pca_error(images, k) ** 0.5 for k in range(pixels)], error) for error in errors]
+    causes["You compare with the root of the mean squared error."] = roots
+    causes["It can be 0: then the average image alone is near enough."] = [max(k, 1) for k in expected]
+    causes["That is one number more than it takes."] = [k + 1 for k in expected]
+    causes["That is one number too few: the error is still above."] = [k - 1 for k in expected]
+    causes["That is how many numbers can go, not how many must stay."] = [pixels - k for k in expected]
+    return causes
 
 
-eckart_young = Exercise(
-    name="eckart_young",
-    key="03-eckart-young",
+numbers_needed = Exercise(
+    name="numbers_needed",
+    key="03-numbers-needed",
     objective="bottleneck",
-    title="Exercise 2, the error that no linear autoencoder beats",
+    title="Exercise 2, how many numbers for a linear code",
     hints=(
-        "The formula stands above. It needs the singular values of the centred images: what does centred mean?",
-        "np.linalg.svd(centred, compute_uv=False) gives the singular values, largest first.",
-        "Drop the first k, square the others, add them up, and divide by images.size. Or take the eigenvalues of "
-        "centred.T @ centred, np.linalg.eigvalsh, smallest first: they are those squares.",
+        "One list of singular values tells what k numbers leave, for every k. Which k do you try first?",
+        "Centre the images. Then np.linalg.svd(centred, compute_uv=False) ** 2 / images.size is what each direction is "
+        "worth, largest first. (Or np.linalg.eigvalsh of the covariance matrix, over the pixels: smallest first.)",
+        "With k numbers the sum of worth[k:] is left. Begin with k = 0, and count up while that is larger than error.",
     ),
     answer="""\
 import numpy as np
 
 
-def eckart_young(images, k):
+def numbers_needed(images, error):
     centred = images - images.mean(axis=0)
-    s = np.linalg.svd(centred, compute_uv=False)
-    return np.sum(s[k:] ** 2) / images.size
+    worth = np.linalg.svd(centred, compute_uv=False) ** 2 / images.size
+    k = 0
+    while worth[k:].sum() > error:
+        k += 1
+    return k
 """,
-    judge=_least_error,
+    judge=_fewest,
 )

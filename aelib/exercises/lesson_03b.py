@@ -97,6 +97,7 @@ def _words(attempt):
     rng = np.random.default_rng(0)
     drawn = [dict(enumerate(rng.dirichlet(np.full(size, 0.5)).tolist())) for size in rng.integers(2, 20, 30)]
     drawn = [shares for shares in drawn if min(shares.values()) > 1e-9] + [{"rare": 0.01, "often": 0.99}]
+    drawn.append(dict.fromkeys(range(255), 0.5 / 255) | {"often": 0.5})
     found = {"words": (True, "Each symbol has a word of 0 and 1.")}
     given = []
     for shares in (HALVES, UNEVEN, ALIKE, *drawn):
@@ -191,7 +192,9 @@ ACCOUNTS = {
     "equal_for_ever": (400, 10, 400, 10),
     "ahead_by_less_than_one_image": (490, 10, 500, 30),
     "a_tie_before_the_first_image": (100, 10, 100, 30),
+    "for_thousands_of_images": (54_406_000, 21_280, 0, 29_710),
 }
+ENOUGH = 10_000  # images, more than any of these accounts needs
 
 
 def _pays(attempt):
@@ -207,7 +210,7 @@ def _pays(attempt):
 
 def _first(fixed, each, rival_fixed, rival_each):
     """Return the least number of images from which on the first codec stays cheaper, one by one: the oracle."""
-    cheaper = [fixed + n * each < rival_fixed + n * rival_each for n in range(2000)]
+    cheaper = [fixed + n * each < rival_fixed + n * rival_each for n in range(ENOUGH)]
     return None if not cheaper[-1] else len(cheaper) - cheaper[::-1].index(False) if False in cheaper else 0
 
 

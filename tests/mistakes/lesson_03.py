@@ -152,60 +152,65 @@ def pca_directions(codes, kernel):
             Wrong("transposed product", ("codes @ kernel", "kernel @ codes"), "runs", "ValueError"),
         ),
     ),
-    "03-eckart-young": Attempts(
-        starter="def eckart_young(images, k):\n    ...\n",
+    "03-numbers-needed": Attempts(
+        starter="def numbers_needed(images, error):\n    ...\n",
         also_right=(
             """\
 import numpy as np
 from sklearn.decomposition import PCA
 
-def eckart_young(images, k):
-    pca = PCA(k).fit(images)
-    return np.mean((images - pca.inverse_transform(pca.transform(images))) ** 2)
+def numbers_needed(images, error):
+    for k in range(images.shape[1] + 1):
+        pca = PCA(min(k, len(images))).fit(images)
+        drawn = pca.inverse_transform(pca.transform(images)) if k else images.mean(axis=0)
+        if np.mean((images - drawn) ** 2) <= error:
+            return k
 """,
             """\
 import numpy as np
 
-def eckart_young(images, k):
-    n, pixels = images.shape
-    values = np.linalg.eigvalsh(np.cov(images, rowvar=False))
-    return values[: pixels - k].sum() * (n - 1) / n / pixels
+def numbers_needed(images, error):
+    values = np.linalg.eigvalsh(np.cov(images, rowvar=False, bias=True)) / images.shape[1]
+    return np.sum(np.cumsum(values) > error)
 """,
         ),
         wrong=(
             Wrong("not centred", ("images - images.mean(axis=0)", "images"), "value", "centre the images"),
             Wrong("one mean", ("images.mean(axis=0)", "images.mean()"), "value", "each pixel has its own"),
             Wrong("each image's mean", ("axis=0", "axis=1, keepdims=True"), "value", "take away the average image"),
-            Wrong("sum", (" / images.size", ""), "value", "expected the mean"),
+            Wrong("sum", ("** 2 / images.size", "** 2"), "value", "a sum over all images"),
             Wrong("per image", ("images.size", "len(images)"), "value", "over the pixels, too"),
-            Wrong("not squared", ("s[k:] ** 2", "s[k:]"), "value", "squares of the singular values"),
-            Wrong("kept", ("s[k:]", "s[:k]"), "value", "what they leave"),
-            Wrong("share", ("images.size", "np.sum(s**2)"), "value", "share of the variance"),
-            Wrong("one less", ("images.size", "((len(images) - 1) * images.shape[1])"), "value", "one image less"),
+            Wrong("per pixel", ("images.size", "images.shape[1]"), "value", "over the images, too"),
+            Wrong("not squared", (" ** 2 / images", " / images"), "value", "squares of the singular values"),
+            Wrong("one less", ("images.size", "((len(images) - 1) * images.shape[1])"), "value", "by one image less"),
             Wrong(
-                "explained variance",
-                "from sklearn.decomposition import PCA\n\n\ndef eckart_young(images, k):\n"
-                "    return PCA().fit(images).explained_variance_[k:].sum()\n",
+                "share",
+                ("    k = 0", "    worth = worth / worth.sum()\n    k = 0"),
                 "value",
-                "not by the pixels",
+                "share of the variance",
             ),
-            Wrong("one direction more", ("s[k:]", "s[k + 1 :]"), "value", "one direction more"),
+            Wrong("from one", ("k = 0", "k = 1"), "value", "It can be 0"),
+            Wrong("one too many", ("return k", "return k + 1"), "value", "one number more"),
+            Wrong("one too few", ("return k", "return k - 1"), "value", "one number too few"),
             Wrong(
-                "next only", ("np.sum(s[k:] ** 2)", "s[min(k, len(s) - 1)] ** 2"), "value", "only the next direction"
-            ),
-            Wrong(
-                "root",
-                ("np.sum(s[k:] ** 2) / images.size", "np.sqrt(np.sum(s[k:] ** 2) / images.size)"),
+                "the smallest kept",
+                "import numpy as np\n\n\ndef numbers_needed(images, error):\n"
+                "    values = np.linalg.eigvalsh(np.cov(images.T, bias=True)) / images.shape[1]\n"
+                "    return next(k for k in range(len(values) + 1) if values[k:].sum() <= error)\n",
                 "value",
-                "root",
+                "keep the largest",
             ),
-            Wrong("all values", ("np.sum(s[k:] ** 2)", "s[k:] ** 2"), "value", "Expected one number"),
             Wrong(
-                "text",
-                ("return np.sum(s[k:] ** 2) / images.size", "return f'{np.sum(s[k:] ** 2)}'"),
+                "eigenvalues squared",
+                "import numpy as np\n\n\ndef numbers_needed(images, error):\n"
+                "    values = np.linalg.eigvalsh(np.cov(images.T, bias=True))[::-1] ** 2 / images.shape[1]\n"
+                "    return next(k for k in range(len(values) + 1) if values[k:].sum() <= error)\n",
                 "value",
-                "one number",
+                "are squares already",
             ),
+            Wrong("what can go", ("return k", "return len(worth) - k"), "value", "how many numbers can go"),
+            Wrong("root", ("worth[k:].sum()", "worth[k:].sum() ** 0.5"), "value", "root of the mean squared error"),
+            Wrong("the error", ("return k", "return worth[k:]"), "value", "Expected one whole number"),
         ),
     ),
 }

@@ -102,6 +102,22 @@ def prefix_words(shares):
         ),
         wrong=(
             Wrong(
+                "the better of two simple codes",
+                """\
+def prefix_words(shares):
+    order = sorted(shares, key=shares.get, reverse=True)
+    bits = max((len(order) - 1).bit_length(), 1)
+    alike = {symbol: format(i, f"0{bits}b") for i, symbol in enumerate(order)}
+    codes = [alike]
+    for low in range(bits + 1):
+        ends = [format(i % 2**low, f"0{low}b") if low else "" for i in range(len(order))]
+        codes.append({s: "1" * (i >> low) + "0" + ends[i] for i, s in enumerate(order)})
+    return min(codes, key=lambda words: sum(shares[s] * len(words[s]) for s in shares))
+""",
+                "any_shares",
+                "your mean length is",
+            ),
+            Wrong(
                 "all of one length",
                 "def prefix_words(shares):\n    width = len(format(len(shares) - 1, 'b'))\n"
                 "    return {symbol: format(i, f'0{width}b') for i, symbol in enumerate(shares)}\n",
@@ -186,6 +202,14 @@ def pays_from(fixed, each, rival_fixed, rival_each):
 """,
         ),
         wrong=(
+            Wrong(
+                "a search that ends too early",
+                "def pays_from(fixed, each, rival_fixed, rival_each):\n"
+                "    behind = [n for n in range(1000) if fixed + n * each >= rival_fixed + n * rival_each]\n"
+                "    return None if 999 in behind else max(behind, default=-1) + 1\n",
+                "for_thousands_of_images",
+                "you return None",
+            ),
             Wrong(
                 "rounded up", ("lead // gap + 1", "-(-lead // gap)"), "a_tie_is_no_gain", "One total equals the other"
             ),
