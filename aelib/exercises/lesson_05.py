@@ -17,8 +17,8 @@ def _tried(attempt, *given):
 
 
 def _is(got, expected):
-    """Return whether an array is another, shape and values, to six digits."""
-    return got is not None and got.shape == np.shape(expected) and np.allclose(got, expected, rtol=1e-6, atol=1e-9)
+    """Return whether an array equals another, shape and values, to the digits that float32 has."""
+    return got is not None and got.shape == np.shape(expected) and np.allclose(got, expected, rtol=1e-5, atol=1e-6)
 
 
 # A convolution
@@ -125,6 +125,11 @@ def _pooled(image, tall, broad):
     return image.reshape(height // tall, tall, width // broad, broad).max(axis=(1, 3))
 
 
+def _sheared(image):
+    """Return an image whose columns are rolled down, each by its own number: no column's sum or maximum changes."""
+    return np.stack([np.roll(column, j) for j, column in enumerate(image.T)], axis=1)
+
+
 def _smoothed(image):
     """Return a convolution over the image as a ring, by Fourier transform, which rounds otherwise at each place."""
     kernel = np.zeros(image.shape)
@@ -133,8 +138,9 @@ def _smoothed(image):
 
 
 _EDGE = np.array([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
-_SLOPE = 1 + 0.05 * np.arange(32)
-_LAYERS = {  # criterion: (what it is, image (32, 32) -> map, cases of (pixels, cells, whether it moves along), a clue)
+_SLOPE = 1 + 0.002 * np.arange(32)
+_FAINT = 0.001 * (-1.0) ** np.indices((28, 32)).sum(axis=0)  # each row and each column adds up to 0
+_LAYERS = {  # criterion: (what it is, image (28, 32) -> map, cases of (pixels, cells, whether it moves along), a clue)
     "convolution": (
         "a convolution, padding valid",
         lambda image: _slid(image, _EDGE),
@@ -165,6 +171,24 @@ _LAYERS = {  # criterion: (what it is, image (32, 32) -> map, cases of (pixels, 
         [(1, 1, False), (4, 4, False), (0, 0, True)],
         "Its map is in the right place, but holds other numbers.",
     ),
+    "biases": (
+        "a layer with a small bias of its own at each place",
+        lambda image: image + _FAINT,
+        [(1, 1, False), (3, 3, False), (0, 0, True)],
+        "The maps differ by 0.002 in every cell. Computers round to more digits than that.",
+    ),
+    "rows": (
+        "a layer that moves each column down, the further right the more",
+        _sheared,
+        [(1, 1, False), (4, 4, False), (0, 0, True)],
+        "Each column of the map holds the right numbers, but in other rows.",
+    ),
+    "transposed": (
+        "a transposition, which swaps rows and columns",
+        lambda image: image.T,
+        [(3, 3, False), (3, 0, False), (0, 0, True)],
+        "The image moves to the right, and its map downwards.",
+    ),
     "mirror": (
         "a mirror",
         lambda image: image[:, ::-1],
@@ -173,7 +197,7 @@ _LAYERS = {  # criterion: (what it is, image (32, 32) -> map, cases of (pixels, 
     ),
     "whole_image": (
         "the largest pixel of the whole image, as a map of one cell",
-        lambda image: _pooled(image, 32, 32),
+        lambda image: _pooled(image, 28, 32),
         [(5, 0, True), (2, 1, True)],
         "A map of one cell is the same however it is rolled.",
     ),
@@ -182,9 +206,10 @@ _LAYERS = {  # criterion: (what it is, image (32, 32) -> map, cases of (pixels, 
 
 def _tested(attempt):
     """Judge a test for equivariance by layers of which it is known."""
-    image = np.pad(np.random.default_rng(0).uniform(0.1, 1, (12, 12)), 10)
+    rng = np.random.default_rng(0)
     found = {}
     for name, (what, layer, cases, clue) in _LAYERS.items():
+        image = np.pad(rng.uniform(0.1, 1, (12, 12)), ((8, 8), (10, 10)))
         found[name] = (True, f"For {what}, {len(cases)} of {len(cases)} answers are right.")
         for pixels, cells, expected in cases:
             fault = _answered(attempt, layer, image.copy(), pixels, cells, expected)

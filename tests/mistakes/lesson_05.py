@@ -29,6 +29,18 @@ def convolve(image, kernel):
     return correlate2d(image, kernel, mode="valid")
 """,
             """\
+import numpy as np
+
+def convolve(image, kernel):
+    image, kernel = image.astype("float32"), kernel.astype("float32")
+    rows, columns = np.subtract(image.shape, kernel.shape) + 1
+    result = np.zeros((rows, columns), "float32")
+    for i, j in np.ndindex(rows, columns):
+        for m, n in np.ndindex(*kernel.shape):
+            result[i, j] += image[i + m, j + n] * kernel[m, n]
+    return result
+""",
+            """\
 import keras
 
 def convolve(image, kernel):
@@ -196,10 +208,85 @@ def moves_along(layer, image, pixels, cells):
                 "other numbers",
             ),
             Wrong(
+                "a tolerance of a few hundredths",
+                ("np.allclose(moved_first, moved_last)", "np.allclose(moved_first, moved_last, atol=0.03)"),
+                "biases",
+                "more digits than that",
+            ),
+            Wrong(
+                "a tolerance of one per cent",
+                ("np.allclose(moved_first, moved_last)", "np.allclose(moved_first, moved_last, rtol=0.01)"),
+                "places",
+                "other numbers",
+            ),
+            Wrong(
+                "a distance of one per cent",
+                (
+                    "np.allclose(moved_first, moved_last)",
+                    "bool(np.linalg.norm(moved_first - moved_last) < 0.01 * np.linalg.norm(moved_last))",
+                ),
+                "biases",
+                "more digits than that",
+            ),
+            Wrong(
+                "sums of columns",
+                ("np.allclose(moved_first, moved_last)", "np.allclose(moved_first.sum(0), moved_last.sum(0))"),
+                "rows",
+                "in other rows",
+            ),
+            Wrong(
+                "maxima of columns",
+                ("np.allclose(moved_first, moved_last)", "np.allclose(moved_first.max(0), moved_last.max(0))"),
+                "rows",
+                "in other rows",
+            ),
+            Wrong(
+                "columns sorted",
+                (
+                    "np.allclose(moved_first, moved_last)",
+                    "np.allclose(np.sort(moved_first, axis=0), np.sort(moved_last, axis=0))",
+                ),
+                "rows",
+                "in other rows",
+            ),
+            Wrong(
+                "sums of rows and of columns",
+                (
+                    "np.allclose(moved_first, moved_last)",
+                    "all(np.allclose(moved_first.sum(axis), moved_last.sum(axis)) for axis in (0, 1))",
+                ),
+                "biases",
+                "more digits than that",
+            ),
+            Wrong(
+                "numbers alone, sorted",
+                (
+                    "np.allclose(moved_first, moved_last)",
+                    "np.allclose(np.sort(moved_first, axis=None), np.sort(moved_last, axis=None))",
+                ),
+                "transposed",
+                "downwards",
+            ),
+            Wrong(
+                "where the largest number lies",
+                (
+                    "np.allclose(moved_first, moved_last)",
+                    "bool(np.argmax(moved_first) == np.argmax(moved_last))",
+                ),
+                "biases",
+                "more digits than that",
+            ),
+            Wrong(
+                "one row alone",
+                ("np.allclose(moved_first, moved_last)", "np.allclose(moved_first[0], moved_last[0])"),
+                "places",
+                "other numbers",
+            ),
+            Wrong(
                 "cell by cell",
                 ("np.allclose(moved_first, moved_last)", "np.isclose(moved_first, moved_last)"),
                 "convolution",
-                "an array of 900 values: expected one True or False",
+                "an array of 780 values: expected one True or False",
             ),
             Wrong(
                 "the difference",
