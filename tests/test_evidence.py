@@ -70,6 +70,26 @@ def test_the_last_digit_stands_where_the_runs_begin_to_differ(values, value, tex
     assert capsys.readouterr().out == f"it: {text}\n"
 
 
+def test_a_table_has_a_row_for_each_name_and_the_runs_in_brackets(runs, capsys, monkeypatch, tmp_path):
+    zeros = [0.1, 0.11, 0.12, 0.1, 0.11, 0.12, 0.1, 0.11]
+    runs({"at 8 epochs, weak, zeros": zeros, "at 8 epochs, weak, dead": [0] * 8})
+    monkeypatch.setenv("AELIB_EVIDENCE", str(tmp_path / "collected"))
+    evidence.table("at 8 epochs", {"weak": {"zeros": 0.111, "dead": np.int64(3)}})
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[:3] == [
+        "at 8 epochs  zeros                dead", "weak         0.111 (0.100-0.120)  3 (0)", "(in brackets: 8 runs)"
+    ]  # fmt: skip
+    assert printed[3].startswith("at 8 epochs, weak, dead: This is outside of what the runs let expect, 0 to 0.")
+    kept = [json.loads(line) for line in (tmp_path / "collected").read_text("utf-8").splitlines()]
+    assert [(entry["measured"], entry["value"]) for entry in kept] == [
+        ("at 8 epochs, weak, zeros", 0.111), ("at 8 epochs, weak, dead", 3)
+    ]  # fmt: skip
+    evidence.table("new", {"a": {"b": 0.5}})
+    assert capsys.readouterr().out == "new  b\na    0.5\n(in brackets: no earlier runs)\n"
+    with pytest.raises(TypeError):
+        evidence.table("new", {"a": {"b": [1, 2]}})
+
+
 def test_one_normal_run_in_a_thousand_is_outside_of_what_is_expected():
     rng = np.random.default_rng(0)
     draws = rng.normal(3, 2, (40_000, evidence.RUNS + 1))

@@ -235,7 +235,6 @@ COMPUTED = {  # question: (the right number, then the wrong ones that a known mi
         1 / 2 * 1 + 1 / 4 * 2 + 1 / 8 * 3,
     ),
     "04/04-count": (5 / 8, 9 / 12, 3 / 8, 5 / 12, 6 / 12, 6 / 9),
-    "04/04-wider": (2 * 20 + 1, 2 * 10 + 1, 2 * 21, 2 * 20, 2 * 20 - 1, 81, 1),
     "04b/04b-interference": (
         0.8 * math.cos(math.pi / 3) - 0.1,
         0.8 * math.cos(math.pi / 3),  # without the bias

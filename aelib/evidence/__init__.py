@@ -61,20 +61,37 @@ def measured(name, value, unit=""):
     Raises:
         TypeError: if the value is not one number.
     """
-    value = _single(float, name, value)
-    _record({"measured": name, "value": value, "unit": unit})
+    shown, runs, note = _beside(name, value, unit)
     unit = f" {unit}" if unit else ""
-    runs = _kept()["measured"].get(name, {}).get("values", [])
-    if not runs:
-        print(f"{name}: {value:.3g}{unit} (no earlier runs)")
-        return
-    low, high = (rounded(number, runs) for number in (min(runs), max(runs)))
-    between = low if low == high else f"{low} to {high}"
-    print(f"{name}: {rounded(value, runs)}{unit} ({len(runs)} runs: {between})")
-    least, most = expected(runs)
-    if not least <= value <= most:
-        ends = f"{rounded(least, runs)} to {rounded(most, runs)}"
-        print(f"  This is outside of what the runs let expect, {ends}. {_reason()}")
+    print(f"{name}: {shown}{unit} ({runs})")
+    if note:
+        print(f"  {note}")
+
+
+def table(title, rows):
+    """Print numbers that were measured here as a table, each with its least and its most in the earlier runs.
+
+    Args:
+        title: What the table holds, e.g. "mean cosine"; each of a lesson's tables has a title of its own.
+        rows: Dict of a row's name -> dict of a column's name -> number; all rows have the same columns.
+
+    Raises:
+        TypeError: if a value is not one number.
+    """
+    lines, notes, counts = [[title, *map(str, next(iter(rows.values())))]], [], set()
+    for row, numbers in rows.items():
+        lines.append([str(row)])
+        for column, value in numbers.items():
+            name = f"{title}, {row}, {column}"
+            shown, runs, note = _beside(name, value)
+            count, between = runs.split(": ") if ": " in runs else (runs, "")
+            counts.add(count)
+            lines[-1].append(f"{shown} ({between.replace(' to ', '-')})" if between else shown)
+            notes += [f"{name}: {note}"] if note else []
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+    print("\n".join([f"(in brackets: {', '.join(sorted(counts))})", *notes]))
 
 
 def claim(text, holds):
@@ -124,6 +141,20 @@ def rounded(value, runs):
         digits -= 1
     text = f"{value:.{max(digits, 0)}f}"
     return text if float(text) else text.removeprefix("-")
+
+
+def _beside(name, value, unit=""):
+    """Record a number, and return it as text, its earlier runs as text, and what is unexpected about it, or None."""
+    value = _single(float, name, value)
+    _record({"measured": name, "value": value, "unit": unit})
+    runs = _kept()["measured"].get(name, {}).get("values", [])
+    if not runs:
+        return f"{value:.3g}", "no earlier runs", None
+    low, high, least, most = (rounded(number, runs) for number in (min(runs), max(runs), *expected(runs)))
+    between = f"{len(runs)} runs: {low}" + (f" to {high}" if low != high else "")
+    outside = not expected(runs)[0] <= value <= expected(runs)[1]
+    note = f"This is outside of what the runs let expect, {least} to {most}. {_reason()}" if outside else None
+    return rounded(value, runs), between, note
 
 
 def _single(kind, name, value):

@@ -118,6 +118,12 @@ PENALTIES = {  # criterion: (the penalty's rule, whether it depends on the batch
         True,
         "the sum of |code| over a batch of n images, divided by n - 1",
     ),
+    "guarded_divisor": (
+        lambda z, n: np.abs(z).sum() / (n + 0.01),
+        True,
+        "the sum of |code| over a batch of n images, divided by n + 0.01",
+    ),
+    "tiny_penalty": (lambda z, n: 1e-10 * np.abs(z).sum(), True, "1e-10 times the sum of |code| over the batch"),
 }
 
 
@@ -152,7 +158,10 @@ def _tested(shapes, depends):
     if len(sizes) < 2:
         return f"All the batches it tried have {shapes[0][0]} images: expected different sizes."
     if depends:
-        return "Any change counts. Is your tolerance small enough, and measured against the penalty's own size?"
+        return (
+            "A change in the fourth digit counts. Is your tolerance small enough, and measured against the penalty's "
+            "own size? (np.isclose lets any difference up to 1e-8 pass, too, unless you write atol=0.)"
+        )
     return "Do both batches hold the same images, and do you allow for rounding?"
 
 
@@ -164,7 +173,7 @@ depends_on_batch_size = Exercise(
     hints=(
         "Other images have another penalty. How do you get a larger batch that holds no other images?",
         "Let each image come twice: np.concatenate([codes, codes]).",
-        "Compare the two penalties with np.isclose, which allows for rounding, and turn its result round with not.",
+        "np.isclose with rtol=1e-5 and atol=0 compares penalties relative to their size. Turn its result round by not.",
     ),
     answer=(
         """\
@@ -172,7 +181,7 @@ import numpy as np
 
 def depends_on_batch_size(penalty, codes):
     twice = np.concatenate([codes, codes])
-    return not np.isclose(penalty(codes), penalty(twice))
+    return not np.isclose(penalty(codes), penalty(twice), rtol=1e-5, atol=0)
 """
     ),
     judge=_batch,

@@ -121,7 +121,7 @@ import numpy as np
 def depends_on_batch_size(penalty, codes):
     half = len(codes) // 2
     parts = (penalty(codes[:half]) + penalty(codes[half : 2 * half])) / 2
-    return not np.allclose(parts, penalty(codes[: 2 * half]))
+    return not np.allclose(parts, penalty(codes[: 2 * half]), atol=0)
 """,
             """\
 import math
@@ -136,7 +136,7 @@ import numpy as np
 
 def depends_on_batch_size(penalty, codes):
     one_by_one = np.mean([penalty(code[np.newaxis]) for code in codes])
-    return not np.isclose(penalty(codes), one_by_one)
+    return not np.isclose(penalty(codes), one_by_one, atol=1e-6 * abs(one_by_one))
 """,
         ),
         wrong=(
@@ -154,20 +154,26 @@ def depends_on_batch_size(penalty, codes):
             ),
             Wrong(
                 "no tolerance",
-                ("not np.isclose(penalty(codes), penalty(twice))", "penalty(codes) != penalty(twice)"),
+                (
+                    "not np.isclose(penalty(codes), penalty(twice), rtol=1e-5, atol=0)",
+                    "penalty(codes) != penalty(twice)",
+                ),
                 "rounding",
                 "allow for rounding",
             ),
             Wrong(
                 "absolute tolerance",
-                ("not np.isclose(penalty(codes), penalty(twice))", "abs(penalty(codes) - penalty(twice)) > 1e-2"),
+                (
+                    "not np.isclose(penalty(codes), penalty(twice), rtol=1e-5, atol=0)",
+                    "abs(penalty(codes) - penalty(twice)) > 1e-2",
+                ),
                 "weak_penalty",
                 "own size",
             ),
             Wrong(
                 "rounded to three decimals",
                 (
-                    "not np.isclose(penalty(codes), penalty(twice))",
+                    "not np.isclose(penalty(codes), penalty(twice), rtol=1e-5, atol=0)",
                     "round(penalty(codes), 3) != round(penalty(twice), 3)",
                 ),
                 "weak_penalty",
@@ -176,18 +182,20 @@ def depends_on_batch_size(penalty, codes):
             Wrong(
                 "asks for a doubling",
                 (
-                    "not np.isclose(penalty(codes), penalty(twice))",
+                    "not np.isclose(penalty(codes), penalty(twice), rtol=1e-5, atol=0)",
                     "bool(np.isclose(penalty(twice), 2 * penalty(codes)))",
                 ),
                 "nearly_right",
-                "Any change counts",
+                "fourth digit counts",
             ),
             Wrong(
                 "a loose tolerance",
-                ("penalty(twice))", "penalty(twice), rtol=0.2)"),
+                ("rtol=1e-5", "rtol=0.2"),
                 "nearly_right",
                 "tolerance small enough",
             ),
+            Wrong("one per cent", ("rtol=1e-5", "rtol=0.01"), "guarded_divisor", "fourth digit counts"),
+            Wrong("isclose as it comes", (", rtol=1e-5, atol=0", ""), "tiny_penalty", "atol=0"),
             Wrong(
                 "turned round",
                 ("return not np", "return np"),
@@ -196,7 +204,7 @@ def depends_on_batch_size(penalty, codes):
             ),
             Wrong(
                 "one batch",
-                ("np.isclose(penalty(codes), penalty(twice))", "penalty(codes)"),
+                ("np.isclose(penalty(codes), penalty(twice), rtol=1e-5, atol=0)", "penalty(codes)"),
                 "sum_over_batch",
                 "called the penalty once",
             ),
@@ -214,7 +222,10 @@ def depends_on_batch_size(penalty, codes):
             ),
             Wrong(
                 "the difference",
-                ("not np.isclose(penalty(codes), penalty(twice))", "penalty(twice) - penalty(codes)"),
+                (
+                    "not np.isclose(penalty(codes), penalty(twice), rtol=1e-5, atol=0)",
+                    "penalty(twice) - penalty(codes)",
+                ),
                 "returns",
                 "expected True or False",
             ),
