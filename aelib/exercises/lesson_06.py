@@ -189,7 +189,7 @@ def _chosen(attempt):
 def _reasoned(name, filters, shot, again):
     """Return which wrong comparison leads to a choice."""
     causes = {
-        "What you compare with holds noise that went into the filter: to leave that in is no merit.": lambda f: (
+        "What you compare with holds noise that went into the filter: leaving that in looks perfect.": lambda f: (
             f(shot),
             shot,
         ),
