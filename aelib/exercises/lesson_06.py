@@ -1,11 +1,10 @@
-"""The three exercises of lesson 06: masking noise, a threshold, precision and recall; no model is trained here."""
-
-import statistics
+"""The exercises of lesson 06: masking noise, a filter chosen blindly, the best denoiser; no model is trained here."""
 
 import numpy as np
+from scipy import ndimage, special
 
 from aelib.exercise import Exercise
-from aelib.exercises.judging import finite_number, numbers
+from aelib.exercises.judging import cause, numbers, same, short
 
 
 def _mask(attempt):
@@ -119,174 +118,217 @@ def mask(images, share, rng):
 )
 
 
-def _threshold(attempt):
-    """Judge a threshold for a budget of false alarms."""
+# A filter, chosen without clean images
+
+
+def _blurred(width):
+    """Return a filter that averages windows of width x width pixels."""
+    return lambda images: ndimage.uniform_filter(images, (0, width, width), mode="wrap")
+
+
+def _grey(images):
+    """Return each image's mean in place of all its pixels."""
+    return np.broadcast_to(images.mean(axis=(1, 2), keepdims=True), images.shape).copy()
+
+
+def _left(images):
+    """Return the images as they are."""
+    return images.copy()
+
+
+def _scenes():
+    """Return cases: {criterion: (what it shows, clean images (n, 24, 24), std of the noise, {name: filter})}."""
+    rows, columns = np.indices((24, 24)) / 24
+    phases = np.arange(6)[:, np.newaxis, np.newaxis]
+    waves = 0.5 + 0.4 * np.sin(2 * np.pi * (rows + columns) + phases)
+    board = np.broadcast_to(np.indices((24, 24)).sum(axis=0) % 2, (6, 24, 24)).astype(float)
+    stripes = 0.5 + 0.5 * np.sign(np.sin(2 * np.pi * 3 * rows + 0.1) + 0 * phases)
+    four = {"none": _left, "3 x 3": _blurred(3), "7 x 7": _blurred(7), "grey": _grey}
+    return {
+        "smooth": ("a smooth scene under strong noise", waves, 0.4, four),
+        "fine": ("a chessboard of single pixels", board, 0.3, dict(reversed(four.items()))),
+        "stripes": (
+            "stripes of four pixels",
+            stripes,
+            0.5,
+            {"a": _grey, "b": _blurred(9), "c": _blurred(3), "d": _left},
+        ),
+    }
+
+
+def _chosen(attempt):
+    """Judge the choice of a filter by two noisy shots of the same scene."""
     rng = np.random.default_rng(0)
-    found = {}
-    for name, n, budget in (("five_percent", 400, 0.05), ("one_percent", 1000, 0.01), ("a_fifth", 200, 0.2)):
-        errors = rng.permutation(rng.lognormal(-4, 0.8, n))
-        given = errors.copy()
-        value = finite_number(attempt(given, budget))
-        if value is None:
-            return {
-                "number": (False, "You don't return one finite number: expected a threshold, in units of error.")
-            }, []
-        alarms, most = int(np.sum(errors > value)), round(budget * n)
-        good = most - 1 <= alarms <= most
-        text = f"{n} normal images, budget {budget:g}: {alarms} of them lie above your threshold, expected {most}."
-        found[name] = (good, text if good else f"{text} {_misplaced(errors, budget, value)}".strip())
-        if name == "five_percent" and not np.array_equal(given, errors):
-            found["input"] = (False, "Your function changes the order of the errors themselves. Sort a copy.")
+    found, untouched = {}, True
+    for criterion, (what, clean, std, filters) in _scenes().items():
+        shot, again = (clean + std * rng.standard_normal(clean.shape) for _ in range(2))
+        given = shot.copy(), again.copy()
+        name = attempt(dict(filters), *given)
+        untouched = untouched and np.array_equal(given[0], shot) and np.array_equal(given[1], again)
+        if not (isinstance(name, str) and name in filters):
+            names = ", ".join(map(repr, filters))
+            found[criterion] = (False, f"You return {short(name)}: expected the name of a filter, one of {names}.")
+            continue
+        errors = {key: np.mean((filter(shot) - clean) ** 2) for key, filter in filters.items()}
+        best = min(errors, key=errors.get)
+        text = f"For {what} you choose {name!r}, whose error against the clean scene is {errors[name]:.3f}"
+        if name == best:
+            found[criterion] = (True, f"{text}: no other is smaller.")
+        else:
+            found[criterion] = (
+                False,
+                f"{text}; another has {errors[best]:.3f}. {_reasoned(name, filters, shot, again)}",
+            )
+    found["input"] = (
+        untouched,
+        "The shots stay as they were." if untouched else "You change the shots: work on copies.",
+    )
     return found, []
 
 
-def _misplaced(errors, budget, value):
-    """Return what a wrong threshold suggests."""
-    mean, deviation = errors.mean(), errors.std()
-    exact = statistics.NormalDist().inv_cdf(1 - budget)
+def _reasoned(name, filters, shot, again):
+    """Return which wrong comparison leads to a choice."""
     causes = {
-        "That leaves the budget below the threshold: expected it above.": (
-            *(np.quantile(errors, budget), np.sort(errors)[int(budget * len(errors))]),
+        "What you compare with holds noise that went into the filter: leaving that in looks perfect.": lambda f: (
+            f(shot),
+            shot,
         ),
-        "You leave half of the budget for small errors: only large ones raise an alarm.": (
-            np.quantile(errors, 1 - budget / 2),
-        ),
-        "np.percentile counts from 0 to 100, np.quantile from 0 to 1.": (
-            *(np.percentile(errors, 1 - budget), np.percentile(errors, budget)),
-        ),
-        "That is a mean plus a multiple of the deviation, which keeps a budget only if errors are normal.": (
-            *(mean + times * deviation for times in (1, 1.28, 1.6, 1.64, 1.645, 1.65, 1.96, 2, 2.33, 3, exact)),
-        ),
-        "That is the largest error: it raises no false alarm, and finds less than the budget would allow.": (
-            errors.max(),
-        ),
-        "That is a share of the largest error. The budget is a share of the images.": (
-            *((1 - budget) * errors.max(), budget * errors.max()),
-        ),
-        "That is the budget itself: expected an error.": (budget, 1 - budget),
-        "The errors come in any order: sort them before you count.": (
-            *(errors[min(int((1 - budget) * len(errors)) + step, len(errors) - 1)] for step in (-1, 0)),
+        "Your comparison rewards agreement: two grey images agree, whatever the scene is.": lambda f: (
+            f(shot),
+            f(again),
         ),
     }
-    return next((cause for cause, values in causes.items() if np.isclose(values, value, rtol=1e-6).any()), "")
+    for sentence, pair in causes.items():
+        errors = {key: np.mean(np.subtract(*pair(filter)) ** 2) for key, filter in filters.items()}
+        if name == min(errors, key=errors.get):
+            return sentence
+    errors = {key: np.mean((filter(shot) - again) ** 2) for key, filter in filters.items()}
+    if name == max(errors, key=errors.get):
+        return "It is the worst: is the error largest where it should be smallest?"
+    return "Which image holds the scene, and none of the noise that went into the filter?"
 
 
-threshold = Exercise(
-    name="threshold",
-    key="06-threshold",
+choose = Exercise(
+    name="choose",
+    key="06-choose",
     objective="autoencoder",
-    title="Exercise 2, a threshold for a budget",
+    title="Exercise 2, a filter chosen without clean images",
     hints=(
-        "Sort the errors in your mind. At which place does the line go?",
-        "With a budget of 0.05, 95 in 100 of the normal errors lie below the threshold.",
-        "np.quantile(errors, q) gives the number below which the share q of the errors lies.",
+        "Write the noise of the second shot as e. What is the expected square of (filtered first shot - scene - e)?",
+        "Multiply it out: the middle term vanishes if e is independent of the first shot and has the mean 0.",
+        "What remains is the error that you want plus the variance of e, which is the same for all filters.",
     ),
     answer=(
         """\
 import numpy as np
 
-def threshold(normal_errors, budget):
-    return np.quantile(normal_errors, 1 - budget)
+
+def choose(filters, shot, again):
+    errors = {name: np.mean((clean(shot) - again) ** 2) for name, clean in filters.items()}
+    return min(errors, key=errors.get)
 """
     ),
-    judge=_threshold,
+    judge=_chosen,
 )
 
 
-def _rates(attempt):
-    """Judge precision and recall."""
+# The best denoiser of known points
+
+
+def _weights(noisy, clean, scale):
+    """Return how probable each clean point is behind each noisy one, (n, m), for exp(-squared distance * scale)."""
+    squares = np.sum((noisy[:, np.newaxis] - clean) ** 2, axis=-1)
+    return special.softmax(-squares * scale, axis=1)
+
+
+def _cases():
+    """Return cases: {criterion: (what it tries, noisy (n, d), clean (m, d), sigma)}."""
     rng = np.random.default_rng(0)
-    found = {}
-    for name, chance, hit, false in (("rare", 0.05, 0.7, 0.1), ("common", 0.7, 0.4, 0.2)):
-        anomalies = rng.random(500) < chance
-        alarms = rng.random(500) < np.where(anomalies, hit, false)
-        given = alarms.copy(), anomalies.copy()
-        values = attempt(*given)
-        try:
-            precision, recall = (finite_number(value) for value in values)
-        except (TypeError, ValueError):
-            precision = recall = None
-        if precision is None or recall is None:
-            return {"pair": (False, "You don't return two numbers: expected (precision, recall).")}, []
-        if not (np.array_equal(given[0], alarms) and np.array_equal(given[1], anomalies)):
-            return {"input": (False, "Your function changes the arrays that it was given.")}, []
-        hits, both = np.sum(alarms & anomalies), (precision, recall)
-        right = hits / alarms.sum(), hits / anomalies.sum()
-        swapped = np.allclose(both, right[::-1])
-        about = f"{anomalies.sum()} anomalies of 500, {alarms.sum()} alarms, {hits} of them right: you say"
-        for which, value, number in zip(("precision", "recall"), both, right):
-            good = bool(np.isclose(value, number, rtol=1e-6))
-            cause = "The two have changed places." if swapped else _meant(which, value, alarms, anomalies)
-            found[f"{which}_{name}"] = (good, f"{about} {which} {value:.4g}." + ("" if good else f" {cause}"))
+    many = rng.uniform(size=(12, 784))
+    return {
+        "one_number": ("numbers on a line", np.array([[-0.5], [0.2], [2.0]]), np.array([[0.0], [1.0], [1.6]]), 0.6),
+        "plane": ("points in the plane", rng.normal(size=(7, 2)), rng.normal(size=(5, 2)), 0.8),
+        "narrow": ("weak noise", rng.normal(size=(6, 3)), rng.normal(size=(4, 3)), 0.3),
+        "twice": ("a clean point that stands in two rows", np.array([[0.4]]), np.array([[0.0], [0.0], [1.0]]), 1.0),
+        "images": ("images of 784 pixels", many[:4] + 0.3 * rng.standard_normal((4, 784)), many, 0.2),
+    }
+
+
+def _denoised(attempt):
+    """Judge the mean of the clean points that can be behind a noisy one."""
+    found, untouched = {}, True
+    for criterion, (what, noisy, clean, sigma) in _cases().items():
+        given = noisy.copy(), clean.copy()
+        got = numbers(attempt(*given, sigma))
+        untouched = untouched and np.array_equal(given[0], noisy) and np.array_equal(given[1], clean)
+        expected = _weights(noisy, clean, 1 / (2 * sigma**2)) @ clean
+        if same(got, expected):
+            found[criterion] = (True, f"For {what} each result is the mean of what can be behind.")
+        elif got is None or got.shape != noisy.shape:
+            shape = "no numbers" if got is None else f"the shape {got.shape}"
+            found[criterion] = (False, f"For {what} you return {shape}: expected {noisy.shape}, as the noisy points.")
+        else:
+            found[criterion] = (False, f"For {what} the values differ. {_mistaken(got, noisy, clean, sigma)}")
+    found["input"] = (
+        untouched,
+        "The points stay as they were." if untouched else "You change the points: make new ones.",
+    )
     return found, []
 
 
-def _meant(which, value, alarms, anomalies):
-    """Return what a wrong precision or recall suggests."""
-    hits, quiet = np.sum(alarms & anomalies), ~alarms & ~anomalies
-    of_alarms, of_anomalies = "divide the hits by the number of alarms", "divide the hits by the number of anomalies"
-    cure = of_alarms if which == "precision" else of_anomalies
-    right = hits / max(alarms.sum() if which == "precision" else anomalies.sum(), 1)
+def _mistaken(got, noisy, clean, sigma):
+    """Return what wrong values suggest."""
+    if not np.isfinite(got).all():
+        return "Some are not finite: far away, all weights round to 0. Subtract the largest logarithm."
+    squares = np.sum((noisy[:, np.newaxis] - clean) ** 2, axis=-1)
+    right = _weights(noisy, clean, 1 / (2 * sigma**2))
+    bells = np.exp(-squares / (2 * sigma**2))
     causes = {
-        "That counts the normal images as the positive class: expected the anomalies.": (
-            *(quiet.sum() / max(np.sum(~alarms), 1), quiet.sum() / max(np.sum(~anomalies), 1)),
+        "You return the nearest clean point: the others can be behind, too.": clean[squares.argmin(axis=1)],
+        "You return the mean of all clean points: nearer ones are more probable.": np.tile(
+            clean.mean(0), (len(noisy), 1)
         ),
-        f"That is the accuracy, which a detector without any alarm gets high, too. Instead, {cure}.": (
-            np.mean(alarms == anomalies),
-        ),
-        f"That is the share of false alarms among the normal images. Instead, {cure}.": (
-            np.sum(alarms & ~anomalies) / max(np.sum(~anomalies), 1),
-        ),
-        f"That is the share of false alarms among the alarms. Instead, {cure}.": (
-            np.sum(alarms & ~anomalies) / max(alarms.sum(), 1),
-        ),
-        f"You divide by the number of all images. Instead, {cure}.": (hits / len(alarms),),
-        "That is a count: expected a share.": (hits,),
-        "That is in per cent: expected a number from 0 to 1.": (
-            *(100 * hits / max(alarms.sum(), 1), 100 * hits / max(anomalies.sum(), 1)),
-        ),
-        "That is an average over both classes: expected the anomalies alone.": (*_averages(which, alarms, anomalies),),
-        "You count every image on which alarm and anomaly agree, the quiet normal ones, too.": (
-            *(np.sum(alarms == anomalies) / max(count, 1) for count in (alarms.sum(), anomalies.sum())),
-        ),
-        "You count every image with an alarm or an anomaly: a hit is both.": (
-            *(np.sum(alarms | anomalies) / max(count, 1) for count in (alarms.sum(), anomalies.sum())),
-        ),
-        "You round: expected the number as it is.": (*(np.round(right, digits) for digits in (1, 2, 3, 4)),),
-        "That compares how many, not which: an alarm counts only if it is right.": (
-            *(alarms.sum() / max(anomalies.sum(), 1), anomalies.sum() / max(alarms.sum(), 1)),
-        ),
+        "The exponent lacks the 2 of the normal density, 2 sigma squared.": _weights(noisy, clean, 1 / sigma**2)
+        @ clean,
+        "The exponent holds sigma: expected its square.": _weights(noisy, clean, 1 / (2 * sigma)) @ clean,
+        "The exponent holds the variance's square.": _weights(noisy, clean, 1 / (2 * sigma**4)) @ clean,
+        "The exponent holds the distance: expected its square.": special.softmax(
+            -np.sqrt(squares) / (2 * sigma**2), axis=1
+        )
+        @ clean,
+        "The weights grow with the distance: the sign is turned.": _weights(noisy, clean, -1 / (2 * sigma**2)) @ clean,
+        "The weights of a noisy point don't add up to 1.": bells @ clean,
+        "Your weights add up to 1 over the noisy points: expected over the clean ones.": special.softmax(
+            -squares / (2 * sigma**2), axis=0
+        )
+        @ clean,
+        "That is the score: expected the point itself.": (right @ clean - noisy) / sigma**2,
+        "That is the way to the result: add the noisy point.": right @ clean - noisy,
     }
-    fits = (cause for cause, values in causes.items() if np.isclose(values, value, rtol=1e-6).any())
-    return next(fits, f"Count the hits, alarms that are anomalies; then {cure}.")
+    return cause(got, causes, "Weigh each clean point by how probable it is behind the noisy one, then average.")
 
 
-def _averages(which, alarms, anomalies):
-    """Return the averages over both classes that scikit-learn offers, plain and weighted by the classes' sizes."""
-    sides = [(alarms, anomalies), (~alarms, ~anomalies)]
-    chosen = [alarm if which == "precision" else anomaly for alarm, anomaly in sides]
-    rates = [np.sum(alarm & anomaly) / max(of.sum(), 1) for (alarm, anomaly), of in zip(sides, chosen)]
-    return np.mean(rates), np.average(rates, weights=[anomaly.sum() for _, anomaly in sides])
-
-
-precision_and_recall = Exercise(
-    name="precision_and_recall",
-    key="06-precision-recall",
+ideal = Exercise(
+    name="ideal",
+    key="06-ideal",
     objective="autoencoder",
-    title="Exercise 3, precision and recall",
+    title="Exercise 3, the best denoiser there is",
     hints=(
-        "Count the hits: images with an alarm that are anomalies. Both numbers begin with them.",
-        "Precision asks: of the alarms, how many were right? Recall asks: of the anomalies, how many were found?",
-        "hits = np.sum(alarms & anomalies); then divide by alarms.sum() and by anomalies.sum().",
+        "The best answer to a noisy point is E[y | x]: a mean of the clean points. Which weights does Bayes give?",
+        "All clean points are equally likely, so a weight is the normal density of the noise that would be needed.",
+        "Of a density with 784 dimensions nothing is left but 0. Subtract each row's largest logarithm before np.exp.",
     ),
     answer=(
         """\
 import numpy as np
 
-def precision_and_recall(alarms, anomalies):
-    hits = np.sum(alarms & anomalies)
-    return hits / alarms.sum(), hits / anomalies.sum()
+
+def ideal(noisy, clean, sigma):
+    squares = np.sum((noisy[:, np.newaxis] - clean) ** 2, axis=-1)
+    logarithms = -squares / (2 * sigma**2)
+    weights = np.exp(logarithms - logarithms.max(axis=1, keepdims=True))
+    return weights @ clean / weights.sum(axis=1, keepdims=True)
 """
     ),
-    judge=_rates,
+    judge=_denoised,
 )

@@ -88,222 +88,147 @@ def mask(images, share, rng):
             Wrong("fails", ("images.shape)", "images.size())"), "runs", "TypeError"),
         ),
     ),
-    "06-threshold": Attempts(
-        starter="def threshold(normal_errors, budget):\n    ...\n",
+    "06-choose": Attempts(
+        starter="def choose(filters, shot, again):\n    ...\n",
         also_right=(
             """\
-def threshold(normal_errors, budget):
-    allowed = round(budget * len(normal_errors))
-    return sorted(normal_errors, reverse=True)[allowed]
+import numpy as np
+
+def choose(filters, shot, again):
+    def error(name):
+        return np.mean((filters[name](shot) - again) ** 2) + np.mean((filters[name](again) - shot) ** 2)
+    return min(filters, key=error)
 """,
             """\
 import numpy as np
 
-def threshold(normal_errors, budget):
-    return np.percentile(normal_errors, 100 * (1 - budget), method="higher")
-""",
-            """\
-import numpy as np
-
-def threshold(normal_errors, budget):
-    for limit in np.sort(normal_errors):
-        if np.mean(normal_errors > limit) <= budget:
-            return limit
+def choose(filters, shot, again):
+    best = None
+    for name, clean in filters.items():
+        psnr = -10 * np.log10(np.mean((again - clean(shot)) ** 2))
+        if best is None or psnr > best[0]:
+            best = psnr, name
+    return best[1]
 """,
         ),
         wrong=(
             Wrong(
-                "the other side",
-                ("1 - budget", "budget"),
-                "five_percent",
-                "below the threshold",
+                "the shot itself",
+                ("clean(shot) - again", "clean(shot) - shot"),
+                "smooth",
+                "noise that went into the filter",
             ),
             Wrong(
-                "per cent",
-                ("np.quantile(", "np.percentile("),
-                "five_percent",
-                "from 0 to 100",
+                "agreement", ("clean(shot) - again", "clean(shot) - clean(again)"), "smooth", "two grey images agree"
             ),
+            Wrong("the average", ("- again)", "- (shot + again) / 2)"), "smooth", "noise that went into the filter"),
             Wrong(
-                "mean and deviation",
-                ("np.quantile(normal_errors, 1 - budget)", "np.mean(normal_errors) + np.std(normal_errors)"),
-                "five_percent",
-                "only if errors are normal",
+                "filters the average",
+                ("clean(shot)", "clean((shot + again) / 2)"),
+                "smooth",
+                "noise that went into the filter",
             ),
+            Wrong("the worst", ("min(", "max("), "stripes", "It is the worst"),
             Wrong(
-                "a normal quantile",
-                ("np.quantile(normal_errors, 1 - budget)", "np.mean(normal_errors) + 1.645 * np.std(normal_errors)"),
-                "one_percent",
-                "only if errors are normal",
+                "the filter", ("min(errors, key=errors.get)", "filters[min(errors, key=errors.get)]"), "smooth", "name"
             ),
-            Wrong(
-                "the normal quantile of the budget",
-                (
-                    "import numpy as np\n\ndef threshold(normal_errors, budget):\n"
-                    "    return np.quantile(normal_errors, 1 - budget)",
-                    "import statistics\n\ndef threshold(normal_errors, budget):\n"
-                    "    belief = statistics.NormalDist(normal_errors.mean(), normal_errors.std())\n"
-                    "    return belief.inv_cdf(1 - budget)",
-                ),
-                "one_percent",
-                "only if errors are normal",
-            ),
-            Wrong("both sides", ("1 - budget", "1 - budget / 2"), "five_percent", "half of the budget"),
-            Wrong(
-                "sorted from the small end",
-                (
-                    "np.quantile(normal_errors, 1 - budget)",
-                    "np.sort(normal_errors)[int(budget * len(normal_errors))]",
-                ),
-                "five_percent",
-                "below the threshold",
-            ),
-            Wrong(
-                "the largest",
-                ("np.quantile(normal_errors, 1 - budget)", "np.max(normal_errors)"),
-                "five_percent",
-                "raises no false alarm",
-            ),
-            Wrong(
-                "share of the largest",
-                ("np.quantile(normal_errors, 1 - budget)", "(1 - budget) * np.max(normal_errors)"),
-                "five_percent",
-                "a share of the images",
-            ),
-            Wrong(
-                "not sorted",
-                (
-                    "np.quantile(normal_errors, 1 - budget)",
-                    "normal_errors[int((1 - budget) * len(normal_errors))]",
-                ),
-                "five_percent",
-                "sort them",
-            ),
-            Wrong("budget built in", ("1 - budget", "0.95"), "one_percent", "expected 10"),
-            Wrong(
-                "sorts in place",
-                (
-                    "    return np.quantile(normal_errors, 1 - budget)",
-                    "    normal_errors.sort()\n    return np.quantile(normal_errors, 1 - budget)",
-                ),
-                "input",
-                "Sort a copy",
-            ),
-            Wrong(
-                "the alarms",
-                (
-                    "return np.quantile(normal_errors, 1 - budget)",
-                    "return normal_errors > np.quantile(normal_errors, 0.95)",
-                ),
-                "number",
-                "one finite number",
-            ),
-            Wrong("fails", ("np.quantile", "np.quantil"), "runs", "AttributeError"),
+            Wrong("always one", ("min(errors, key=errors.get)", "list(filters)[1]"), "smooth", "Which image holds"),
+            Wrong("changes the shot", ("    return", "    shot -= again\n    return"), "input", "You change the shots"),
+            Wrong("returns nothing", ("return min", "best = min"), "smooth", "expected the name"),
+            Wrong("fails", ("np.mean", "np.means"), "runs", "AttributeError"),
         ),
     ),
-    "06-precision-recall": Attempts(
-        starter="def precision_and_recall(alarms, anomalies):\n    ...\n",
+    "06-ideal": Attempts(
+        starter="def ideal(noisy, clean, sigma):\n    ...\n",
         also_right=(
             """\
-def precision_and_recall(alarms, anomalies):
-    return anomalies[alarms].mean(), alarms[anomalies].mean()
-""",
-            """\
-from sklearn.metrics import precision_score, recall_score
+import numpy as np
+from scipy import special
 
-def precision_and_recall(alarms, anomalies):
-    return precision_score(anomalies, alarms), recall_score(anomalies, alarms)
+def ideal(noisy, clean, sigma):
+    squares = ((noisy[:, None, :] - clean[None]) ** 2).sum(-1)
+    return special.softmax(-squares / 2 / sigma**2, axis=1) @ clean
 """,
             """\
-def precision_and_recall(alarms, anomalies):
-    pairs = list(zip(alarms, anomalies))
-    right = sum(1 for alarm, anomaly in pairs if alarm and anomaly)
-    false = sum(1 for alarm, anomaly in pairs if alarm and not anomaly)
-    missed = sum(1 for alarm, anomaly in pairs if anomaly and not alarm)
-    return [right / (right + false), right / (right + missed)]
-""",
-            """\
-import keras
+import numpy as np
 
-def precision_and_recall(alarms, anomalies):
-    precision, recall = keras.metrics.Precision(), keras.metrics.Recall()
-    precision.update_state(anomalies, alarms)
-    recall.update_state(anomalies, alarms)
-    return float(precision.result()), float(recall.result())
+def ideal(noisy, clean, sigma):
+    result = []
+    for x in noisy:
+        squares = [np.sum((x - y) ** 2) for y in clean]
+        weights = [np.exp((min(squares) - square) / (2 * sigma**2)) for square in squares]
+        result.append(np.average(clean, axis=0, weights=weights))
+    return result
+""",
+            """\
+import numpy as np
+
+def ideal(noisy, clean, sigma):
+    sums = noisy @ clean.T / sigma**2 - np.sum(clean**2, axis=1) / (2 * sigma**2)
+    weights = np.exp(sums - sums.max(axis=1)[:, None])
+    return noisy + (weights @ clean / weights.sum(axis=1)[:, None] - noisy)
 """,
         ),
         wrong=(
             Wrong(
-                "changed places",
-                ("hits / alarms.sum(), hits / anomalies.sum()", "hits / anomalies.sum(), hits / alarms.sum()"),
-                "precision_rare",
-                "changed places",
+                "underflow",
+                ("np.exp(logarithms - logarithms.max(axis=1, keepdims=True))", "np.exp(logarithms)"),
+                "images",
+                "Subtract the largest logarithm",
             ),
             Wrong(
-                "normal is positive",
+                "nearest",
+                ("    logarithms =", "    return clean[squares.argmin(axis=1)]\n    logarithms ="),
+                "plane",
+                "nearest",
+            ),
+            Wrong("mean of all", ("weights = np.exp(", "weights = np.exp(0 * "), "plane", "mean of all clean points"),
+            Wrong("no 2", ("(2 * sigma**2)", "sigma**2"), "plane", "lacks the 2"),
+            Wrong("sigma not squared", ("sigma**2", "sigma"), "plane", "expected its square"),
+            Wrong("distance not squared", ("-squares /", "-np.sqrt(squares) /"), "plane", "holds the distance"),
+            Wrong("turned sign", ("-squares", "squares"), "plane", "the sign is turned"),
+            Wrong(
+                "one axis over", ("weights.sum(axis=1, keepdims=True)", "weights.sum()"), "plane", "Weigh each clean"
+            ),
+            Wrong(
+                "not normalised",
                 (
-                    "    hits = np.sum(alarms & anomalies)",
-                    "    alarms, anomalies = ~alarms, ~anomalies\n    hits = np.sum(alarms & anomalies)",
+                    "    weights = np.exp(logarithms - logarithms.max(axis=1, keepdims=True))\n"
+                    "    return weights @ clean / weights.sum(axis=1, keepdims=True)",
+                    "    return np.exp(logarithms) @ clean",
                 ),
-                "precision_rare",
-                "as the positive class",
+                "plane",
+                "don't add up to 1",
             ),
             Wrong(
-                "accuracy",
-                ("hits / alarms.sum(),", "np.mean(alarms == anomalies),"),
-                "precision_rare",
-                "the accuracy",
+                "over the noisy points",
+                (
+                    "    weights = np.exp(logarithms - logarithms.max(axis=1, keepdims=True))\n"
+                    "    return weights @ clean / weights.sum(axis=1, keepdims=True)",
+                    "    weights = np.exp(logarithms)\n    return weights / weights.sum(axis=0) @ clean",
+                ),
+                "plane",
+                "over the noisy points",
             ),
             Wrong(
-                "false alarms of the normal",
-                ("hits / alarms.sum(),", "np.mean(alarms[~anomalies]),"),
-                "precision_rare",
-                "among the normal images",
+                "the score",
+                (
+                    "weights.sum(axis=1, keepdims=True)\n",
+                    "weights.sum(axis=1, keepdims=True) / sigma**2 - noisy / sigma**2\n",
+                ),
+                "plane",
+                "That is the score",
             ),
             Wrong(
-                "false alarms of the alarms",
-                ("hits / alarms.sum(),", "np.mean(~anomalies[alarms]),"),
-                "precision_rare",
-                "among the alarms",
+                "the way",
+                ("weights.sum(axis=1, keepdims=True)\n", "weights.sum(axis=1, keepdims=True) - noisy\n"),
+                "plane",
+                "add the noisy point",
             ),
-            Wrong(
-                "divided by all",
-                ("hits / anomalies.sum()", "hits / len(anomalies)"),
-                "recall_rare",
-                "all images",
-            ),
-            Wrong(
-                "how many, not which",
-                ("hits / anomalies.sum()", "alarms.sum() / anomalies.sum()"),
-                "recall_rare",
-                "not which",
-            ),
-            Wrong(
-                "per cent",
-                ("return hits / alarms.sum(), hits", "return 100 * hits / alarms.sum(), 100 * hits"),
-                "precision_rare",
-                "in per cent",
-            ),
-            Wrong(
-                "average of both classes",
-                "from sklearn.metrics import precision_score, recall_score\n\n"
-                "def precision_and_recall(alarms, anomalies):\n"
-                "    given = anomalies, alarms\n"
-                "    return precision_score(*given, average='macro'), recall_score(*given, average='macro')\n",
-                "precision_rare",
-                "over both classes",
-            ),
-            Wrong("agreements", ("alarms & anomalies", "alarms == anomalies"), "recall_rare", "quiet normal ones"),
-            Wrong("either", ("alarms & anomalies", "alarms | anomalies"), "recall_rare", "a hit is both"),
-            Wrong(
-                "rounded",
-                ("hits / alarms.sum(),", "round(hits / alarms.sum(), 2),"),
-                "precision_rare",
-                "You round",
-            ),
-            Wrong("one number", (", hits / anomalies.sum()", ""), "pair", "two numbers"),
-            Wrong("returns nothing", ("return hits", "rates = hits"), "pair", "two numbers"),
-            Wrong("fails", ("hits / alarms.sum()", "hits / alarms.total()"), "runs", "AttributeError"),
+            Wrong("the weights", ("return weights @ clean /", "return weights /"), "plane", "expected (7, 2)"),
+            Wrong("changes the points", ("    return", "    noisy -= 1\n    return"), "input", "change the points"),
+            Wrong("returns nothing", ("return weights", "best = weights"), "plane", "no numbers"),
+            Wrong("fails", ("np.exp", "np.expo"), "runs", "AttributeError"),
         ),
     ),
 }
