@@ -264,6 +264,23 @@ COMPUTED = {  # question: (the right number, then the wrong ones that a known mi
         0.5 * abs(math.log2(0.5 / 0.25)) + 0.5 * abs(math.log2(0.5 / 0.75)),  # sizes
         math.log2(0.5 / 0.25) + math.log2(0.5 / 0.75),  # unweighted
     ),
+    "06b/06-precision": (
+        0.76 * 50 / (0.76 * 50 + 0.04 * 950),
+        0.76,
+        1 - 0.04,
+        0.96 * 950 / (0.96 * 950 + 0.24 * 50),  # normal as the positive class
+        0.76 / (0.76 + 0.04),  # as if both were equally many
+        50 / 1000,
+        (0.76 * 50 + 0.04 * 950) / 1000,
+    ),
+    "06b/06-noise-of-threshold": (
+        100 * math.sqrt(0.05 * 0.95 / 100),
+        100 * math.sqrt(0.05 * 0.95) / 100,
+        100 * 0.05 * 0.95 / 100,
+        5,
+        100 / math.sqrt(100),
+        100 * math.sqrt(0.05 * 0.95 / 1000),
+    ),
     "07/07-closed": (
         0.5 * (2**2 + 0.5**2 - 1 - math.log(0.5**2)),
         2**2 + 0.5**2 - 1 - math.log(0.5**2),  # no half
