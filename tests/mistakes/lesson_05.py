@@ -168,6 +168,31 @@ def moves_along(layer, image, pixels, cells):
 """,
         ),
         wrong=(
+            Wrong(
+                "the sign of the difference forgotten",
+                "import numpy as np\n\n\ndef moves_along(layer, image, pixels, cells):\n"
+                "    a = layer(np.roll(image, pixels, axis=1))\n"
+                "    b = np.roll(layer(image), cells, axis=1)\n"
+                "    return a.shape == b.shape and bool(np.all(a <= b + 1e-9))\n",
+                "falling",
+                "you return True",
+            ),
+            Wrong(
+                "sizes alone",
+                "import numpy as np\n\n\ndef moves_along(layer, image, pixels, cells):\n"
+                "    a = layer(np.roll(image, pixels, axis=1))\n"
+                "    b = np.roll(layer(image), cells, axis=1)\n"
+                "    return a.shape == b.shape and np.allclose(abs(a), abs(b))\n",
+                "signs",
+                "not their signs",
+            ),
+            Wrong(
+                "rolled without an axis",
+                "import numpy as np\n\n\ndef moves_along(layer, image, pixels, cells):\n"
+                "    return np.allclose(layer(np.roll(image, pixels)), np.roll(layer(image), cells))\n",
+                "rows_apart",
+                "Along which axis do you roll",
+            ),
             Wrong("exactly equal", ("np.allclose", "np.array_equal"), "rounding", "not in the last one"),
             Wrong("invariance", ("np.roll(layer(image), cells, axis=1)", "layer(image)"), "convolution", "two ways"),
             Wrong(
