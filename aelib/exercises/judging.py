@@ -83,4 +83,4 @@ class Half:
         sums = inputs @ self.kernel
         return (sums if self.activation is None else self.activation(sums)).view(Tensor)
 
-    predict = __call__
+    predict = predict_on_batch = __call__

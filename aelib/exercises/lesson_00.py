@@ -7,7 +7,10 @@ from aelib.exercise import Exercise
 PAIRS = {  # images and what was redrawn, a row each
     "perfect_copy": (np.array([[0.0, 0.25, 1.0], [0.5, 0.0, 0.75]]),) * 2,
     "one_wrong_pixel": (np.zeros((2, 4)), np.array([[0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 0.0]])),
-    "too_bright_and_too_dark": (np.full((2, 3), 0.5), np.array([[0.875, 0.125, 0.75], [0.125, 0.875, 0.25]])),
+    "too_bright_and_too_dark": (
+        np.array([[0.5, 0.5, 0.25], [0.5, 0.5, 0.75]]),
+        np.array([[0.875, 0.125, 0.5], [0.125, 0.875, 0.5]]),
+    ),
 }
 
 
@@ -40,6 +43,7 @@ def _said(images, redrawn, got, number):
         "You square the average, and by then the differences have cancelled.": np.mean(apart) ** 2,
         "This is the largest squared difference.": np.max(apart**2),
         "This is the share of the pixels that differ.": np.mean(apart != 0),
+        "You subtract squares: square the difference.": np.mean(redrawn**2) - np.mean(images**2),
         "This is what the redrawn pixels are, squared.": np.mean(redrawn**2),
     }
     same = (text for text, error in errors.items() if np.isclose(got, error) or np.isclose(got, -error))

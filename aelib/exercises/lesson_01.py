@@ -49,6 +49,20 @@ def _last_wrong(encoder, decoder, auto, images):
     )
 
 
+def _middle_wrong(encoder, decoder, auto, images):
+    """Draw the right pictures, but for one in the middle."""
+    pictures = _right(encoder, decoder, auto, images)
+    pictures[1] = pictures[2]
+    return pictures
+
+
+def _pixel_wrong(encoder, decoder, auto, images):
+    """Draw the right pictures, but for one pixel of one."""
+    pictures = _right(encoder, decoder, auto, images)
+    pictures[2, 3] = 1 - pictures[2, 3]
+    return pictures
+
+
 def _turned(encoder, decoder, auto, images):
     """Draw the right pictures and return their pixels in another order."""
     return _right(encoder, decoder, auto, images)[:, ::-1]
@@ -68,6 +82,8 @@ PROGRAMS = {  # criterion: (program, whether it is right, what it does)
     "mixed_up": (_mixed_up, False, "This program returns the right pictures in another order."),
     "first_only": (_first_only, False, "This program draws only the first image's code, again and again."),
     "last_wrong": (_last_wrong, False, "This program makes the mistake for the last image alone."),
+    "middle_wrong": (_middle_wrong, False, "This program draws one picture in the middle from another's code."),
+    "pixel_wrong": (_pixel_wrong, False, "This program spoils one pixel of one picture."),
     "turned": (_turned, False, "This program returns each picture upside down."),
     "pale": (_pale, False, "This program's pictures are one per cent too dark, much more than sums are rounded."),
 }
@@ -103,7 +119,7 @@ class _Chain:
         encoder, decoder = self.halves
         return decoder(encoder(images))
 
-    predict = __call__
+    predict = predict_on_batch = __call__
 
 
 is_right = Exercise(

@@ -30,6 +30,12 @@ def squared_error(images, redrawn):
             Wrong("a share", (SQUARED, "images != redrawn"), "too_bright_and_too_dark", "pixels that differ"),
             Wrong("one image", (SQUARED, "redrawn**2"), "perfect_copy", "the redrawn pixels are, squared"),
             Wrong("one each", ("** 2)", "** 2, axis=1)"), "perfect_copy", "one number for all images"),
+            Wrong(
+                "squares subtracted",
+                (SQUARED, "redrawn**2 - images**2"),
+                "too_bright_and_too_dark",
+                "square the difference",
+            ),
             Wrong("twice", ("return np", "return 2 * np"), "one_wrong_pixel", "one single pixel"),
             Wrong("no return", ("return np", "np"), "perfect_copy", "returns NoneType"),
             Wrong("no numpy", ("import numpy as np\n", ""), "runs", "NameError"),

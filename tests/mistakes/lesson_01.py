@@ -9,6 +9,12 @@ ATTEMPTS = {
         starter="def is_right(redraw, encoder, decoder, auto, images):\n    ...\n",
         also_right=(
             """\
+import numpy as np
+
+def is_right(redraw, encoder, decoder, auto, images):
+    return np.allclose(redraw(encoder, decoder, auto, images), auto.predict_on_batch(images), atol=1e-5)
+""",
+            """\
 def is_right(redraw, encoder, decoder, auto, images):
     right = decoder.predict(encoder.predict(images, verbose=0), verbose=0)
     return bool(abs(redraw(encoder, decoder, auto, images) - right).max() < 1e-4)
@@ -22,6 +28,20 @@ def is_right(redraw, encoder, decoder, auto, images):
 """,
         ),
         wrong=(
+            Wrong(
+                "the last image alone",
+                "import numpy as np\n\n\ndef is_right(redraw, encoder, decoder, auto, images):\n"
+                "    return np.allclose(redraw(encoder, decoder, auto, images)[-1], auto.predict(images)[-1])\n",
+                "middle_wrong",
+                "one picture in the middle",
+            ),
+            Wrong(
+                "a pixel of each",
+                "import numpy as np\n\n\ndef is_right(redraw, encoder, decoder, auto, images):\n"
+                "    return np.allclose(redraw(encoder, decoder, auto, images)[:, 0], auto.predict(images)[:, 0])\n",
+                "pixel_wrong",
+                "spoils one pixel",
+            ),
             Wrong("shapes only", (COMPARED, "pictures.shape == images.shape"), "encoded_twice", "whatever the model"),
             Wrong(
                 "range only",
