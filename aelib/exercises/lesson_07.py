@@ -185,7 +185,7 @@ def _strayed(pair, weights, means, stds):
                 np.sum(weights * means / stds**2) / np.sum(weights / stds**2)
             ),
         }
-        return f"{text} The mean is another. {cause(pair[0], causes)}".rstrip()
+        return f"{text} The mean differs. {cause(pair[0], causes)}".rstrip()
     inside, between = float(weights @ stds**2), float(weights @ (means - mean) ** 2)
     causes = {
         "That is the variance: expected its root.": std**2,
@@ -200,13 +200,13 @@ def _strayed(pair, weights, means, stds):
             inside + float(weights @ means**2)
         ),
         "You average the variances without their weights.": math.sqrt(float(np.mean(stds**2)) + between),
-        "You square the weights: that is the variance of a weighted sum, and a mixture is no sum.": math.sqrt(
+        "You square the weights: that is the variance of a weighted sum, and a mixture is not a sum.": math.sqrt(
             float(weights**2 @ stds**2)
         ),
         "You add up standard deviations: what adds up is variances.": math.sqrt(inside) + math.sqrt(between),
     }
-    text = f"{text} The standard deviation is another. {cause(pair[1], causes)}".rstrip()
-    if text.endswith("is another.") and abs(pair[1] - std) < 0.02 * std:
+    text = f"{text} The standard deviation differs. {cause(pair[1], causes)}".rstrip()
+    if text.endswith("differs.") and abs(pair[1] - std) < 0.02 * std:
         text += " You are near: a search or draws come close, and the derivatives give the number itself."
     return text
 

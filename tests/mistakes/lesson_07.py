@@ -152,7 +152,7 @@ def forward_fit(weights, means, stds):
                 "a weighted sum",
                 ("weights @ (stds**2 + (means - mean) ** 2)", "weights**2 @ stds**2"),
                 "two_bumps",
-                "a mixture is no sum",
+                "a mixture is not a sum",
             ),
             Wrong(
                 "standard deviations added",
@@ -204,7 +204,7 @@ def forward_fit(weights, means, stds):
                 "    mean = w * means[0] + (1 - w) * means[-1]\n    inside = w * stds[0]**2 + (1 - w) * stds[-1]**2\n"
                 "    return mean, np.sqrt(inside + w * (1 - w) * (means[0] - means[-1]) ** 2)\n",
                 "four_bumps",
-                "The mean is another",
+                "The mean differs",
             ),
             Wrong("misspelt", ("np.sqrt(weights", "sqrt(weights"), "runs", "NameError"),
         ),
