@@ -121,6 +121,14 @@ def latent(draw):
     return draw(codes, images, labels)
 
 
+def two_fits():
+    side = np.linspace(-4, 4, 81)
+    first, second = (np.exp(-((side - m) ** 2) / 2) for m in (-1.5, 1.5))
+    truth = first[:, None] * first + second[:, None] * second
+    wide = np.exp(-((side[:, None] - side) ** 2) / 2 - (side[:, None] + side) ** 2 / 13)
+    return drawings.densities(side, side, {"forward": wide, "reverse": second[:, None] * second}, truth)
+
+
 SOBEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 WORDS = {"a": "0", "b": "10", "c": "110", "d": "111"}
 RATES = {"PCA": {f"{bits} bits": (bits, 40 / bits) for bits in (8, 16, 32)}, "ours": {"2 bits": (16, 1.6)}}
@@ -145,6 +153,7 @@ EXAMPLES = {
     "drawings.decoded_plane": lambda: latent(drawings.decoded_plane),
     "drawings.latent_map": lambda: latent(drawings.latent_map),
     "drawings.mixtures": lambda: latent(drawings.mixtures),
+    "drawings.densities": two_fits,
     "drawings.posteriors": lambda: latent(drawings.posteriors),
     "drawings.kl_per_dimension": lambda: drawings.kl_per_dimension(3 * (1 - 0.9 ** np.outer(STEPS, np.arange(4)))),
     "drawings.rate_distortion": lambda: drawings.rate_distortion(RATES, "rate (bits)", "distortion"),

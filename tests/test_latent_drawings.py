@@ -58,6 +58,12 @@ TAKE_TWO = np.eye(4, 2)  # four pixels to the first two
 GIVE_TWO = np.eye(2, 4)
 SIGMOID = dense([[2.0, -1.0, 0.5, 3.0], [0.5, 2.0, -2.0, 1.0]], [0.1, -0.2, 0.3, 0.0], "sigmoid")
 AROUND = variational(TAKE_TWO, [-0.5, 0.2], [-1.0, -2.0])
+ACROSS, UP = np.linspace(-6, 6, 121), np.linspace(-4, 4, 81)
+PLANE = np.stack(np.meshgrid(ACROSS, UP), axis=-1)
+WIDE, NARROW = (
+    scipy.stats.multivariate_normal(mean, covariance).pdf(PLANE)
+    for mean, covariance in (((0.5, 0), [[2, 0.5], [0.5, 1]]), ((-2, 1), [[0.2, 0], [0, 0.1]]))
+)
 FIGURES = {
     "manifold": lambda: drawings.manifold(*linear_pair(SHEET, 2)[:2], SHEET),
     "curve": lambda: drawings.manifold(*linear_pair(SHEET, 1)[:2], SHEET),
@@ -68,6 +74,8 @@ FIGURES = {
     "posteriors": lambda: drawings.posteriors(AROUND, SIGMOID, PIXELS[:3]),
     "two_posteriors": lambda: drawings.posteriors(AROUND, SIGMOID, PIXELS[:2]),
     "one_posterior": lambda: drawings.posteriors(AROUND, SIGMOID, PIXELS[:1]),
+    "densities": lambda: drawings.densities(ACROSS, UP, {"wide": WIDE, "narrow": NARROW}, truth=WIDE),
+    "density_of_points": lambda: drawings.densities(ACROSS, UP, {"noise 0.5": NARROW}, points=CODES, names=("p", "")),
     "kl_per_dimension": lambda: drawings.kl_per_dimension(KL),
     "rate_distortion": lambda: drawings.rate_distortion(RATES, bound=[(0, 90), (40, 50)]),
     "one_rate": lambda: drawings.rate_distortion({"PCA": {"8": (30.0, 110.0)}}),
@@ -441,6 +449,27 @@ def test_a_gap_in_the_middle_of_the_words_is_hatched_and_a_complete_code_has_non
     assert not [patch for patch in axis.patches if patch.get_hatch()]
 
 
+# Densities over the plane
+
+
+def test_contours_of_a_gaussian_are_the_ellipses_that_hold_half_and_nine_tenths_of_it():
+    figure = drawings.densities(ACROSS, UP, {"wide": WIDE, "narrow": NARROW}, truth=WIDE)
+    assert [axis.get_title() for axis in figure.axes] == ["wide", "narrow"]
+    for axis, mean, covariance in zip(figure.axes, ((0.5, 0), (-2, 1)), ([[2, 0.5], [0.5, 1]], [[0.2, 0], [0, 0.1]])):
+        lines = axis.collections[-1]
+        for path, mass in zip(lines.get_paths(), (0.9, 0.5)):
+            edge = path.vertices - mean
+            far = np.einsum("ni,ij,nj->n", edge, np.linalg.inv(covariance), edge)
+            np.testing.assert_allclose(scipy.stats.chi2(2).cdf(far).mean(), mass, atol=0.02)
+        filled = axis.collections[:-1]
+        assert len(filled) == 2, "the truth's two regions lie beneath"
+        assert axis.get_xlim() == (-6, 6) and axis.get_ylim() == (-4, 4)
+    assert "wide, around (0.50, 0.00); narrow, around (-2.00, 1.00). Filled beneath each: p." in figure.alt
+    points = drawings.densities(ACROSS, UP, {"q": WIDE}, points=CODES[:7])
+    np.testing.assert_array_equal(points.axes[0].lines[0].get_xydata(), CODES[:7])
+    assert points.alt.endswith("With 7 points.") and "Filled" not in points.alt
+
+
 # What is refused
 
 
@@ -462,6 +491,12 @@ def test_a_gap_in_the_middle_of_the_words_is_hatched_and_a_complete_code_has_non
         (lambda: drawings.factor_scores([[np.nan]], ["shape"]), "expected 0 to 1"),
         (lambda: drawings.posteriors(dense(TAKE_TWO), SIGMOID, PIXELS[:1]), "expected [z, mean, log_var]"),
         (lambda: drawings.posteriors(AROUND, SIGMOID, PIXELS), "Write images[:4]"),
+        (lambda: drawings.densities(ACROSS, UP, {}), "0 fits: expected one to 5"),
+        (lambda: drawings.densities(ACROSS, UP, {"a": WIDE.T}), "(rows, columns) = (81, 121)"),
+        (lambda: drawings.densities(ACROSS, UP, {"a": np.log(WIDE)}), "Of a logarithm, np.exp"),
+        (lambda: drawings.densities(ACROSS, UP, {"a": 0 * WIDE}), "or none above"),
+        (lambda: drawings.densities(ACROSS, UP, {"a": WIDE}, truth=WIDE[1:]), "'p' has shape (80, 121)"),
+        (lambda: drawings.densities(ACROSS, UP, {"a": WIDE}, points=SHEET), "Write points[:, :2]"),
         (lambda: drawings.kl_per_dimension(KL[0]), "expected finite numbers (epochs, latent dimensions)"),
         (lambda: drawings.kl_per_dimension(-KL), "never negative"),
         (lambda: drawings.rate_distortion({}), "expected for example"),

@@ -281,17 +281,6 @@ COMPUTED = {  # question: (the right number, then the wrong ones that a known mi
         100 / math.sqrt(100),
         100 * math.sqrt(0.05 * 0.95 / 1000),
     ),
-    "07/07-closed": (
-        0.5 * (2**2 + 0.5**2 - 1 - math.log(0.5**2)),
-        2**2 + 0.5**2 - 1 - math.log(0.5**2),  # no half
-        0.5 * (2**2 + 0.5 - 1 - math.log(0.5)),  # the deviation taken for the variance
-        0.5 * (2**2 + 0.5**2 - 1 - math.log(0.5)),  # the deviation's logarithm
-        0.5 * (2**2 + 0.5**2 - 1 + math.log(0.5**2)),  # the logarithm's sign
-        0.5 * (2**2 + 0.5**2 - math.log(0.5**2)),  # no 1
-        0.5 * (2 + 0.5**2 - 1 - math.log(0.5**2)),  # the mean not squared
-        0.5 * (2**2 + 0.5 - 1 - math.log(0.5**2)),  # the deviation not squared
-    ),
-    "07/07-draws": (1 * 10**2, 1 * 10, math.sqrt(10), 1000, 1),
     "08/08-gap": (
         0.5 * math.log(0.5 / 0.8) + 0.5 * math.log(0.5 / 0.2),
         -0.5 * math.log(0.8) - 0.5 * math.log(0.2),  # the negative ELBO

@@ -2,6 +2,7 @@
 
 from aelib.drawings.compression import prefix_code, rate_distortion
 from aelib.drawings.convolution import convolution_step
+from aelib.drawings.densities import densities
 from aelib.drawings.errors import error_maps, family_portrait, mean_error_maps
 from aelib.drawings.features import feature_arrows
 from aelib.drawings.filters import kernels
@@ -15,6 +16,7 @@ __all__ = [
     "connections",
     "convolution_step",
     "decoded_plane",
+    "densities",
     "error_maps",
     "factor_scores",
     "family_portrait",

@@ -1,4 +1,4 @@
-"""The three small exercises of lesson 07: a divergence in bits, an estimate, a closed form; no model is used here."""
+"""The three small exercises of lesson 07: a divergence in bits, a fit, a closed form; no model is used here."""
 
 import math
 
@@ -30,7 +30,7 @@ def _bits(attempt):
         given = attempt(p.copy(), q.copy())
         got, expected = number(given), _relative_entropy(p, q)
         right = got is not None and _near(got, expected)
-        text = f"{expected:.4g} bits a symbol." if right else _misjudged(p, q, got, given, expected)
+        text = f"{expected:.4g} bits per symbol." if right else _misjudged(p, q, got, given, expected)
         found[name] = (right, f"p = {_listed(p)}, q = {_listed(q)}: {text}")
     return found, []
 
@@ -56,26 +56,26 @@ def _misjudged(p, q, got, given, expected):
             f"your result is not a number. {zero if np.any(p == 0) else 'Do you take the logarithm of a probability?'}"
         )
     if math.isinf(expected):
-        return f"found {got:.4g}. The third symbol comes, and q says that it never does. How long would its word be?"
+        return f"found {got:.4g}. The third symbol occurs, and q says that it never does. How long would its word be?"
     if math.isinf(got):
-        return "found infinity. A symbol that never comes costs nothing, however long its word is."
+        return "found infinity. A symbol that never occurs costs nothing, however long its word is."
     with np.errstate(all="ignore"):
         ratio = np.log2(p / q)
         causes = {
             "Your logarithm is natural, so the unit is nats: expected bits.": expected * math.log(2),
             "Your logarithm has base 10: for bits it has base 2.": expected * math.log10(2),
-            "Your sign is turned: a wrong book never saves bits on average.": -expected,
-            "That is the divergence the other way round: here the symbols come from p.": _relative_entropy(q, p),
-            "The symbols come as often as p says: weight each by p, not by q.": float(np.sum(q * ratio)),
+            "Your sign is reversed: a wrong book never saves bits on average.": -expected,
+            "That is the divergence in the other direction: here the symbols come from p.": _relative_entropy(q, p),
+            "The symbols occur as often as p says: weight each by p, not by q.": float(np.sum(q * ratio)),
             "That is all that the wrong book costs: expected what it costs too much.": -float(np.sum(p * np.log2(q))),
             "That is what the right book costs: expected what the wrong one costs on top.": -float(
                 np.sum(p * np.log2(p))
             ),
-            "You add up the differences of the lengths unweighted: a symbol counts as often as it comes.": float(
+            "You add up the differences of the lengths unweighted: a symbol counts as often as it occurs.": float(
                 np.sum(ratio)
             ),
             "You take the average over the symbols: with its weights, it is a sum.": expected / len(p),
-            "You add up sizes without their sign: where the wrong book's word is shorter, it saves.": float(
+            "You add up sizes without their sign: where the wrong book's word is shorter, it saves bits.": float(
                 np.sum(p * np.abs(ratio))
             ),
             "You take the mean of both directions: expected the one in which symbols come from p.": (
@@ -91,7 +91,7 @@ def _misjudged(p, q, got, given, expected):
             _relative_entropy(p, middle) + _relative_entropy(q, middle)
         ) / 2
     if expected == 0:
-        return f"found {got:.4g}. Whoever has the right book pays nothing on top."
+        return f"found {got:.4g}. With the right book there is nothing to pay on top."
     return f"found {got:.4g}, expected another value. {cause(got, causes)}".rstrip()
 
 
@@ -101,8 +101,8 @@ kl_bits = Exercise(
     objective="Kullback-Leibler divergence",
     title="Exercise 1, bits too many",
     hints=(
-        "For each symbol, how many bits is its word in the wrong book longer than in the right one?",
-        "That difference is log2(p / q). Weight it by how often the symbol comes, and add up.",
+        "For each symbol, by how many bits is its word in the wrong book longer than in the right one?",
+        "That difference is log2(p / q). Weight it by how often the symbol occurs, and add up.",
         "Leave out the symbols with p = 0 before you take logarithms: p[p > 0] and q[p > 0]. What is left with q = 0 "
         "gives infinity by itself, or return np.inf.",
     ),
@@ -121,47 +121,41 @@ def kl_bits(p, q):
 )
 
 
-# The estimate
+# The forward fit
 
 
-def _estimated(attempt):
-    """Judge an estimate from draws, and its standard error."""
-    rng = np.random.default_rng(0)
+MIXTURES = {  # criterion: the weights, means and standard deviations of a mixture
+    "two_bumps": ([0.6, 0.4], [-2.0, 2.0], [0.6, 0.8]),
+    "one_bump": ([1.0], [1.5], [0.7]),
+    "same_means": ([0.3, 0.7], [2.0, 2.0], [0.5, 2.0]),
+    "points": ([0.25, 0.75], [1.0, 5.0], [1e-4, 1e-4]),
+    "four_bumps": ([0.1, 0.2, 0.3, 0.4], [3.0, -1.0, 0.5, 7.0], [1.2, 0.4, 2.5, 0.9]),
+}
 
-    def normal(m, s):
-        return lambda x: -((x - m) ** 2) / (2 * s * s) - math.log(s * math.sqrt(2 * math.pi))
 
-    def waiting(rate):
-        return lambda x: math.log(rate) - rate * x
-
+def _forward(attempt):
+    """Judge the Gaussian that is nearest to a mixture by the forward divergence."""
     found = {}
-    for name, draws, log_p, log_q in (
-        ("normal", rng.normal(0.5, 0.7, 200), normal(0.5, 0.7), normal(-0.3, 1.2)),
-        ("waiting_times", rng.exponential(1 / 2, 80), waiting(2.0), waiting(0.8)),
-    ):
-        given = attempt(draws.copy(), log_p, log_q)
-        ratio = log_p(draws) - log_q(draws)
+    for name, mixture in MIXTURES.items():
+        arrays = [np.array(values) for values in mixture]
+        given = attempt(*(values.copy() for values in arrays))
         pair = _pair(given)
         if pair is None:
-            text = f"You return {short(given, 60)}: expected two numbers, the estimate and its standard error."
-            found[name], found[f"{name}_error"] = (False, text), (None, text)
+            text = f"You return {short(given, 60)}: expected two numbers, the mean and the standard deviation of q."
+            found[name] = (False, text)
             continue
-        expected = sum(ratio.tolist()) / len(ratio)
-        near = _near(pair[0], expected)
-        errors = [math.sqrt(sum((r - expected) ** 2 for r in ratio.tolist()) / n / len(ratio)) for n in _both(ratio)]
-        swapped = _near(pair[1], expected) and any(_near(pair[0], error) for error in errors)
-        turned = "The two have changed places: the estimate comes first." if swapped else ""
-        text = turned or _strayed(pair[0], log_p(draws), log_q(draws))
-        found[name] = (near, f"{len(draws)} draws: {text}")
-        near = any(_near(pair[1], error) for error in errors)
-        text = f"{errors[0]:.4g} nats." if near else turned or _erred(pair[1], ratio, draws)
-        found[f"{name}_error"] = (near, f"{len(draws)} draws, standard error: {text}")
+        mean, std = _matched(*mixture)
+        case = ", ".join(f"{part} = {_listed(values)}" for part, values in zip(("weights", "means", "stds"), arrays))
+        right = _near(pair[0], mean) and _near(pair[1], std)
+        text = f"mean {mean:.4g}, standard deviation {std:.4g}." if right else _strayed(pair, *arrays)
+        found[name] = (right, f"{case}: {text}")
     return found, []
 
 
-def _both(ratio):
-    """Return the two numbers by which a variance may be divided."""
-    return len(ratio) - 1, len(ratio)
+def _matched(weights, means, stds):
+    """Return mean and standard deviation of a mixture, from its moments, one Gaussian at a time: the oracle."""
+    mean = math.fsum(w * m for w, m in zip(weights, means))
+    return mean, math.sqrt(math.fsum(w * (s * s + (m - mean) ** 2) for w, m, s in zip(weights, means, stds)))
 
 
 def _pair(given):
@@ -173,87 +167,72 @@ def _pair(given):
     return values if len(values) == 2 and None not in values else None
 
 
-def _strayed(got, log_p, log_q):
-    """Return what a wrong estimate suggests."""
-    ratio = log_p - log_q
-    expected = float(ratio.mean())
-    if _near(got, expected):
-        return f"{expected:.4g} nats."
-    if math.isnan(got):
-        return "your result is not a number. `log_p` and `log_q` give logarithms already, and these may be negative."
-    p, q = np.exp(log_p), np.exp(log_q)
-    causes = {
-        "Your sign is turned: the draws come from p, so p gives them the higher density on average.": -expected,
-        "You weight each draw by its density. Draws come as often as p says already: all weigh alike.": float(
-            np.mean(p * ratio)
-        ),
-        "You weight each draw by its density, and add up. Draws come as often as p says already.": float(
-            np.sum(p * ratio)
-        ),
-        "You weight each draw by its share of the densities. Draws come as often as p says already.": float(
-            np.sum(p * ratio) / np.sum(p)
-        ),
-        "That is a sum: expected an average over the draws.": float(ratio.sum()),
-        "You average the ratio of the densities: the divergence averages its logarithm.": float(np.mean(p / q)),
-        "You took the logarithm of the average ratio: expected the average of the logarithm.": math.log(np.mean(p / q)),
-        "Your unit is bits: expected nats.": expected / math.log(2),
-        "The logarithm of a ratio is the difference of the logarithms: you divide one by the other.": float(
-            np.mean(log_p / log_q)
-        ),
-        "You subtract the densities: expected their logarithms.": float(np.mean(p - q)),
-        "That is the median: the divergence is an average.": float(np.median(ratio)),
-        "You drop the signs: where q gives a draw the higher density, it counts as negative.": float(
-            np.mean(np.abs(ratio))
-        ),
-        "That is the part of p alone: subtract what q says of the same draws.": float(log_p.mean()),
-        "That is the cross-entropy, the part of q alone: what would the right code cost?": -float(log_q.mean()),
-    }
-    return f"found {got:.4g}, expected another value. {cause(got, causes)}".rstrip()
-
-
-def _erred(got, ratio, draws):
-    """Return what a wrong standard error suggests."""
-    n = len(ratio)
-    for ddof in (0, 1):
-        deviation = float(np.std(ratio, ddof=ddof))
+def _strayed(pair, weights, means, stds):
+    """Return what a wrong fit suggests."""
+    mean, std = _matched(weights, means, stds)
+    text = f"found mean {pair[0]:.4g} and standard deviation {pair[1]:.4g}."
+    if not all(map(math.isfinite, pair)):
+        return f"{text} Expected finite numbers. Do you take the root of a negative number?"
+    if _near(pair[0], std) and _near(pair[1], mean):
+        return f"{text} The two have changed places: the mean comes first."
+    if not _near(pair[0], mean):
         causes = {
-            "That is two standard errors, half of an interval of 95 %: expected one.": 2 * deviation / math.sqrt(n),
-            "That is 1.96 standard errors, half of an interval of 95 %: expected one.": 1.96 * deviation / math.sqrt(n),
-            "That is the error of the average draw: you average something else.": (
-                float(np.std(draws, ddof=ddof)) / math.sqrt(n)
+            "You average the means without their weights.": float(np.mean(means)),
+            "That is the bump with the largest weight: a reverse fit may end there, the forward fit must cover all "
+            "bumps.": float(means[np.argmax(weights)]),
+            "You add up the means without their weights.": float(np.sum(means)),
+            "You weight each mean by its bump's precision, too: the weights alone say how often p draws there.": float(
+                np.sum(weights * means / stds**2) / np.sum(weights / stds**2)
             ),
-            "That is the deviation of the draws: their average strays less, the more of them there are.": deviation,
-            "Four times as many draws halve the error: you divide by too much.": deviation / n,
-            "That is the variance of the draws.": deviation**2,
-            "That is the variance of the average: the error has the unit of the estimate.": deviation**2 / n,
-            "You multiply by what you should divide by.": deviation * math.sqrt(n),
         }
-        if text := cause(got, causes):
-            break
-    return f"found {got:.4g}, expected another value. {text}".rstrip()
+        return f"{text} The mean differs. {cause(pair[0], causes)}".rstrip()
+    inside, between = float(weights @ stds**2), float(weights @ (means - mean) ** 2)
+    causes = {
+        "That is the variance: expected its root.": std**2,
+        "You average the standard deviations. What adds up is variances, and the distances between the bumps count, "
+        "too.": float(weights @ stds),
+        "Draws of p also differ because they come from different bumps.": math.sqrt(inside),
+        "Draws of p also differ within each bump.": math.sqrt(between),
+        "You take the distances of the means from their plain average, without weights.": math.sqrt(
+            inside + float(np.mean((means - means.mean()) ** 2))
+        ),
+        "Your variance is about 0: expected the one about the mean of q.": math.sqrt(
+            inside + float(weights @ means**2)
+        ),
+        "You average the variances without their weights.": math.sqrt(float(np.mean(stds**2)) + between),
+        "You square the weights: that is the variance of a weighted sum, and a mixture is not a sum.": math.sqrt(
+            float(weights**2 @ stds**2)
+        ),
+        "You add up standard deviations: what adds up is variances.": math.sqrt(inside) + math.sqrt(between),
+    }
+    text = f"{text} The standard deviation differs. {cause(pair[1], causes)}".rstrip()
+    if text.endswith("differs.") and abs(pair[1] - std) < 0.02 * std:
+        text += " You are near: a search or draws come close, and the derivatives give the number itself."
+    return text
 
 
-monte_carlo_kl = Exercise(
-    name="monte_carlo_kl",
-    key="07-monte-carlo-kl",
+forward_fit = Exercise(
+    name="forward_fit",
+    key="07-forward-fit",
     objective="Kullback-Leibler divergence",
-    title="Exercise 2, an estimate and its error",
+    title="Exercise 2, the forward fit without a search",
     hints=(
-        "The divergence is the average of a number that each point has. Which number, and average over which points?",
-        "Compute r = log_p(draws) - log_q(draws), one number a draw. Its average is the estimate: the draws come as "
-        "often as p says, so they need no weights.",
-        "The average of n draws strays by the deviation of one draw, divided by the root of n. "
-        "That is r.std() / np.sqrt(len(r)).",
+        "Only the average of -ln q(x) over draws from p depends on q. Write ln q(x) for a Gaussian with mean m and "
+        "standard deviation s.",
+        "What is left is ln s plus the average of (x - m)^2 / (2 s^2) over p. Set its derivative with respect to m to "
+        "0, and then the one with respect to s. Which two properties of p come out?",
+        "q has the mean and the variance of p itself. To get the variance of a mixture, average (x - m)^2 within each "
+        "bump first: its variance, plus the squared distance of its mean from m.",
     ),
     answer="""\
 import numpy as np
 
 
-def monte_carlo_kl(draws, log_p, log_q):
-    r = log_p(draws) - log_q(draws)
-    return r.mean(), r.std() / np.sqrt(len(r))
+def forward_fit(weights, means, stds):
+    mean = weights @ means
+    return mean, np.sqrt(weights @ (stds**2 + (means - mean) ** 2))
 """,
-    judge=_estimated,
+    judge=_forward,
 )
 
 
@@ -261,7 +240,7 @@ def monte_carlo_kl(draws, log_p, log_q):
 
 
 def _price(mean, log_var):
-    """Return the divergence from the standard normal distribution, one number of a code at a time: the oracle."""
+    """Return the divergence to the standard normal distribution, one latent dimension at a time: the oracle."""
     rows = zip(mean.tolist(), log_var.tolist())
     return np.array([sum((m * m + math.exp(v) - 1 - v) / 2 for m, v in zip(*row)) for row in rows])
 
@@ -272,7 +251,7 @@ def _closed(attempt):
     found = {}
     given = (rng.normal(0, 1.5, (4, 3)), rng.normal(-1, 1, (4, 3)))
     shape, got = _priced(attempt, *given)
-    found["shape"] = (shape is None, shape or "One number an image.")
+    found["shape"] = (shape is None, shape or "One number per image.")
     cases = {
         "value": given,
         "standard_normal": (np.zeros((3, 2)), np.zeros((3, 2))),
@@ -283,7 +262,7 @@ def _closed(attempt):
             shape, got = _priced(attempt, mean, log_var)
         expected = _price(mean, log_var)
         right = shape is None and np.allclose(got, expected, rtol=1e-5, atol=1e-6)
-        case = f"{len(mean)} images, codes of {mean.shape[1]} numbers: "
+        case = f"{len(mean)} images, {mean.shape[1]} latent dimensions: "
         text = f"the first costs {expected[0]:.4g} nats." if right else _overpriced(mean, log_var, got)
         found[name] = (right, case + text)
     return found, []
@@ -296,7 +275,7 @@ def _priced(attempt, mean, log_var):
         got = np.asarray(given)
     except Exception:  # a list of arrays of different lengths
         got = np.asarray(None)
-    expected = f"expected ({len(mean)},), one number an image."
+    expected = f"expected ({len(mean)},), one number per image."
     if got.dtype.kind not in "iuf":
         return f"You return {short(given, 60)}: {expected}", None
     got = got.astype(float)
@@ -304,9 +283,9 @@ def _priced(attempt, mean, log_var):
         return None, got
     hint = ""
     if got.shape == mean.shape:
-        hint = " These are the numbers of a code one by one: an image pays for all of its numbers."
+        hint = " These are the prices of single dimensions: an image pays for all of its latent dimensions."
     elif got.shape == mean.shape[1:]:
-        hint = " You went through the images: go through the numbers of a code, the last axis."
+        hint = " You added up over the images: add up over the latent dimensions, the last axis."
     elif got.ndim == 0:
         hint = " One number for all images: only the loss takes their average, later."
     elif got.shape == (len(mean), 1):
@@ -322,46 +301,46 @@ def _overpriced(mean, log_var, got):
     expected = _price(mean, log_var)
     text = f"found {got.flat[0]:.4g}" if got.size else "found nothing"
     if np.isnan(got).any():
-        return f"{text}. `log_var` is a logarithm already, and may be negative: no logarithm of it can be taken."
+        return f"{text}. `log_var` is a logarithm already, and may be negative: you can't take its logarithm again."
 
     def half(*parts):
         return sum(parts).sum(axis=1) / 2
 
     square, variance = mean**2, np.exp(log_var)
     causes = {
-        "You average over the numbers of a code: it pays for each of them.": expected / numbers,
-        "That is twice too much: mind the factor before the sum.": 2 * expected,
-        "Your sign is turned: this is the negative, as in the ELBO.": -expected,
-        "You take exp(log_var) for the deviation and square it: it is the variance.": half(
+        "You average over the latent dimensions: a code pays for each of them.": expected / numbers,
+        "That is twice as much: check the factor before the sum.": 2 * expected,
+        "Your sign is reversed: a divergence is never negative.": -expected,
+        "You take exp(log_var) for the standard deviation and square it: it is the variance.": half(
             square, variance**2, -1, -log_var
         ),
-        "The formula has the variance, and exp(log_var / 2) is the deviation.": half(
+        "E[z^2] contains the variance, and exp(log_var / 2) is the standard deviation.": half(
             square, np.sqrt(variance), -1, -log_var
         ),
-        "Take the logarithm of the variance, not of the deviation, which is half as large.": half(
+        "Half of the logarithm of the variance is that of the standard deviation: have you halved it twice?": half(
             square, variance, -1, -log_var / 2
         ),
         "The logarithm has the wrong sign: a narrow code is expensive.": half(square, variance, -1, log_var),
         "The logarithm of the variance is missing.": half(square, variance, -1),
-        "The mean is squared in the formula.": half(mean, variance, -1, -log_var),
+        "Where does the mean enter? It does so as a square.": half(mean, variance, -1, -log_var),
         "The mean is missing: a code far from 0 is expensive.": half(variance, -1, -log_var),
         "The variance itself is missing, beside its logarithm.": half(square, -1, -log_var),
         "Your unit is bits: expected nats.": expected / math.log(2),
-        "You take `log_var` for the deviation: it is the logarithm of the variance.": half(
+        "You take `log_var` for the standard deviation: it is the logarithm of the variance.": half(
             square, log_var**2, -1, -np.log(np.maximum(log_var**2, 1e-300))
         ),
         "The 1 has the wrong sign: at mean 0 and variance 1 the price must be 0.": half(square, variance, 1, -log_var),
-        "The half belongs to all parts, not to one.": (square / 2 + variance - 1 - log_var).sum(axis=1),
+        "The factor one half belongs to all parts, not to one.": (square / 2 + variance - 1 - log_var).sum(axis=1),
         "`log_var` stands where the variance belongs.": half(square, log_var, -1, -log_var),
-        "Nothing is taken away: at mean 0 and variance 1 the price must be 0.": half(square, variance, -log_var),
-        "The 1 is taken away once an image: each number of the code has its own.": half(square, variance, -log_var)
+        "Nothing is subtracted: at mean 0 and variance 1 the price must be 0.": half(square, variance, -log_var),
+        "The 1 is subtracted once per image: each latent dimension has its own.": half(square, variance, -log_var)
         - 1 / 2,
-        "That is the divergence the other way round, from the standard normal distribution to the code's.": half(
+        "That is the divergence in the other direction, from the standard normal distribution to the code's.": half(
             square / variance, 1 / variance, -1, log_var
         ),
     }
     if numbers == len(mean):
-        causes["You went through the images: go through the numbers of a code, the last axis."] = (
+        causes["You added up over the images: add up over the latent dimensions, the last axis."] = (
             square + variance - 1 - log_var
         ).sum(axis=0) / 2
     if got.shape == expected.shape:
@@ -377,10 +356,11 @@ kl_to_standard_normal = Exercise(
     objective="Kullback-Leibler divergence",
     title="Exercise 3, the price of a code",
     hints=(
-        "Write the closed form for one number with the variance: which part of it is exp(log_var), and which is "
-        "log_var itself?",
-        "For one number: (mean ** 2 + np.exp(log_var) - 1 - log_var) / 2.",
-        "Add up over the last axis, .sum(axis=1), so that one number an image is left.",
+        "For one dimension, ln q(z) is -ln(2 pi) / 2 - ln s - (z - m)^2 / (2 s^2). What is its average over q? Do the "
+        "same with ln p(z) = -ln(2 pi) / 2 - z^2 / 2.",
+        "The averages are -ln(2 pi) / 2 - ln s - 1 / 2 and -ln(2 pi) / 2 - (m^2 + s^2) / 2. Subtract the second from "
+        "the first. With the log variance, s^2 is exp(log_var), and ln s is log_var / 2.",
+        "Add up over the latent dimensions, .sum(axis=1), so that one number per image is left.",
     ),
     answer="""\
 import numpy as np

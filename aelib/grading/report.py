@@ -26,7 +26,7 @@ LESSONS = {
     "01": "What is an autoencoder?",
     "04": "Sparsity",
     "05": "Convolution",
-    "07": "Generative models and the Kullback-Leibler divergence",
+    "07": "Generative models and the KL divergence",
     "08": "Variational autoencoders",
 }
 EXERCISES = {  # where the course sets each task: the lesson, and the heading there

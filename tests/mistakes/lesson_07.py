@@ -35,8 +35,8 @@ def kl_bits(p, q):
         wrong=(
             Wrong("nats", ("np.log2(p / q)", "np.log(p / q)"), "by_hand", "expected bits"),
             Wrong("base 10", ("np.log2(p / q)", "np.log10(p / q)"), "by_hand", "base 10"),
-            Wrong("sign", ("p / q", "q / p"), "by_hand", "sign is turned"),
-            Wrong("other way", ("p * np.log2(p / q)", "q * np.log2(q / p)"), "by_hand", "other way round"),
+            Wrong("sign", ("p / q", "q / p"), "by_hand", "sign is reversed"),
+            Wrong("other way", ("p * np.log2(p / q)", "q * np.log2(q / p)"), "by_hand", "other direction"),
             Wrong("weighted by q", ("p * np.log2(p / q)", "q * np.log2(p / q)"), "by_hand", "not by q"),
             Wrong("cross-entropy", ("p * np.log2(p / q)", "-p * np.log2(q)"), "by_hand", "too much"),
             Wrong("entropy", ("p * np.log2(p / q)", "-p * np.log2(p)"), "by_hand", "what the right book costs"),
@@ -90,86 +90,123 @@ def kl_bits(p, q):
             Wrong("misspelt", ("np.log2(p / q)", "log2(p / q)"), "runs", "NameError"),
         ),
     ),
-    "07-monte-carlo-kl": Attempts(
-        starter="def monte_carlo_kl(draws, log_p, log_q):\n    ...\n",
+    "07-forward-fit": Attempts(
+        starter="def forward_fit(weights, means, stds):\n    ...\n",
         also_right=(
             """\
-import numpy as np
-from scipy.stats import sem
+import math
 
-def monte_carlo_kl(draws, log_p, log_q):
-    r = log_p(draws) - log_q(draws)
-    return np.array([r.mean(), sem(r)])
+def forward_fit(weights, means, stds):
+    m = sum(w * a for w, a in zip(weights, means))
+    second = sum(w * (s**2 + a**2) for w, a, s in zip(weights, means, stds))
+    return [m, math.sqrt(second - m**2)]
 """,
             """\
-import math
-import statistics
+import numpy as np
 
-def monte_carlo_kl(draws, log_p, log_q):
-    r = [float(log_p(x) - log_q(x)) for x in draws]
-    return [statistics.fmean(r), math.sqrt(statistics.variance(r) / len(r))]
+def forward_fit(weights, means, stds):
+    m = np.average(means, weights=weights)
+    spread = np.average((means - m) ** 2, weights=weights) + np.average(stds**2, weights=weights)
+    return np.array([m, spread**0.5])
 """,
         ),
         wrong=(
-            Wrong("sign", ("log_p(draws) - log_q(draws)", "log_q(draws) - log_p(draws)"), "normal", "sign is turned"),
+            Wrong("variance", ("np.sqrt(weights", "(weights"), "two_bumps", "expected its root"),
             Wrong(
-                "weighted", ("return r.mean()", "return (np.exp(log_p(draws)) * r).mean()"), "normal", "all weigh alike"
+                "average of the standard deviations",
+                ("np.sqrt(weights @ (stds**2 + (means - mean) ** 2))", "weights @ stds"),
+                "two_bumps",
+                "You average the standard deviations",
+            ),
+            Wrong("within only", (" + (means - mean) ** 2", ""), "two_bumps", "from different bumps"),
+            Wrong("between only", ("stds**2 + ", ""), "two_bumps", "within each bump"),
+            Wrong("means unweighted", ("weights @ means", "means.mean()"), "two_bumps", "means without their weights"),
+            Wrong("sum of means", ("weights @ means", "means.sum()"), "points", "add up the means"),
+            Wrong(
+                "largest bump",
+                "import numpy as np\n\ndef forward_fit(weights, means, stds):\n    i = np.argmax(weights)\n"
+                "    return means[i], stds[i]\n",
+                "two_bumps",
+                "a reverse fit may end there",
             ),
             Wrong(
-                "weighted sum", ("return r.mean()", "return (np.exp(log_p(draws)) * r).sum()"), "normal", "and add up"
+                "precision",
+                ("weights @ means", "weights @ (means / stds**2) / (weights @ (1 / stds**2))"),
+                "two_bumps",
+                "precision",
             ),
             Wrong(
-                "weighted average",
-                ("return r.mean()", "return np.average(r, weights=np.exp(log_p(draws)))"),
-                "normal",
-                "share of the densities",
+                "distances unweighted",
+                ("weights @ (stds**2 + (means - mean) ** 2)", "weights @ stds**2 + means.var()"),
+                "two_bumps",
+                "plain average",
             ),
-            Wrong("sum", ("return r.mean()", "return r.sum()"), "normal", "expected an average"),
-            Wrong("ratio", ("return r.mean()", "return np.exp(r).mean()"), "normal", "averages its logarithm"),
+            Wrong("about 0", ("(means - mean) ** 2", "means**2"), "points", "about the mean of q"),
             Wrong(
-                "log of the average", ("return r.mean()", "return np.log(np.exp(r).mean())"), "normal", "average of the"
+                "variances unweighted",
+                ("weights @ (stds**2 + (means - mean) ** 2)", "np.mean(stds**2) + weights @ (means - mean) ** 2"),
+                "two_bumps",
+                "variances without their weights",
             ),
-            Wrong("bits", ("return r.mean()", "return r.mean() / np.log(2)"), "normal", "expected nats"),
-            Wrong("sizes", ("return r.mean()", "return np.abs(r).mean()"), "normal", "drop the signs"),
-            Wrong("only p", (" - log_q(draws)", ""), "normal", "part of p alone"),
-            Wrong("cross-entropy", ("log_p(draws) - log_q", "-log_q"), "normal", "part of q alone"),
-            Wrong("deviation", (" / np.sqrt(len(r))", ""), "normal_error", "deviation of the draws"),
-            Wrong("no root", ("np.sqrt(len(r))", "len(r)"), "normal_error", "you divide by too much"),
-            Wrong("variance", ("r.std() / np.sqrt(len(r))", "r.var()"), "normal_error", "variance of the draws"),
             Wrong(
-                "variance of the average",
-                ("r.std() / np.sqrt(len(r))", "r.var() / len(r)"),
-                "normal_error",
-                "variance of the average",
+                "a weighted sum",
+                ("weights @ (stds**2 + (means - mean) ** 2)", "weights**2 @ stds**2"),
+                "two_bumps",
+                "a mixture is not a sum",
             ),
-            Wrong("times the root", ("/ np.sqrt", "* np.sqrt"), "normal_error", "multiply by"),
+            Wrong(
+                "standard deviations added",
+                (
+                    "np.sqrt(weights @ (stds**2 + (means - mean) ** 2))",
+                    "np.sqrt(weights @ stds**2) + np.sqrt(weights @ (means - mean) ** 2)",
+                ),
+                "two_bumps",
+                "what adds up is variances",
+            ),
             Wrong(
                 "changed places",
-                ("return r.mean(), r.std() / np.sqrt(len(r))", "return r.std() / np.sqrt(len(r)), r.mean()"),
-                "normal",
-                "estimate comes first",
-            ),
-            Wrong("two errors", ("r.std() / np", "2 * r.std() / np"), "normal_error", "two standard errors"),
-            Wrong("an interval", ("r.std() / np", "1.96 * r.std() / np"), "normal_error", "half of an interval"),
-            Wrong("error of the draws", ("r.std() / np", "draws.std() / np"), "normal_error", "something else"),
-            Wrong("median", ("return r.mean()", "return np.median(r)"), "normal", "the median"),
-            Wrong(
-                "quotient", ("log_p(draws) - log_q", "log_p(draws) / log_q"), "normal", "difference of the logarithms"
+                (
+                    "return mean, np.sqrt(weights @ (stds**2 + (means - mean) ** 2))",
+                    "return np.sqrt(weights @ (stds**2 + (means - mean) ** 2)), mean",
+                ),
+                "two_bumps",
+                "changed places",
             ),
             Wrong(
-                "densities",
-                ("log_p(draws) - log_q(draws)", "np.exp(log_p(draws)) - np.exp(log_q(draws))"),
-                "normal",
-                "subtract the densities",
+                "negative root",
+                ("weights @ (stds**2 + (means - mean) ** 2)", "weights @ stds**2 - weights @ (means - mean) ** 2"),
+                "two_bumps",
+                "root of a negative number",
             ),
             Wrong(
-                "logarithms twice",
-                ("log_p(draws) - log_q(draws)", "np.log(log_p(draws)) - np.log(log_q(draws))"),
-                "normal",
-                "logarithms already",
+                "by draws",
+                "import numpy as np\n\ndef forward_fit(weights, means, stds):\n    rng = np.random.default_rng(0)\n"
+                "    k = rng.choice(len(weights), 100_000, p=weights)\n    x = rng.normal(means[k], stds[k])\n"
+                "    return weights @ means, x.std()\n",
+                "two_bumps",
+                "You are near",
             ),
-            Wrong("estimate only", (", r.std() / np.sqrt(len(r))", ""), "normal", "expected two numbers"),
-            Wrong("no calls", ("log_p(draws) - log_q(draws)", "log_p - log_q"), "runs", "TypeError"),
+            Wrong(
+                "mean alone",
+                ("mean, np.sqrt(weights @ (stds**2 + (means - mean) ** 2))", "mean"),
+                "two_bumps",
+                "expected two numbers",
+            ),
+            Wrong(
+                "one bump at a time",
+                ("weights @ (stds**2 +", "(stds**2 +"),
+                "two_bumps",
+                "expected two numbers",
+            ),
+            Wrong(
+                "for two bumps only",
+                "import numpy as np\n\ndef forward_fit(weights, means, stds):\n    w = weights[0]\n"
+                "    mean = w * means[0] + (1 - w) * means[-1]\n    inside = w * stds[0]**2 + (1 - w) * stds[-1]**2\n"
+                "    return mean, np.sqrt(inside + w * (1 - w) * (means[0] - means[-1]) ** 2)\n",
+                "four_bumps",
+                "The mean differs",
+            ),
+            Wrong("misspelt", ("np.sqrt(weights", "sqrt(weights"), "runs", "NameError"),
         ),
     ),
     "07-kl-to-standard-normal": Attempts(
@@ -200,15 +237,20 @@ def kl_to_standard_normal(mean, log_var):
 """,
         ),
         wrong=(
-            Wrong("averaged over the code", ("np.sum", "np.mean"), "value", "average over the numbers"),
-            Wrong("no half", ("0.5 * ", ""), "value", "twice too much"),
-            Wrong("sign", ("0.5 * ", "-0.5 * "), "value", "sign is turned"),
+            Wrong("averaged over the code", ("np.sum", "np.mean"), "value", "average over the latent dimensions"),
+            Wrong("no half", ("0.5 * ", ""), "value", "twice as much"),
+            Wrong("sign", ("0.5 * ", "-0.5 * "), "value", "sign is reversed"),
             Wrong("log of the deviation", ("np.exp(log_var)", "np.exp(2 * log_var)"), "value", "it is the variance"),
-            Wrong("deviation for variance", ("np.exp(log_var)", "np.exp(log_var / 2)"), "value", "is the deviation"),
-            Wrong("half the logarithm", ("- log_var,", "- log_var / 2,"), "value", "half as large"),
+            Wrong(
+                "deviation for variance",
+                ("np.exp(log_var)", "np.exp(log_var / 2)"),
+                "value",
+                "is the standard deviation",
+            ),
+            Wrong("half the logarithm", ("- log_var,", "- log_var / 2,"), "value", "halved it twice"),
             Wrong("sign of the logarithm", ("- log_var,", "+ log_var,"), "value", "wrong sign"),
             Wrong("no logarithm", (" - log_var,", ","), "value", "is missing"),
-            Wrong("mean not squared", ("mean**2", "mean"), "value", "mean is squared"),
+            Wrong("mean not squared", ("mean**2", "mean"), "value", "as a square"),
             Wrong("no mean", ("mean**2 + ", ""), "value", "far from 0"),
             Wrong("no variance", ("np.exp(log_var) - 1", "-1"), "value", "variance itself"),
             Wrong("no exponential", ("np.exp(log_var)", "log_var"), "value", "where the variance belongs"),
@@ -234,14 +276,14 @@ def kl_to_standard_normal(mean, log_var):
                 "deviation given",
                 ("np.exp(log_var) - 1 - log_var,", "log_var**2 - 1 - np.log(log_var**2),"),
                 "value",
-                "for the deviation",
+                "for the standard deviation",
             ),
             Wrong("variance given", ("- log_var,", "- np.log(log_var),"), "value", "is a logarithm already"),
             Wrong(
                 "other way",
                 ("mean**2 + np.exp(log_var) - 1 - log_var", "(mean**2 + 1) / np.exp(log_var) - 1 + log_var"),
                 "value",
-                "other way round",
+                "other direction",
             ),
             Wrong("over the images", ("axis=1", "axis=0"), "shape", "the last axis"),
             Wrong("one for all", (", axis=1)", ", axis=1).mean()"), "shape", "only the loss"),
@@ -252,7 +294,7 @@ def kl_to_standard_normal(mean, log_var):
                     "(mean**2 + np.exp(log_var) - 1 - log_var)",
                 ),
                 "shape",
-                "pays for all of its numbers",
+                "pays for all of its latent dimensions",
             ),
             Wrong(
                 "nothing", "def kl_to_standard_normal(mean, log_var):\n    print(mean)\n", "shape", "You return None"
