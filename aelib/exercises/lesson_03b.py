@@ -192,6 +192,8 @@ ACCOUNTS = {
     "equal_for_ever": (400, 10, 400, 10),
     "ahead_by_less_than_one_image": (490, 10, 500, 30),
     "a_tie_before_the_first_image": (100, 10, 100, 30),
+    "never": (1000, 30, 0, 10),
+    "dearer_from_a_tie_on": (100, 30, 100, 10),
     "for_thousands_of_images": (54_406_000, 21_280, 0, 29_710),
 }
 ENOUGH = 10_000  # images, more than any of these accounts needs

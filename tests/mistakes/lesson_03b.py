@@ -203,6 +203,15 @@ def pays_from(fixed, each, rival_fixed, rival_each):
         ),
         wrong=(
             Wrong(
+                "behind for ever",
+                "def pays_from(fixed, each, rival_fixed, rival_each):\n"
+                "    if each == rival_each:\n        return 0 if fixed < rival_fixed else None\n"
+                "    if each > rival_each and fixed < rival_fixed:\n        return None\n"
+                "    return max((fixed - rival_fixed) // (rival_each - each) + 1, 0)\n",
+                "never",
+                "Will it stay cheaper",
+            ),
+            Wrong(
                 "a search that ends too early",
                 "def pays_from(fixed, each, rival_fixed, rival_each):\n"
                 "    behind = [n for n in range(1000) if fixed + n * each >= rival_fixed + n * rival_each]\n"
