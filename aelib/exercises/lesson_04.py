@@ -111,6 +111,11 @@ PENALTIES = {  # criterion: (the penalty's rule, whether it depends on the batch
         False,
         "the mean over the images of sum |code|, rounded to seven digits",
     ),
+    "squared_mean": (
+        lambda z, n: (z.mean(axis=0) ** 2).sum(),
+        False,
+        "the sum over the units of the squared mean over the images",
+    ),
     "weak_penalty": (lambda z, n: 1e-6 * np.abs(z).sum(), True, "1e-6 times the sum of |code| over the batch"),
     "fixed_divisor": (lambda z, n: (z**2).sum() / 256, True, "the sum of code² over the batch, divided by 256"),
     "nearly_right": (

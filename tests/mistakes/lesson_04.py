@@ -116,14 +116,6 @@ def depends_on_batch_size(penalty, codes):
     return abs(large - small) > 1e-4 * abs(small)
 """,
             """\
-import numpy as np
-
-def depends_on_batch_size(penalty, codes):
-    half = len(codes) // 2
-    parts = (penalty(codes[:half]) + penalty(codes[half : 2 * half])) / 2
-    return not np.allclose(parts, penalty(codes[: 2 * half]), atol=0)
-""",
-            """\
 import math
 import numpy as np
 
@@ -131,15 +123,29 @@ def depends_on_batch_size(penalty, codes):
     values = [penalty(np.tile(codes, (times, 1))) for times in (1, 2, 10)]
     return any(not math.isclose(value, values[0], rel_tol=1e-5) for value in values)
 """,
-            """\
+        ),
+        wrong=(
+            Wrong(
+                "two halves",
+                """\
 import numpy as np
 
 def depends_on_batch_size(penalty, codes):
-    one_by_one = np.mean([penalty(code[np.newaxis]) for code in codes])
-    return not np.isclose(penalty(codes), one_by_one, atol=1e-6 * abs(one_by_one))
+    half = len(codes) // 2
+    parts = (penalty(codes[:half]) + penalty(codes[half : 2 * half])) / 2
+    return not np.allclose(parts, penalty(codes[: 2 * half]), atol=0)
 """,
-        ),
-        wrong=(
+                "squared_mean",
+                "your test says True",
+            ),
+            Wrong(
+                "against the images one by one",
+                "import numpy as np\n\n\ndef depends_on_batch_size(penalty, codes):\n"
+                "    alone = [penalty(codes[i : i + 1]) for i in range(len(codes))]\n"
+                "    return not np.isclose(penalty(codes), np.mean(alone), rtol=1e-5, atol=0)\n",
+                "squared_mean",
+                "your test says True",
+            ),
             Wrong(
                 "other images",
                 ("np.concatenate([codes, codes])", "codes[: len(codes) // 2]"),

@@ -31,6 +31,20 @@ def share_of_zeros(codes):
 """,
         ),
         wrong=(
+            Wrong(
+                "alive in the first image",
+                "import numpy as np\n\n\ndef share_of_zeros(codes):\n"
+                "    live = codes[0] != 0\n    return np.mean(codes[:, live] == 0)\n",
+                "a_constant_unit",
+                "images",
+            ),
+            Wrong(
+                "alive if it changes",
+                "import numpy as np\n\n\ndef share_of_zeros(codes):\n"
+                "    live = codes.std(axis=0) > 0\n    return np.mean(codes[:, live] == 0)\n",
+                "a_constant_unit",
+                "images",
+            ),
             Wrong("dead units counted", ("codes[:, live] == 0", "codes == 0"), "dead_units", "Dead units are counted"),
             Wrong(
                 "share of the others",
