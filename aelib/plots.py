@@ -87,13 +87,23 @@ def lines(x, series, xlabel, ylabel, title=None):
         colour, style = SERIES_COLOURS[i % len(SERIES_COLOURS)], SERIES_STYLES[i % len(SERIES_STYLES)]
         axis.plot(x, values, color=colour, linestyle=style, label=label)
     axis.set(xlabel=xlabel, ylabel=ylabel)
-    _ = axis.legend() if len(series) < 5 else axis.figure.legend(loc="outside right upper")
+    legend = axis.legend()
+    if len(series) > 4 or _crossed(axis, legend):
+        legend.remove()
+        axis.figure.legend(loc="outside right upper")
     return finished(axis.figure, title, f"Lines of {ylabel} against {xlabel}: {', '.join(map(str, series))}.")
+
+
+def _crossed(axis, legend):
+    """Return whether a line of an axis passes under its legend."""
+    axis.figure.draw_without_rendering()
+    box = legend.get_window_extent()
+    return any(line.get_path().transformed(axis.transData).intersects_bbox(box, False) for line in axis.lines)
 
 
 @look
 def bars(values, ylabel, title=None, xlabel=None):
-    """Draw one bar for each entry of `values`, with its value above it.
+    """Draw one bar for each entry of `values`, with its value above it; long labels are broken after commas.
 
     Args:
         values: Dict of label -> number.
@@ -102,7 +112,9 @@ def bars(values, ylabel, title=None, xlabel=None):
         xlabel: What the labels name, or None where that is plain.
     """
     axis = figure((min(8.0, 1.1 * len(values) + 2.0), 3.4)).subplots()
-    heights = axis.bar([str(label) for label in values], list(values.values()), color=SERIES_COLOURS[0], width=0.6)
+    names = [str(label) for label in values]
+    names = [name.replace(", ", ",\n") if len(name) * len(names) > 80 else name for name in names]
+    heights = axis.bar(names, list(values.values()), color=SERIES_COLOURS[0], width=0.6)
     axis.bar_label(heights, fmt="{:.3g}", padding=2)
     axis.margins(y=0.12)
     axis.set(xlabel=xlabel, ylabel=ylabel)

@@ -361,6 +361,24 @@ def test_many_lines_have_their_names_beside_them_and_few_within():
     assert legend.get_window_extent().x0 > many.axes[0].get_window_extent().x1
 
 
+def test_no_line_passes_under_a_legend():
+    teeth = {f"step {step}": [place % step for place in range(40)] for step in (2, 3, 5)}
+    figure = plots.lines(range(40), teeth, "x", "y")
+    assert figure.legends and not figure.axes[0].get_legend()
+
+
+def test_long_names_of_bars_do_not_meet():
+    names = [
+        f"{way}, {how}"
+        for how in ("as trained", "trained on", "trained on, with more inputs")
+        for way in ("L1", "TopK")
+    ]
+    figure = plots.bars(dict.fromkeys(names, 1.0), "MSE")
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in figure.axes[0].get_xticklabels()]
+    assert all(left.x1 < right.x0 for left, right in zip(boxes, boxes[1:]))
+
+
 def test_a_history_may_be_keras_own():
     class History:
         history = {"loss": [2.0, 1.0]}
