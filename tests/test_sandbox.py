@@ -304,7 +304,8 @@ for number in range(24):
 """
     answer, session = loaded(server, FORK + source)
     assert answer == {"found": False, "functions": []}
-    assert session.left == ["24 processes it had started were ended"]
+    (said,) = session.left  # the three whose child is nobody's may not have left yet
+    assert said in [f"{count} processes it had started were ended" for count in range(24, 28)]
     assert all(parent_of(pid) == os.getpid() for pid in processes())
     (tmp_path / "go").touch()
     time.sleep(0.5)
