@@ -167,11 +167,13 @@ def test_a_file_is_decoded_as_python_decodes_it(tmp_path, source):
     assert learner.answer("load", function="autoencoder")["found"] and learner.factory.__doc__ == "caf\xe9"
 
 
-@pytest.mark.parametrize("source, kind", [(b"x = '\xe9'", "SyntaxError"), ("x = 1".encode("utf-16"), "SyntaxError")])
-def test_a_file_that_python_can_not_decode_is_told_so(tmp_path, source, kind):
+@pytest.mark.parametrize("source", [b"x = '\xe9'", "x = 1".encode("utf-16")])
+def test_a_file_that_python_can_not_decode_is_told_so(tmp_path, source):
     (tmp_path / "0-vanilla.py").write_bytes(source)
     learner = child.Child(path=str(tmp_path / "0-vanilla.py"))
-    assert learner.answer("load", function="f")["error"]["type"] == kind
+    with pytest.raises((SyntaxError, ValueError)) as refused:  # NUL bytes are a ValueError in Python 3.11.2
+        compile(source, "0-vanilla.py", "exec")
+    assert learner.answer("load", function="f")["error"]["type"] == refused.typename
     assert judge.judge("vanilla", learner.answer, 0, "f")[0]["loads"].text.endswith("Save the file as plain UTF-8.")
 
 
