@@ -62,7 +62,9 @@ others = set()  # what earlier tests started and left running, such as multiproc
 
 
 def files():
-    return {path for folder in pathlib.Path(tempfile.gettempdir()).glob("aelib-*") for path in folder.rglob("*")}
+    """What is in our temporary folders; `os.walk` passes over a folder that vanishes meanwhile."""
+    walks = map(os.walk, pathlib.Path(tempfile.gettempdir()).glob("aelib-*"))
+    return {pathlib.Path(top, name) for walk in walks for top, folders, names in walk for name in folders + names}
 
 
 @pytest.fixture(scope="module", autouse=True)
