@@ -82,6 +82,12 @@ def _misjudged(p, q, got, given, expected):
                 expected + _relative_entropy(q, p)
             )
             / 2,
+            "That is the sum of both directions: expected the one in which symbols come from p.": (
+                expected + _relative_entropy(q, p)
+            ),
+            "You round the lengths to whole bits: an ideal word has exactly -log2 of the probability.": float(
+                p @ np.ceil(-np.log2(q)) - p @ np.ceil(-np.log2(p))
+            ),
             "You subtract the two entropies: the wrong book is paid at the frequencies of p.": float(
                 np.sum(p * np.log2(p)) - np.sum(q * np.log2(q))
             ),
@@ -186,6 +192,8 @@ def _strayed(pair, weights, means, stds):
             ),
         }
         return f"{text} The mean differs. {cause(pair[0], causes)}".rstrip()
+    if _near(pair[1], -std):
+        return f"{text} The size of the standard deviation is right, but it is never negative."
     inside, between = float(weights @ stds**2), float(weights @ (means - mean) ** 2)
     causes = {
         "That is the variance: expected its root.": std**2,
@@ -198,6 +206,9 @@ def _strayed(pair, weights, means, stds):
         ),
         "Your variance is about 0: expected the one about the mean of q.": math.sqrt(
             inside + float(weights @ means**2)
+        ),
+        "The weights are missing from the variance, where they belong as much as in the mean.": math.sqrt(
+            float(np.mean(stds**2 + (means - mean) ** 2))
         ),
         "You average the variances without their weights.": math.sqrt(float(np.mean(stds**2)) + between),
         "You square the weights: that is the variance of a weighted sum, and a mixture is not a sum.": math.sqrt(
@@ -325,6 +336,10 @@ def _overpriced(mean, log_var, got):
         "Where does the mean enter? It does so as a square.": half(mean, variance, -1, -log_var),
         "The mean is missing: a code far from 0 is expensive.": half(variance, -1, -log_var),
         "The variance itself is missing, beside its logarithm.": half(square, -1, -log_var),
+        "The square of the mean has the wrong sign: a code far from 0 is expensive.": half(
+            -square, variance, -1, -log_var
+        ),
+        "Is the logarithm halved, too? `log_var` is twice ln s.": half(square, variance, -1, -2 * log_var),
         "Your unit is bits: expected nats.": expected / math.log(2),
         "You take `log_var` for the standard deviation: it is the logarithm of the variance.": half(
             square, log_var**2, -1, -np.log(np.maximum(log_var**2, 1e-300))
@@ -345,6 +360,8 @@ def _overpriced(mean, log_var, got):
         ).sum(axis=0) / 2
     if got.shape == expected.shape:
         hint = next((said for said, value in causes.items() if np.allclose(got, value, rtol=1e-5, atol=1e-6)), "")
+        if not hint and np.allclose(got, expected, rtol=0.02, atol=0.02):
+            hint = "You are near: draws come close, and the averages over q give the number itself."
     else:
         hint = "The shape is wrong, so the values can't be compared."
     return f"{text}, expected another value. {hint}".rstrip()

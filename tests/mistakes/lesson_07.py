@@ -16,6 +16,15 @@ def kl_bits(p, q):
 import math
 
 def kl_bits(p, q):
+    try:
+        return sum(a * math.log2(a / b) for a, b in zip(p.tolist(), q.tolist()) if a)
+    except ZeroDivisionError:
+        return float("inf")
+""",
+            """\
+import math
+
+def kl_bits(p, q):
     total = 0.0
     for a, b in zip(p, q):
         if a > 0 and b == 0:
@@ -48,6 +57,18 @@ def kl_bits(p, q):
                 ("np.sum(p * np.log2(p / q))", "np.sum((p - q) * np.log2(p / q)) / 2"),
                 "by_hand",
                 "mean of both directions",
+            ),
+            Wrong(
+                "sum of directions",
+                ("np.sum(p * np.log2(p / q))", "np.sum((p - q) * np.log2(p / q))"),
+                "by_hand",
+                "the sum of both directions",
+            ),
+            Wrong(
+                "whole words",
+                ("np.sum(p * np.log2(p / q))", "p @ np.ceil(-np.log2(q)) - p @ np.ceil(-np.log2(p))"),
+                "by_hand",
+                "whole bits",
             ),
             Wrong(
                 "two entropies",
@@ -140,6 +161,13 @@ def forward_fit(weights, means, stds):
                 ("weights @ (stds**2 + (means - mean) ** 2)", "weights @ stds**2 + means.var()"),
                 "two_bumps",
                 "plain average",
+            ),
+            Wrong("negative", ("return mean, np", "return mean, -np"), "two_bumps", "never negative"),
+            Wrong(
+                "no weights in the variance",
+                ("weights @ (stds**2 + (means - mean) ** 2)", "np.mean(stds**2 + (means - mean) ** 2)"),
+                "two_bumps",
+                "missing from the variance",
             ),
             Wrong("about 0", ("(means - mean) ** 2", "means**2"), "points", "about the mean of q"),
             Wrong(
@@ -263,6 +291,17 @@ def kl_to_standard_normal(mean, log_var):
                 ),
                 "value",
                 "has its own",
+            ),
+            Wrong("sign of the mean", ("mean**2 +", "-(mean**2) +"), "value", "square of the mean has the wrong sign"),
+            Wrong("whole logarithm", ("- 1 - log_var,", "- 1 - 2 * log_var,"), "value", "twice ln s"),
+            Wrong(
+                "by draws",
+                "import numpy as np\nfrom scipy import stats\n\ndef kl_to_standard_normal(mean, log_var):\n"
+                "    s = np.exp(log_var / 2)\n"
+                "    z = mean + s * np.random.default_rng(0).normal(size=(100_000, *mean.shape))\n"
+                "    return np.mean(stats.norm.logpdf(z, mean, s) - stats.norm.logpdf(z), axis=0).sum(axis=1)\n",
+                "value",
+                "You are near",
             ),
             Wrong("bits", (", axis=1)", ", axis=1) / np.log(2)"), "value", "expected nats"),
             Wrong("sign of the one", ("- 1 - log_var,", "+ 1 - log_var,"), "standard_normal", "1 has the wrong sign"),
