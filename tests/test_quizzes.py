@@ -313,15 +313,6 @@ COMPUTED = {  # question: (the right number, then the wrong ones that a known mi
     "10/10-always": (20 / 1000, 1, 980 / 1000, 0, 0.5, 1000 / 20),
     "09/09-effective": (1024 / 16, 1024, 16, 1 / 16, 784 / 16, 1024 * 16, 16 / 1024, 1),
     "09/09-longer": (1 / (2 * 20), 1 / 20, 1 / 4, 1 / 2, 2 * 20, 784 / (2 * 20)),
-    "09/09-price": (
-        (0.5**2 - 1 - math.log(0.5**2)) / 2,
-        0.5**2 - 1 - math.log(0.5**2),  # no half
-        (0.5 - 1 - math.log(0.5)) / 2,  # the deviation as variance
-        (0.5**2 - 1 - math.log(0.5)) / 2,  # the logarithm of the deviation
-        (0.5**2 - 1 + math.log(0.5**2)) / 2,  # the sign of the logarithm
-        0,
-        (math.exp(0.5) - 1 - 0.5) / 2,  # the deviation as log variance
-    ),
     "09/09-active": (1, 2, 3, 4, 0),
 }
 
