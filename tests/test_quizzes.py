@@ -323,6 +323,16 @@ COMPUTED = {  # question: (the right number, then the wrong ones that a known mi
         (math.exp(0.5) - 1 - 0.5) / 2,  # the deviation as log variance
     ),
     "09/09-active": (1, 2, 3, 4, 0),
+    "09b/09b-gap": (
+        ((0.8 - 0.3) + (0.5 - 0.4)) / 2,
+        (0.8 - 0.3) + (0.5 - 0.4),  # the sum
+        (0.8 + 0.5) / 2,  # what the best tell
+        0.8 - 0.3,
+        0.5 - 0.4,
+        ((0.8 - 0.2) + (0.5 - 0.3) + (0.4 - 0.1)) / 3,  # within a dimension
+        ((0.8 - (0.3 + 0.1) / 2) + (0.5 - (0.2 + 0.4) / 2)) / 2,  # against the average of the others
+    ),
+    "09b/09b-twice": ((0 + 1 + 1) / 3, 1, 3 / 4, 1 / 3, 0, 1 / 2),
 }
 
 
