@@ -78,9 +78,7 @@ def turn_back(codes, factors):
         ),
         wrong=(
             Wrong("transposed", ("U @ Vt", "(U @ Vt).T"), "exact", "its transpose"),
-            Wrong(
-                "factors and codes swapped", ("codes.T @ factors", "factors.T @ codes"), "exact", "its transpose"
-            ),
+            Wrong("factors and codes swapped", ("codes.T @ factors", "factors.T @ codes"), "exact", "its transpose"),
             Wrong(
                 "least squares",
                 ("U @ Vt", "np.linalg.lstsq(codes, factors)[0]"),
@@ -100,7 +98,7 @@ def turn_back(codes, factors):
             ),
             Wrong("V not transposed", ("U @ Vt", "U @ Vt.T"), "exact", "Write out the squared distance"),
             Wrong("left as they are", ("U @ Vt", "np.eye(len(s))"), "exact", "leaves the codes"),
-            Wrong("three dimensions", ("return U @ Vt", "return (U @ Vt)[:3, :3]"), "another_size", "expected a matrix"),
+            Wrong("three only", ("return U @ Vt", "return (U @ Vt)[:3, :3]"), "another_size", "expected a matrix"),
             Wrong("the turned codes", ("return U @ Vt", "return codes @ U @ Vt"), "exact", "expected a matrix"),
             Wrong("fails", ("U @ Vt", "U @ V"), "runs", "NameError"),
         ),
