@@ -314,6 +314,16 @@ COMPUTED = {  # question: (the right number, then the wrong ones that a known mi
     "09/09-effective": (1024 / 16, 1024, 16, 1 / 16, 784 / 16, 1024 * 16, 16 / 1024, 1),
     "09/09-longer": (1 / (2 * 20), 1 / 20, 1 / 4, 1 / 2, 2 * 20, 784 / (2 * 20)),
     "09/09-active": (1, 2, 3, 4, 0),
+    "09b/09b-gap": (
+        ((0.8 - 0.3) + (0.5 - 0.4)) / 2,
+        (0.8 - 0.3) + (0.5 - 0.4),  # the sum
+        (0.8 + 0.5) / 2,  # what the best tell
+        0.8 - 0.3,
+        0.5 - 0.4,
+        ((0.8 - 0.2) + (0.5 - 0.3) + (0.4 - 0.1)) / 3,  # within a dimension
+        ((0.8 - (0.3 + 0.1) / 2) + (0.5 - (0.2 + 0.4) / 2)) / 2,  # against the average of the others
+    ),
+    "09b/09b-twice": ((0 + 1 + 1) / 3, 1, 3 / 4, 1 / 3, 0, 1 / 2),
 }
 
 
@@ -480,6 +490,27 @@ def test_what_lesson_09_asks_about_betas_and_units_is_so():
     assert abs(fixed - 0.263) < 0.0005
     charged, used = ((0.7**2 + math.exp(v) - 1 - v) / 2 for v in (-1.2, -2.4))
     assert (round(charged, 3), round(used, 3)) == (0.496, 0.990)
+
+
+def test_the_scores_that_lesson_09b_asks_about_are_so():
+    from sklearn.metrics import mutual_info_score
+
+    def gap(codes):
+        bins = [np.digitize(code, np.histogram_bin_edges(code, 20)[1:-1]) for code in codes.T]
+        shares = [sorted(mutual_info_score(factor, b) / math.log(10) for b in bins) for factor in factors.T]
+        return np.mean([best - second for *_, second, best in shares])
+
+    rng = np.random.default_rng(0)
+    factors = np.array([(x, y, size) for x in range(10) for y in range(10) for size in range(10)])
+    turns = np.linalg.qr(rng.normal(size=(100, 3, 3)))[0]
+    cos, sin = math.cos(math.pi / 6), math.sin(math.pi / 6)
+    third = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
+    codes = rng.permutation(factors), factors @ third, factors * (1, 7, 0.1)
+    scores = [gap(codes[0]), np.mean([gap(factors @ turn) for turn in turns]), *map(gap, codes[1:])]
+    assert np.allclose(scores, [0, 0.23, 0.41, 1], atol=0.02)
+    for score in ("0.23", "0.41"):
+        assert score in QUESTIONS["09b/09b-order"]["feedback"]["right"]
+    assert np.isclose(gap(np.hstack([factors, factors[:, :1]])), 2 / 3)
 
 
 def test_what_lesson_06_asks_about_masking_and_perfect_denoisers_is_so():

@@ -16,6 +16,7 @@ from mistakes import (
     lesson_07,
     lesson_08,
     lesson_09,
+    lesson_09b,
     lesson_10,
 )
 
@@ -33,6 +34,7 @@ ATTEMPTS = {
     **lesson_07.ATTEMPTS,
     **lesson_08.ATTEMPTS,
     **lesson_09.ATTEMPTS,
+    **lesson_09b.ATTEMPTS,
     **lesson_10.ATTEMPTS,
     **capstone.ATTEMPTS,
     **graded.ATTEMPTS,
