@@ -289,15 +289,6 @@ COMPUTED = {  # question: (the right number, then the wrong ones that a known mi
         0.5 * math.log2(0.5 / 0.8) + 0.5 * math.log2(0.5 / 0.2),  # bits
         0.5 * math.log(0.5 / 0.5) + 0.5 * math.log(0.5 / 0.5),  # to the prior
     ),
-    "08/08-draw": (
-        0.6 + math.sqrt(0.16) * 1.5,
-        0.6 + 0.16 * 1.5,  # the variance
-        0.6 + math.log(0.16) * 1.5,
-        0.6 + math.log(0.16) / 2 * 1.5,
-        0.6 + math.sqrt(0.16),  # no eps
-        0.6 + 1.5,
-        0.6,
-    ),
     "08/08-fresh": (16 * 16 * math.log(2), 784 * math.log(2), math.log(2), 16 * 16, 16 * 16 / 2, 16 * math.log(2)),
     "10/10-beta": (1 / 8, 8, 1, 784 / 8, 784, 1 / 784),
     "10/10-variance": (
