@@ -111,6 +111,8 @@ def latent(draw):
     encoder, decoder, _ = model("variational")
     if draw is drawings.posteriors:
         return draw(encoder, decoder, images[:3])
+    if draw is drawings.drawn_codes:
+        return draw(encoder, decoder, images[:4], labels[:4], np.random.default_rng(0).normal(size=(4, 3, 2)))
     if draw is drawings.decoded_plane:
         return draw(encoder, decoder, images, labels)
     codes = encoder.predict(images, verbose=0)[1]
@@ -155,6 +157,7 @@ EXAMPLES = {
     "drawings.mixtures": lambda: latent(drawings.mixtures),
     "drawings.densities": two_fits,
     "drawings.posteriors": lambda: latent(drawings.posteriors),
+    "drawings.drawn_codes": lambda: latent(drawings.drawn_codes),
     "drawings.kl_per_dimension": lambda: drawings.kl_per_dimension(3 * (1 - 0.9 ** np.outer(STEPS, np.arange(4)))),
     "drawings.rate_distortion": lambda: drawings.rate_distortion(RATES, "rate (bits)", "distortion"),
     "drawings.prefix_code": lambda: drawings.prefix_code(WORDS, dict(zip(WORDS, (0.5, 0.3, 0.1, 0.1)))),

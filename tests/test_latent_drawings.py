@@ -15,7 +15,7 @@ from sklearn.decomposition import PCA
 from sklearn.mixture import GaussianMixture
 
 from aelib import drawings, plots
-from aelib.drawings import compression, latent, lettering, posterior, surfaces
+from aelib.drawings import compression, latent, lettering, models, posterior, surfaces
 
 RANDOM = np.random.default_rng(0)
 SHEET = RANDOM.normal(size=(60, 3)) * [3, 2, 0.4] + [1, 2, 3]
@@ -58,6 +58,7 @@ TAKE_TWO = np.eye(4, 2)  # four pixels to the first two
 GIVE_TWO = np.eye(2, 4)
 SIGMOID = dense([[2.0, -1.0, 0.5, 3.0], [0.5, 2.0, -2.0, 1.0]], [0.1, -0.2, 0.3, 0.0], "sigmoid")
 AROUND = variational(TAKE_TWO, [-0.5, 0.2], [-1.0, -2.0])
+EPS = np.random.default_rng(5).normal(size=(3, 4, 2))
 ACROSS, UP = np.linspace(-6, 6, 121), np.linspace(-4, 4, 81)
 PLANE = np.stack(np.meshgrid(ACROSS, UP), axis=-1)
 WIDE, NARROW = (
@@ -74,6 +75,7 @@ FIGURES = {
     "posteriors": lambda: drawings.posteriors(AROUND, SIGMOID, PIXELS[:3]),
     "two_posteriors": lambda: drawings.posteriors(AROUND, SIGMOID, PIXELS[:2]),
     "one_posterior": lambda: drawings.posteriors(AROUND, SIGMOID, PIXELS[:1]),
+    "drawn_codes": lambda: drawings.drawn_codes(AROUND, SIGMOID, PIXELS[:3], DIGITS[:3], EPS),
     "densities": lambda: drawings.densities(ACROSS, UP, {"wide": WIDE, "narrow": NARROW}, truth=WIDE),
     "density_of_points": lambda: drawings.densities(ACROSS, UP, {"noise 0.5": NARROW}, points=CODES, names=("p", "")),
     "kl_per_dimension": lambda: drawings.kl_per_dimension(KL),
@@ -84,7 +86,7 @@ FIGURES = {
 
 
 # As SVG these are too large for a notebook.
-MOSTLY_PIXELS = {"manifold", "curve", "decoded_plane", "latent_map", "mixtures"}
+MOSTLY_PIXELS = {"manifold", "curve", "decoded_plane", "latent_map", "mixtures", "drawn_codes"}
 
 
 @pytest.fixture(scope="module", params=FIGURES)
@@ -321,6 +323,40 @@ def regions(axis):
     """The paths of the outer and the inner contour, and the ellipses of q, the inner one first."""
     lines = [found for found in axis.collections if not found.filled]
     return lines[0].get_paths(), [patch for patch in axis.patches if isinstance(patch, matplotlib.patches.Ellipse)]
+
+
+def test_codes_are_drawn_with_the_noise_given_within_ellipses_of_two_standard_deviations_and_decoded():
+    figure = drawings.drawn_codes(AROUND, SIGMOID, PIXELS[:3], DIGITS[:3], EPS)
+    left, plane, right = figure.axes
+    std = np.exp([-0.5, -1.0])
+    ellipses = [patch for patch in plane.patches if type(patch) is matplotlib.patches.Ellipse]
+    order = np.argsort(-(PIXELS[:3, 1] + 0.2))  # the highest mean comes first
+    for row, (i, ellipse) in enumerate(zip(order, ellipses)):
+        mean = PIXELS[i, :2] + [-0.5, 0.2]
+        np.testing.assert_allclose(ellipse.center, mean, atol=1e-5)
+        np.testing.assert_allclose([ellipse.width, ellipse.height], 4 * std, rtol=1e-5)
+        z = mean + std * EPS[i]
+        np.testing.assert_allclose(np.transpose(plane.lines[row].get_data()), z, atol=1e-5)
+        decoded = models.pictures(SIGMOID.predict(z, verbose=0))
+        shown = [picture.get_array() for picture in right.images[4 * row : 4 * row + 4]]
+        np.testing.assert_allclose(shown, decoded, atol=1e-5)
+        np.testing.assert_allclose(left.images[row].get_array(), models.pictures(PIXELS[[i]])[0])
+    assert [type(patch) for patch in plane.patches].count(matplotlib.patches.Circle) == 3
+
+
+@pytest.mark.parametrize(
+    "images, labels, eps, words",
+    [
+        (PIXELS[:6], DIGITS[:6], np.zeros((6, 2, 2)), "one to five"),
+        (PIXELS[:2], DIGITS[:3], np.zeros((2, 2, 2)), "a label of each"),
+        (PIXELS[:2], DIGITS[:2], np.zeros((2, 2)), "eps of shape"),
+        (PIXELS[:2], DIGITS[:2], np.zeros((2, 2, 3)), r"expected \(2, draws, 2\)"),
+        (PIXELS[:2], DIGITS[:2], np.zeros((2, 7, 2)), "one to six draws"),
+    ],
+)
+def test_codes_are_drawn_only_for_images_with_labels_and_noise(images, labels, eps, words):
+    with pytest.raises(ValueError, match=words):
+        drawings.drawn_codes(AROUND, SIGMOID, images, labels, eps)
 
 
 def test_the_contours_hold_the_shares_that_weighted_samples_have():

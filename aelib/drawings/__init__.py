@@ -9,7 +9,7 @@ from aelib.drawings.filters import kernels
 from aelib.drawings.latent import decoded_plane, factor_scores, latent_map, mixtures
 from aelib.drawings.links import connections
 from aelib.drawings.network import network
-from aelib.drawings.posterior import kl_per_dimension, posteriors
+from aelib.drawings.posterior import drawn_codes, kl_per_dimension, posteriors
 from aelib.drawings.surfaces import manifold
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "convolution_step",
     "decoded_plane",
     "densities",
+    "drawn_codes",
     "error_maps",
     "factor_scores",
     "family_portrait",

@@ -96,6 +96,82 @@ def posteriors(encoder, decoder, images):
     )
 
 
+@plots.look
+def drawn_codes(encoder, decoder, images, labels, eps):
+    """Draw images, the distributions over codes that the encoder gives for them, and what draws from these decode to.
+
+    On the left the images, in the middle the plane of codes with an ellipse two standard deviations around each mean
+    and a dot for each draw z = mean + exp(log_var / 2) * eps, on the right a row of decoded draws for each image. Grey
+    circles show the prior N(0, I), at one, two and three standard deviations. The rows are in the order of the means'
+    heights, so that few arrows cross.
+
+    Args:
+        encoder: Model from images (n, 784) to `[z, mean, log_var]` of two latent dimensions.
+        decoder: Model from codes (n, 2) to images (n, 784).
+        images: One to five images in [0, 1], (n, 784), e.g. x_test[:4].
+        labels: Their digits (n,), which choose the colours.
+        eps: Noise (n, draws, 2), at most six draws of each image.
+
+    Raises:
+        ValueError: if the models are no such pair, or images, labels or noise don't fit.
+
+    Source: Kingma and Welling, "Auto-encoding variational Bayes", ICLR 2014, section 2.4.
+    """
+    models.check_pair(encoder, decoder, (2,))
+    if not models.is_variational(encoder):
+        raise ValueError("The encoder gives one code and no distribution: expected [z, mean, log_var].")
+    images, eps = data.checked("images", images, encoder.input_shape[1:]), np.asarray(eps, float)
+    rows = len(images)
+    if not (1 <= rows <= 5 and np.shape(labels) == (rows,) and eps.ndim == 3):
+        raise ValueError(
+            f"{rows} images, labels of shape {np.shape(labels)}, eps of shape {eps.shape}: expected one to five "
+            "images, a label of each, and eps of shape (images, draws, 2)."
+        )
+    if eps.shape[::2] != (rows, 2) or not 1 <= eps.shape[1] <= 6:
+        raise ValueError(f"eps of shape {eps.shape}: expected ({rows}, draws, 2) with one to six draws.")
+    order = np.argsort(-models.codes(encoder, images)[:, 1])
+    images, labels, eps = images[order], np.asarray(labels)[order], eps[order]
+    _, means, log_vars = models.outputs(encoder, images)
+    stds = np.exp(0.5 * log_vars)
+    z = means[:, None] + stds[:, None] * eps
+    decoded = models.pictures(models.outputs(decoder, z.reshape(-1, 2))).reshape(*eps.shape[:2], *_sides(images))
+    reach = max(3.3, 1.1 * np.abs(z).max())
+    figure = plots.figure((9.6, 4.5))
+    left, plane, right = figure.subplots(1, 3, width_ratios=(1, 4.2, eps.shape[1]))
+    for radius in (1, 2, 3):
+        plane.add_patch(matplotlib.patches.Circle((0, 0), radius, fill=False, edgecolor=plots.INK, linewidth=0.8))
+        plane.annotate(str(radius), (0, -radius), ha="center", va="bottom")
+    colours = [plots.DIGIT_COLOURS[int(label)] for label in labels]
+    for i, (mean, std, colour) in enumerate(zip(means, stds, colours)):
+        ellipse = {"facecolor": (colour, 0.3), "edgecolor": colour, "linewidth": 1.8}
+        plane.add_patch(matplotlib.patches.Ellipse(mean, *(4 * std), **ellipse))
+        plane.plot(*z[i].T, ".", color=colour, markersize=4)
+        _framed(left, models.pictures(images[i : i + 1]), i, colour)
+        _framed(right, decoded[i], i, colour)
+        for start, end in (((left, (0.5, i)), (plane, mean)), ((plane, mean), (right, (-0.55, i)))):
+            ends = {"axesA": start[0], "coordsA": "data", "axesB": end[0], "coordsB": "data"}
+            way = {"arrowstyle": "-|>", "color": colour, "linewidth": 1, "shrinkA": 4, "shrinkB": 6, "alpha": 0.8}
+            figure.add_artist(matplotlib.patches.ConnectionPatch(start[1], end[1], **ends, **way))
+    for axis, columns, title in ((left, 1, "images x\n(n, 784)"), (right, eps.shape[1], "decoded draws\n(n, 784)")):
+        axis.set(xlim=(-0.55, columns - 0.45), ylim=(rows - 0.45, -0.55), xticks=[], yticks=[], title=title)
+        axis.spines[:].set_visible(False)
+        axis.set_aspect("equal")
+    plane.set(xlim=(-reach, reach), ylim=(-reach, reach), box_aspect=1, xticks=[], yticks=[])
+    plane.set_xlabel("latent dimensions: 1 across, 2 up")
+    plane.spines[:].set_visible(False)
+    plane.set_title("mean and log_var (n, 2) give an ellipse;\neps (n, 2) chooses z (n, 2) in it")
+    said = "; ".join(
+        f"{label}: mean ({mean[0]:.2f}, {mean[1]:.2f}), standard deviations {std[0]:.2f} and {std[1]:.2f}"
+        for label, mean, std in zip(labels, means, stds)
+    )
+    return plots.finished(
+        figure,
+        None,
+        f"Images, the distributions over codes that the encoder gives for them, and {eps.shape[1]} decoded draws from "
+        f"each. {said}.",
+    )
+
+
 def log_joint(decoder, images, z):
     """Return ln p(x|z) + ln p(z) of each image x and each code z, (images, codes), in nats.
 
@@ -201,3 +277,17 @@ def _zoomed(decoder, image, grid, joint, mean, std):
         joint = log_joint(decoder, image[None], grid.reshape(-1, 2)).reshape(steps, steps)
     density = np.exp(joint - joint.max())
     return grid, density / (density.sum() * np.prod(grid[1, 1] - grid[0, 0]))
+
+
+def _sides(images):
+    """Return height and width of the pictures that images are."""
+    return models.pictures(images[:1]).shape[1:]
+
+
+def _framed(axis, pictures, row, colour):
+    """Draw pictures (k, height, width) side by side in a row of an axis, each in a frame of a colour."""
+    for column, picture in enumerate(pictures):
+        extent = (column - 0.45, column + 0.45, row + 0.45, row - 0.45)
+        axis.imshow(picture, cmap="gray", vmin=0, vmax=1, extent=extent)
+        frame = {"fill": False, "edgecolor": colour, "linewidth": 1.4}
+        axis.add_patch(matplotlib.patches.Rectangle((column - 0.45, row - 0.45), 0.9, 0.9, **frame))
