@@ -1,5 +1,7 @@
 """The programs that lesson 10 hands over, some right and some wrong, as models to be looked at; no judge is here."""
 
+import numpy as np
+
 
 def program(name, *, size=32, strength=0.0):
     """Build one of the museum's programs, untrained and compiled, for images (n, 784) in [0, 1].
@@ -65,6 +67,7 @@ def _variational(size, price):
 
 
 def _decoder(size):
+    """Return a decoder with one hidden layer, from codes (n, size)."""
     import keras
 
     code = keras.Input((size,))
@@ -74,16 +77,12 @@ def _decoder(size):
 
 def _drawn(encoder, decoder, images, n, seed):
     """A: codes from the prior."""
-    import numpy as np
-
     z = np.random.default_rng(seed).standard_normal((n, decoder.input_shape[1]))
     return decoder.predict(z, verbose=0)
 
 
 def _decoded(encoder, decoder, images, n, seed):
     """B: codes of images, so these are reconstructions."""
-    import numpy as np
-
     chosen = images[np.random.default_rng(seed).permutation(len(images))[:n]]
     return decoder.predict(encoder.predict(chosen, verbose=0)[0], verbose=0)
 
