@@ -286,6 +286,15 @@ def each_alone(model, images):
                 "nats per pixel",
             ),
             Wrong(
+                "z alone",
+                repaired_but(
+                    ("[OwnNoise()(mean, log_var), mean, log_var]", "OwnNoise()(mean, log_var)"),
+                    ("encoder(image)[0]", "encoder(image)"),
+                ),
+                "returns",
+                "expected [z, mean, log_var]",
+            ),
+            Wrong(
                 "two models",
                 ("return encoder, decoder, auto", "return encoder, decoder"),
                 "returns",
