@@ -1,4 +1,4 @@
-"""The three exercises of lesson 10: two invariants to write, a program to repair; its exhibits are in `museum`."""
+"""The three exercises of lesson 10: two invariants, a program to repair; its exhibits are in `museum`, not here."""
 
 import functools
 
