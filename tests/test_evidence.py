@@ -16,7 +16,7 @@ from tools import notebooks
 LESSONS = sorted(notebooks.FOLDER.glob("*.ipynb"))
 MOVED = [path for path in LESSONS if writer.uses_it(notebooks.read(path))]
 # These lessons still print a reference that stands in their code. The list can only get shorter.
-TYPED = ["10"]
+TYPED = []
 moved = pytest.mark.parametrize("path", MOVED, ids=notebooks.number)
 
 

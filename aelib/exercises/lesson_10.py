@@ -1,564 +1,361 @@
-"""The exercises of lesson 10: ten published bugs to repair; the capstone is in `capstone`, and no text is here."""
+"""The three exercises of lesson 10: two invariants, a program to repair; its exhibits are in `museum`, not here."""
 
-import math
+import functools
 
 import numpy as np
 
 from aelib.exercise import Exercise
-from aelib.exercises.judging import Tensor, cause, numbers, same, short
+from aelib.exercises.judging import short
 
-# What the judges share
-
-
-def _compared(got, expected, causes, good):
-    """Return (ok, sentence) on a learner's numbers; `causes` is {sentence: what that mistake would give}."""
-    values, expected = numbers(got), np.asarray(expected, float)
-    wanted = f"an array of shape {expected.shape}" if expected.ndim else "one number"
-    if values is None:
-        return False, f"You return {short(got)}: expected {wanted}."
-    if values.shape != expected.shape:
-        return False, f"You return the shape {values.shape}: expected {wanted}."
-    if np.allclose(values, expected, rtol=1e-5, atol=1e-9):
-        return True, good
-    place = np.argmin(np.isclose(values.ravel(), expected.ravel(), rtol=1e-5, atol=1e-9))
-    text = f"Found {values.ravel()[place]:.4g} where {expected.ravel()[place]:.4g} was expected."
-    return False, cause(values, causes, text)
+# What the two invariants share
 
 
-def _same_rows(some, others):
-    """Return whether two arrays hold the same rows, in whatever order, up to the rounding of float32."""
-    sorts = (rows[np.lexsort(rows.T)] for rows in (some, others) if rows.shape == others.shape)
-    return some.shape == others.shape and np.allclose(*sorts, atol=1e-6)
+def _told_apart(ask, right, wrong):
+    """Judge an invariant on programs whose outcome is known.
+
+    Args:
+        ask: Function from a program to what the learner's invariant says of it.
+        right: {criterion: (program, what it is)}, of which the invariant must say True.
+        wrong: {criterion: (program, advice)}, of which it must say False.
+
+    Returns:
+        What a judge returns.
+    """
+    said = {}
+    for name, (program, _) in (right | wrong).items():
+        got = ask(program)
+        said[name] = _truth(got)
+        if said[name] is None:
+            return {"returns": (False, f"You return {short(got)}: expected True or False.")}, []
+    found = {}
+    for name, (_, what) in right.items():
+        text = f"A right program, {what}: " + ("you say True." if said[name] else "you say False, a false alarm.")
+        found[name] = (said[name], text)
+    for name, (_, advice) in wrong.items():
+        text = f"This program is wrong, and you say True. {advice}" if said[name] else "A wrong program: you say False."
+        found[name] = (not said[name], text)
+    same = len(set(said.values())) == 1
+    return found, ["Your function says the same of every program that it was shown."] * same
 
 
-class _Recorder:
-    """A stand-in for a model: a fixed rule, which notes what it was fitted on."""
-
-    def __init__(self, rule=None):
-        self.rule, self.fitted = rule, []
-
-    def fit(self, x=None, y=None, *args, X=None, **kwargs):  # Keras says x, scikit-learn X
-        self.fitted.append((np.array(X if x is None else x), None if y is None else np.array(y)))
-        return self
-
-    def __call__(self, x, **_):
-        made = self.rule(np.asarray(x, float))
-        return [part.view(Tensor) for part in made] if isinstance(made, list) else made.view(Tensor)
-
-    predict = __call__
+def _truth(value):
+    """Return a learner's True or False, also from an array or a tensor without axes, or None if it is neither."""
+    try:
+        values = np.asarray(value)
+    except Exception:  # a class of the learner's own
+        return None
+    return bool(values) if values.dtype == bool and values.ndim == 0 else None
 
 
-# Exhibit 1: the KL divergence, averaged over the code
+# Prices
 
 
-def _kl(mean, log_var):
-    """Return the KL divergence to N(0, 1) of each number of the code, in nats."""
+def _each(mean, log_var):
+    """Return the KL divergence to N(0, 1) of each latent dimension, in nats."""
+    mean, log_var = np.asarray(mean, float), np.asarray(log_var, float)
     return 0.5 * (np.exp(log_var) + mean**2 - 1 - log_var)
 
 
-def _priced(attempt):
-    """Judge the KL divergence of codes of one and of four numbers."""
-    rng, found = np.random.default_rng(0), {}
-    for name, size in (("one_number", 1), ("four_numbers", 4)):
-        mean, log_var = rng.normal(size=(5, size)), rng.normal(-1, 0.7, (5, size))
-        each = _kl(mean, log_var)
-        causes = {
-            f"That is the average over the {size} numbers: the longer the code, the less a number costs.": each.mean(1),
-            "That is twice the price: the formula begins with a half.": 2 * each.sum(1),
-            "The sign is turned: a KL divergence is never negative.": -each.sum(1),
-            "You take log_var for the logarithm of the deviation.": _kl(mean, 2 * log_var).sum(1),
-            "A code with mean 0 and variance 1 must cost nothing: something is missing.": (each + 0.5).sum(1),
-        }
-        if size == 1:
-            del causes[next(iter(causes))]
-        found[name] = _compared(attempt(mean.copy(), log_var.copy()), each.sum(1), causes, f"{size} at a time: right.")
-    return found, []
+def _single_precision(mean, log_var):
+    mean, log_var = np.asarray(mean, "float32"), np.asarray(log_var, "float32")
+    sums = (terms.sum(axis=-1) for terms in (np.exp(log_var), mean**2, -log_var))
+    return (sum(sums) - np.float32(mean.shape[-1])) / 2
 
 
-kl_price = Exercise(
-    name="kl_price",
-    key="10-kl-price",
+def _in_bits(mean, log_var):
+    return np.sum([price / np.log(2) for price in np.moveaxis(_each(mean, log_var), -1, 0)], axis=0)
+
+
+def _to_a_wide_prior(mean, log_var):
+    mean, log_var = np.asarray(mean, float), np.asarray(log_var, float)
+    return np.sum(np.log(2) - log_var / 2 + (np.exp(log_var) + mean**2) / 8 - 0.5, axis=-1)
+
+
+def _one_subtracted_once(mean, log_var):
+    mean, log_var = np.asarray(mean, float), np.asarray(log_var, float)
+    return 0.5 * (np.sum(np.exp(log_var) + mean**2 - log_var, axis=-1) - 1)
+
+
+PRICES = {
+    "numpy": (lambda mean, log_var: _each(mean, log_var).sum(axis=-1), "a sum in NumPy"),
+    "float32": (_single_precision, "a sum in float32, which rounds after seven digits"),
+    "bits": (_in_bits, "whose unit is bits"),
+    "wide_prior": (_to_a_wide_prior, "whose prior has the standard deviation 2"),
+    "free_bits": (
+        lambda mean, log_var: np.maximum(_each(mean, log_var), 0.25).sum(axis=-1),
+        "which charges at least 0.25 nats for each dimension",
+    ),
+}
+WRONG_PRICES = {
+    "program_B": (lambda mean, log_var: _each(mean, log_var).mean(axis=-1), "Which codes do you ask it about?"),
+    "second_bug": (_one_subtracted_once, "Its error doesn't grow with the code. What do you compare with what?"),
+    "third_bug": (
+        lambda mean, log_var: _each(mean, log_var)[..., :2].sum(axis=-1),
+        "Have you asked it about codes of three numbers or more?",
+    ),
+    "fourth_bug": (
+        lambda mean, log_var: _each(mean, log_var).sum(axis=-1) / np.sqrt(np.shape(mean)[-1]),
+        "Which codes do you ask it about?",
+    ),
+}
+
+adds_up = Exercise(
+    name="adds_up",
+    key="10-adds-up",
     objective="Kullback-Leibler divergence",
-    title="Exhibit 1, a price that shrinks",
+    title="Exercise 1, an invariant for prices",
     hints=(
-        "The numbers of a code are independent. Do the nats of independent numbers add up, or do they average?",
-        "Replace np.mean by np.sum, over the same axis.",
+        "Independent messages: what do four cost, if you know what each of them costs alone?",
+        "Draw a few codes of four numbers with random means and log variances. Ask for the price of whole codes, and "
+        "of each column by itself, mean[:, [i]] and log_var[:, [i]].",
+        "Compare the price of the whole with the sum over the columns by np.allclose, which allows for rounding.",
     ),
-    answer=(
-        """\
+    answer="""\
 import numpy as np
 
 
-def kl_price(mean, log_var):
-    return np.sum(0.5 * (np.exp(log_var) + mean**2 - 1 - log_var), axis=-1)
-"""
-    ),
-    judge=_priced,
+def adds_up(price):
+    mean, log_var = np.random.default_rng(0).normal(size=(2, 5, 4))
+    whole = price(mean, log_var)
+    parts = sum(price(mean[:, [i]], log_var[:, [i]]) for i in range(4))
+    return np.allclose(whole, parts, rtol=1e-4)
+""",
+    judge=lambda attempt: _told_apart(attempt, PRICES, WRONG_PRICES),
 )
 
 
-# Exhibit 2: the variance taken for the deviation
+# Models
 
 
-def _drawn(attempt):
-    """Judge the draw of a code: its centre, its spread, and that it uses the noise it was given."""
-    rng = np.random.default_rng(0)
-    mean, log_var = rng.normal(size=(2, 6, 3))
-    eps = rng.uniform(0.5, 2, (6, 3)) * rng.choice([-1, 1], (6, 3))
-    spread = np.exp(log_var / 2)
-    causes = {
-        "The variance of your z is exp(log_var) squared, and the loss charges for exp(log_var).": np.exp(log_var),
-        "The deviation is 1 whatever log_var says.": np.ones((6, 3)),
-        "Half of a variance is no deviation.": np.exp(log_var) / 2,
-        "The logarithm was not undone: a deviation can't be log_var itself.": log_var,
-        "The square root of a logarithm is no deviation, and for negative numbers it is none at all.": np.sqrt(
-            np.where(log_var > 0, log_var, np.nan)
+@functools.cache
+def _models():
+    """Return ({criterion: (right model, what it is)}, {criterion: (wrong model, advice)}), all for 12 pixels."""
+    import keras
+    from keras import layers, ops
+
+    class By(layers.Layer):
+        """A layer of one formula, whose output has the shape of its input."""
+
+        def __init__(self, formula):
+            super().__init__()
+            self.formula = formula
+
+        def call(self, x):
+            return self.formula(x)
+
+        def compute_output_shape(self, shape):
+            return shape
+
+    def rounded(x):
+        return x * ops.where(ops.equal(ops.shape(x)[0], 1), 1 + 5e-7, 1.0)
+
+    def shared_out(x):
+        return x / ops.sqrt(ops.cast(ops.shape(x)[0], x.dtype))
+
+    def model(*steps):
+        image = keras.Input((12,))
+        x = layers.Dense(8)(image)
+        for step in steps:
+            x = step(x)
+        built = keras.Model(image, layers.Dense(12)(x))
+        rng = np.random.default_rng(0)
+        shapes = [weight.shape for weight in built.get_weights()]
+        built.set_weights([rng.normal(size=s) if len(s) > 1 else rng.uniform(0.5, 1.5, s) for s in shapes])
+        return built
+
+    right = {
+        "dense": (model(layers.ReLU()), "two dense layers"),
+        "layer_norm": (model(layers.LayerNormalization()), "whose layer is normalised image by image"),
+        "batch_norm": (
+            model(layers.BatchNormalization()),
+            "whose BatchNormalization uses the averages that it kept from training",
         ),
-        "The noise is ten times too small: eps has deviation 1 already.": 0.1 * spread,
-        "Without a part of eps nothing is drawn: that is the mean.": np.zeros((6, 3)),
-        "The sign of log_var is turned.": 1 / spread,
+        "dropout": (model(layers.Dropout(0.5)), "whose Dropout rests when nothing is trained"),
+        "rounding": (model(By(rounded)), "which rounds single images a little differently, as fast libraries do"),
     }
-    with np.errstate(invalid="ignore"):
-        first, second = (numbers(attempt(mean.copy(), log_var.copy(), eps.copy())) for _ in range(2))
-    if first is not None and second is not None and first.shape == second.shape == eps.shape:
-        if not np.allclose(first, second, equal_nan=True):
-            return {"noise": (False, "Two calls with the same eps give two codes: use the eps that you are given.")}, []
-    causes = {text: mean + factor * eps for text, factor in causes.items()}
-    found = {"noise": (True, "The noise is the one that was given.")}
-    zero = np.zeros_like(eps)
-    found["centre"] = _compared(attempt(mean.copy(), log_var.copy(), zero), mean, {}, "Without noise it is the mean.")
-    found["spread"] = _compared(first, mean + spread * eps, causes, "The variance is exp(log_var).")
-    return found, []
+    wrong = {
+        "program_C": (
+            model(By(lambda x: (x - ops.mean(x, axis=0)) / (ops.std(x, axis=0) + 1e-3)), layers.ReLU()),
+            "How do the batches differ that you hand in?",
+        ),
+        "second_bug": (model(By(lambda x: ops.softmax(x, axis=0))), "How do the batches differ that you hand in?"),
+        "third_bug": (
+            model(By(lambda x: 0.9 * x + 0.1 * ops.roll(x, 1, axis=0))),
+            "Do the images beside an image change, or only their number?",
+        ),
+        "fourth_bug": (model(By(shared_out)), "Does the number of images change, or only their order?"),
+    }
+    return right, wrong
 
 
-draw_z = Exercise(
-    name="draw_z",
-    key="10-draw-z",
+def _isolated(attempt):
+    """Judge an invariant that says whether a model treats each image by itself."""
+    images = np.random.default_rng(1).random((24, 12)).astype("float32")
+    return _told_apart(lambda model: attempt(model, images.copy()), *_models())
+
+
+each_alone = Exercise(
+    name="each_alone",
+    key="10-each-alone",
+    objective="autoencoder",
+    title="Exercise 2, an invariant for models",
+    hints=(
+        "What can you change around an image without touching the image itself?",
+        "Ask for the outputs of all images at once, and of each image alone: model.predict(images[[i]], verbose=0), or "
+        "predict with batch_size=1.",
+        "Compare both by np.allclose with a tolerance such as atol=1e-4: rounding may differ, and a bug moves more.",
+    ),
+    answer="""\
+import numpy as np
+
+
+def each_alone(model, images):
+    together = model.predict(images, batch_size=len(images), verbose=0)
+    alone = model.predict(images, batch_size=1, verbose=0)
+    return np.allclose(together, alone, atol=1e-4)
+""",
+    judge=_isolated,
+)
+
+
+# A program to repair
+
+
+PIXELS, UNITS, LATENT_DIMS = 20, 64, 3
+COUNTED = {1: "One of the three bugs is left.", 2: "Two of the three bugs are left.", 3: "All three bugs are left."}
+
+
+def _repaired(attempt):
+    """Judge a variational autoencoder by what its models do: count the three bugs, and name what else is wrong."""
+    built = attempt(PIXELS, UNITS, LATENT_DIMS)
+    if not isinstance(built, (tuple, list)) or len(built) != 3:
+        return {"returns": (False, f"You return {short(built)}: expected encoder, decoder, auto.")}, []
+    encoder, decoder, auto = built
+    images = np.random.default_rng(0).random((200, PIXELS)).astype("float32")
+    parts = encoder.predict(images, verbose=0)
+    if not isinstance(parts, (tuple, list)) or [np.shape(part) for part in parts] != 3 * [(200, LATENT_DIMS)]:
+        shapes = [np.shape(part) for part in parts] if isinstance(parts, (tuple, list)) else np.shape(parts)
+        return {"returns": (False, f"Your encoder gives {short(shapes)}: expected [z, mean, log_var].")}, []
+    _, mean, log_var = parts
+    bugs, others = [_heads_are_cut(encoder)], []
+    noise, other = _noise(encoder, images[:1])
+    bugs, others = bugs + [noise], others + other
+    other = _joined(encoder, decoder, auto, images, noise)
+    loss, wrong_loss = _loss(decoder, auto, images, mean, log_var)
+    bugs, others = bugs + [loss], others + other + wrong_loss
+    left = sum(bugs)
+    return {
+        "bugs": (left == 0, COUNTED.get(left, "None of the three bugs is left.")),
+        "all_else": (not others, others[0] if others else "Everything else is as it should be."),
+    }, []
+
+
+def _heads_are_cut(encoder):
+    """Return whether a mean or a log variance can't leave one side of 0, or not go far, whatever the image."""
+    wide = np.random.default_rng(2).normal(0, 40, (500, PIXELS)).astype("float32")
+    _, mean, log_var = (np.asarray(part) for part in encoder.predict(wide, verbose=0))
+    return bool(max(mean.min(), log_var.min()) > -1.5)
+
+
+def _noise(encoder, image):
+    """Return whether all images of a batch share their noise, and [what else is wrong with the draw]."""
+    z, mean, log_var = (
+        np.asarray(part) for part in encoder.predict(np.tile(image, (4000, 1)), batch_size=4000, verbose=0)
+    )
+    eps = (z - mean) / np.exp(log_var / 2)
+    if np.ptp(z, axis=0).max() < 1e-5:
+        again = np.asarray(encoder.predict(image, verbose=0)[0])
+        shared = not np.allclose(again, z[:1], atol=1e-5)
+        return shared, [] if shared else ["Two calls give the same code for an image: nothing is drawn."]
+    if np.abs(eps.mean(axis=0)).max() > 0.1 or np.abs(eps.std(axis=0) - 1).max() > 0.1:
+        wanted = np.exp(log_var[0, 0] / 2)
+        text = f"z has the standard deviation {z[:, 0].std():.3g} where mean and log_var promise {wanted:.3g}."
+        return False, [text if np.abs(eps.mean(axis=0)).max() < 0.1 else "The mean of the drawn codes is not `mean`."]
+    if np.abs(np.corrcoef(eps.T) - np.eye(eps.shape[1])).max() > 0.1:
+        return False, ["The latent dimensions of an image share their noise."]
+    again = np.asarray(encoder.predict(np.tile(image, (4000, 1)), batch_size=4000, verbose=0)[0])
+    return False, ["Every batch gets the same noise: two calls give the same codes."] * np.array_equal(z, again)
+
+
+def _joined(encoder, decoder, auto, images, shared):
+    """Return [what is wrong with how the three models hang together]."""
+    many = np.tile(images[:1], (500, 1))
+    drawn = np.asarray(decoder.predict(encoder.predict(many, batch_size=500, verbose=0)[0], verbose=0))
+    whole = np.asarray(auto.predict(many, batch_size=500, verbose=0))
+    if whole.shape != drawn.shape or whole.shape[1] != images.shape[1]:
+        return [f"auto gives the shape {whole.shape[1:]}, decoder {drawn.shape[1:]}: expected ({images.shape[1]},)."]
+    if shared:  # then one code was decoded by each, and they differ
+        return []
+    spread, wanted = whole.std(axis=0).mean(), drawn.std(axis=0).mean()
+    if abs(whole.mean(axis=0) - drawn.mean(axis=0)).max() > 0.1 or spread < 0.5 * wanted:
+        return ["auto doesn't decode the z that its encoder draws."]
+    return []
+
+
+def _loss(decoder, auto, images, mean, log_var):
+    """Return whether the cross-entropy is averaged over the pixels, and [what else is wrong with the loss].
+
+    With weights of 0 the decoder gives 0.5 everywhere, so each pixel costs ln 2 whatever was drawn.
+    """
+    kept = decoder.get_weights()
+    decoder.set_weights([0 * weight for weight in kept])
+    value = auto.evaluate(images, images, batch_size=len(images), verbose=0, return_dict=True)["loss"]
+    decoder.set_weights(kept)
+    kl, pixels = _each(mean, log_var).sum(axis=-1).mean(), images.shape[1]
+    expected, averaged = pixels * np.log(2) + kl, np.log(2) + kl
+    near = functools.partial(np.isclose, rtol=1e-3)
+    if near(value, expected):
+        return False, []
+    if near(value, averaged):
+        return True, []
+    if near(value, expected / pixels):
+        return False, ["The two parts have the right proportion, in nats per pixel: expected nats per image."]
+    text = f"With a decoder that gives 0.5 everywhere the loss is {value:.4g}: expected {expected:.4g} nats per image."
+    return near(value - kl / LATENT_DIMS, np.log(2)), [text]
+
+
+repaired = Exercise(
+    name="repaired",
+    key="10-three-bugs",
     objective="variational autoencoder",
-    title="Exhibit 2, too much noise or too little",
+    title="Exercise 3, three bugs and no label",
     hints=(
-        "exp(log_var) is a variance. By what must noise of variance 1 be multiplied to have this variance?",
-        "The deviation is the square root of the variance: np.exp(log_var / 2).",
+        "Question the parts one by one, untrained: the two heads, the draw, the loss. What do you know about each?",
+        "What is the smallest standard deviation that this encoder can give? How many different codes do you get if "
+        "one image stands in a batch a hundred times? What should the loss be before training?",
+        "A mean and a log variance may be any number. Each image needs noise of its own, of the shape of `mean`. The "
+        "cross-entropy belongs summed over the pixels, as `factories.reconstruction` does it.",
     ),
-    answer="import numpy as np\n\n\ndef draw_z(mean, log_var, eps):\n    return mean + np.exp(log_var / 2) * eps\n",
-    judge=_drawn,
-)
-
-
-# Exhibit 3: relu on the heads
-
-
-def _headed(attempt):
-    """Judge the two heads of an encoder."""
-    rng = np.random.default_rng(0)
-    hidden = np.maximum(rng.normal(size=(7, 5)), 0)
-    kernels = rng.normal(size=(2, 5, 3))
-    got = attempt(hidden.copy(), kernels[0].copy(), kernels[1].copy())
-    got = list(got) if isinstance(got, np.ndarray) else got
-    if not isinstance(got, (tuple, list)) or len(got) != 2:
-        return {"returns": (False, f"You return {short(got)}: expected mean and log_var, two arrays.")}, []
-    found = {}
-    for name, value, kernel, other in (("mean", got[0], *kernels), ("log_var", got[1], *kernels[::-1])):
-        line = hidden @ kernel
-        limit = "the mean can't be negative" if name == "mean" else "no deviation can be below 1"
-        causes = {
-            f"No number is below 0, so {limit}.": np.maximum(line, 0),
-            f"Every number is above 0, so {limit}.": np.log1p(np.exp(line)),
-            "That is the variance: its logarithm was expected.": np.exp(line),
-            "The two heads are exchanged.": hidden @ other,
-            "The numbers can't leave the range of a sigmoid.": 1 / (1 + np.exp(-line)),
-            "The numbers can't leave the range of a tanh.": np.tanh(line),
-        }
-        found[name] = _compared(value, line, causes, "It can take any value.")
-    return found, []
-
-
-heads = Exercise(
-    name="heads",
-    key="10-heads",
-    objective="variational autoencoder",
-    title="Exhibit 3, a deviation that can't be small",
-    hints=(
-        "Which values may a mean take, and which a logarithm of a variance?",
-        "Both may be any number, so both layers are linear: hidden @ kernel, and nothing after it.",
-    ),
-    answer=(
-        "def heads(hidden, kernel_mean, kernel_log_var):\n    return hidden @ kernel_mean, hidden @ kernel_log_var\n"
-    ),
-    judge=_headed,
-)
-
-
-# Exhibit 4: L1 on the weights
-
-
-def _sparsity(attempt):
-    """Judge the price of a code that should be sparse."""
-    rng = np.random.default_rng(0)
-    kernel, codes = rng.normal(size=(6, 4)), rng.normal(size=(5, 4))
-    black, one = np.zeros((5, 4)), codes[:1]
-    total = np.abs(kernel).sum()
-    text = "An image whose code is 0 everywhere still pays: the price is on something else than the code."
-    found = {
-        "zero_codes": _compared(attempt(black.copy(), kernel.copy(), 0.5), 0, {text: 0.5 * total}, "They are free.")
-    }
-    causes = {
-        "Codes can be anything, the price stays the same: it is on the weights.": 0.5 * total,
-        "That is the average over the numbers of the code: expected what the image pays in all.": 0.5
-        * np.abs(one).mean(),
-        "That is the price of the squares: it makes numbers small and not 0.": 0.5 * (one**2).sum(),
-        "Negative numbers bring money back: what counts is the distance from 0.": 0.5 * one.sum(),
-        "The strength is missing.": np.abs(one).sum(),
-    }
-    found["one_image"] = _compared(attempt(one.copy(), kernel.copy(), 0.5), 0.5 * np.abs(one).sum(), causes, "Right.")
-    causes = {"The price grows with the batch: twice the images, twice the penalty.": 0.5 * np.abs(codes).sum()}
-    expected = 0.5 * np.abs(codes).sum() / 5
-    found["batch_of_5"] = _compared(attempt(codes.copy(), kernel.copy(), 0.5), expected, causes, "Per image.")
-    return found, []
-
-
-sparsity_price = Exercise(
-    name="sparsity_price",
-    key="10-sparsity-price",
-    objective="sparse autoencoder",
-    title="Exhibit 4, a price on the wrong thing",
-    hints=(
-        "What should be 0 for most images: the weights, or the numbers of the code?",
-        "Sum np.abs(codes) over axis 1, then take the mean. `kernel` is not needed.",
-    ),
-    answer=(
-        """\
-import numpy as np
-
-
-def sparsity_price(codes, kernel, strength):
-    return strength * np.mean(np.sum(np.abs(codes), axis=1))
-"""
-    ),
-    judge=_sparsity,
-)
-
-
-# Exhibit 5: a denoiser that is paid for noise
-
-
-def _denoised(attempt):
-    """Judge what a denoiser is fitted on."""
-    rng = np.random.default_rng(0)
-    clean, noise = rng.random((6, 4)), rng.normal(size=(6, 4))
-    noisy, model = clean + noise, _Recorder(lambda x: x)
-    back = attempt(model, clean.copy(), noisy.copy())
-    if len(model.fitted) != 1:
-        return {"fitted": (False, f"The model was fitted {len(model.fitted)} times: expected once.")}, []
-    x, y = model.fitted[0]
-    names = {"the clean images": clean, "the noisy images": noisy, "the noise": noise}
-
-    def named(value):
-        if value is None:
-            return "nothing"
-        return next((name for name, rows in names.items() if _same_rows(value, rows)), "neither of the two arrays")
-
-    found = {"input": (named(x) == "the noisy images", f"The input of the fit is {named(x)}.")}
-    found["target"] = (named(y) == "the clean images", f"The target of the fit is {named(y)}.")
-    if found["input"][0] and found["target"][0] and not _same_rows(np.hstack([x, y]), np.hstack([noisy, clean])):
-        found["target"] = (False, "The target of a noisy image is the clean one of another image.")
-    text = "The fitted model comes back." if back is model else f"You return {short(back)}: expected the fitted model."
-    found["returns"] = (back is model, text)
-    return found, []
-
-
-train_denoiser = Exercise(
-    name="train_denoiser",
-    key="10-train-denoiser",
-    objective="autoencoder",
-    title="Exhibit 5, a denoiser that is paid for noise",
-    hints=(
-        "What will the model be given when it is used, and what should come out?",
-        "model.fit(noisy, clean), then return model.",
-    ),
-    answer="def train_denoiser(model, clean, noisy):\n    model.fit(noisy, clean)\n    return model\n",
-    judge=_denoised,
-)
-
-
-# Exhibit 6: reconstructions shown as samples
-
-
-def _sampled(attempt):
-    """Judge new images: drawn from the prior, by the seed, and from nothing else."""
-    rng = np.random.default_rng(0)
-    n, size, pixels = 2000, 3, 4
-    into, out = rng.normal(size=(pixels, size)), rng.normal(size=(size, pixels))
-    encoder = _Recorder(lambda x: [x @ into, x @ into, -1 + 0 * (x @ into)])
-    decoder = _Recorder(lambda z: z @ out)
-    images, others = rng.random((2, n, pixels))
-
-    def drawn(shown, seed):
-        return numbers(attempt(encoder, decoder, shown.copy(), n, size, seed))
-
-    first = drawn(images, 5)
-    if first is None or first.shape != (n, pixels):
-        shape = "no array" if first is None else f"the shape {first.shape}"
-        return {"count": (False, f"You return {shape}: expected {n} decoded images, shape {(n, pixels)}.")}, []
-    found = {"count": (True, "As many images as were asked for.")}
-    if not np.allclose(first, drawn(images, 5)):
-        return found | {"seed": (False, "Two calls with the same seed give different pictures: use the seed.")}, []
-    same = np.allclose(first, drawn(others, 5))
-    text = "Other images were handed in, with the same seed, and other pictures came out: these are no new images."
-    found["independent"] = (same, "They owe nothing to the images." if same else text)
-    if not same:
-        return found, []
-    z = first @ np.linalg.pinv(out)
-    found["prior"] = _from_prior(z)
-    other = drawn(images, 6)
-    text = "Another seed gives the same pictures."
-    found["seed"] = (not np.allclose(first, other), text if np.allclose(first, other) else "Another seed, others.")
-    return found, []
-
-
-def _from_prior(z):
-    """Return whether codes look like draws from N(0, I), and what else they look like."""
-    mean, spread = np.abs(z.mean(axis=0)).max(), z.std(axis=0)
-    if spread.max() < 1e-6:
-        return False, "All pictures come from one code."
-    if mean > 0.12:
-        return False, f"The codes have a mean of {mean:.2g}, and the prior's is 0."
-    if np.abs(spread - 1).max() > 0.1:
-        return False, f"The codes have deviations of {', '.join(f'{s:.2g}' for s in spread)}, and the prior's is 1."
-    if np.abs(np.corrcoef(z.T) - np.eye(z.shape[1])).max() > 0.12:
-        return False, "The numbers of a code depend on each other, and the prior's don't."
-    inside = np.mean(np.abs(z) < 1)
-    if abs(inside - 0.6827) > 0.04:
-        return False, f"{inside:.0%} of the numbers lie between -1 and 1: of normal ones it would be 68%."
-    return True, "The codes are drawn from N(0, I)."
-
-
-new_images = Exercise(
-    name="new_images",
-    key="10-new-images",
-    objective="generative model",
-    title="Exhibit 6, samples that are none",
-    hints=(
-        "Where does a code come from when there is no image?",
-        "z = np.random.default_rng(seed).normal(size=(n, latent_dims)), and then decoder.predict(z).",
-    ),
-    answer=(
-        """\
-import numpy as np
-
-
-def new_images(encoder, decoder, images, n, latent_dims, seed):
-    z = np.random.default_rng(seed).normal(size=(n, latent_dims))
-    return decoder.predict(z, verbose=0)
-"""
-    ),
-    judge=_sampled,
-)
-
-
-# Exhibit 7: a grid that ends at infinity
-
-
-def _gridded(attempt):
-    """Judge the codes along one axis of a latent grid."""
-    found = {}
-    for k in (15, 4):
-        z = numbers(attempt(k))
-        if z is None or z.shape != (k,):
-            what = "no array of numbers" if z is None else f"the shape {z.shape}"
-            return {"count": (False, f"For k = {k} you return {what}: expected ({k},).")}, []
-        found.setdefault("count", (True, "k codes."))
-        lost = int(np.sum(~np.isfinite(z)))
-        text = f"Of {k} codes {lost} are infinite or undefined." if lost else "All codes are finite."
-        if not found.get("finite", (True,))[0]:
-            continue
-        found["finite"] = (lost == 0, text)
-        if lost:
-            continue
-        share = np.array([0.5 + 0.5 * math.erf(value / 2**0.5) for value in z])
-        steps = np.diff(share)
-        even = bool(steps.min() > 0 and steps.max() - steps.min() < 1e-3)
-        spread = (
-            f"Between neighbours lie from {steps.min():.3f} to {steps.max():.3f} of all codes: expected equal shares."
-            if steps.min() > 0
-            else "The codes don't increase from one to the next."
-        )
-        found["equal_shares"] = (even, "Equal shares between neighbours." if even else spread)
-        reach, middle = np.abs(z).max(), abs(share[0] + share[-1] - 1)
-        near = bool(reach < 4 and middle < 1e-3 and abs(share[-1] - share[0]) > 0.499)
-        text = f"The outermost codes are {z[0]:.3g} and {z[-1]:.3g}: expected the same distance on both sides, below 4"
-        text += ", and at least half of the prior between them."
-        found["reach"] = (near, "Where codes can be." if near else text)
-        if not (even and near):
-            break
-    return found, []
-
-
-latent_grid = Exercise(
-    name="latent_grid",
-    key="10-latent-grid",
-    objective="latent space",
-    title="Exhibit 7, a grid that ends at infinity",
-    hints=(
-        "norm.ppf turns probabilities into codes. For which two probabilities is the code infinite?",
-        "Cut the range from 0 to 1 into k equal parts, and take the middle of each: (np.arange(k) + 0.5) / k.",
-    ),
-    answer=(
-        """\
-import numpy as np
-from scipy.stats import norm
-
-
-def latent_grid(k):
-    return norm.ppf((np.arange(k) + 0.5) / k)
-"""
-    ),
-    judge=_gridded,
-)
-
-
-# Exhibit 8: the normal ones counted as found
-
-
-def _alarmed(attempt):
-    """Judge the precision of alarms."""
-    rng = np.random.default_rng(0)
-    anomalies = rng.random(200) < 0.1
-    alarms = np.where(rng.random(200) < 0.8, anomalies, ~anomalies)
-    found = {}
-    trials = {
-        "some_alarms": (alarms, np.mean(anomalies[alarms])),
-        "always_rings": (np.ones(200, bool), np.mean(anomalies)),
-        "never_rings": (np.zeros(200, bool), 0.0),
-    }
-    for name, (rang, expected) in trials.items():
-        hits, quiet = np.sum(rang & anomalies), np.sum(~rang & ~anomalies)
-        causes = {
-            "That is the share of the quiet images that are normal: the normal ones are counted as found.": quiet
-            / max(np.sum(~rang), 1),
-            "That is the share of the anomalies that were found, the recall.": hits / anomalies.sum(),
-            "That is the share of all images that were judged rightly, the accuracy.": (hits + quiet) / 200,
-            "That is a count: expected a share.": hits,
-            "That is the share of the alarms that are false.": np.sum(rang & ~anomalies) / max(rang.sum(), 1),
-            "With no alarm at all there is nothing to divide by: return 0 there.": np.nan,
-        }
-        found[name] = _compared(attempt(rang.copy(), anomalies.copy()), expected, causes, f"{expected:.3f}.")
-    return found, []
-
-
-precision_of = Exercise(
-    name="precision_of",
-    key="10-precision-of",
-    objective="autoencoder",
-    title="Exhibit 8, the wrong positives",
-    hints=(
-        "What is the alarm for? These are the positives.",
-        "Count the images that are both an alarm and an anomaly, and divide by the number of alarms.",
-    ),
-    answer=(
-        """\
-def precision_of(alarms, anomalies):
-    return (alarms & anomalies).sum() / max(alarms.sum(), 1)
-"""
-    ),
-    judge=_alarmed,
-)
-
-
-# Exhibit 9: tested on what it was trained on
-
-
-def _reported(attempt):
-    """Judge on which images a model is fitted, and on which its loss is measured."""
-    rng = np.random.default_rng(0)
-    x_train, x_test = rng.random((8, 3)), rng.random((4, 3))
-    fitted, measured, token = [], [], object()
-
-    def fit(images):
-        fitted.append(np.array(images))
-        return token
-
-    def loss(model, images):
-        if model is not token:
-            raise ValueError("loss was not given the model that fit returned")
-        measured.append(np.array(images))
-        return float(np.sum(images))
-
-    value = attempt(fit, loss, x_train.copy(), x_test.copy())
-    sets = {
-        "the training images": x_train,
-        "the test images": x_test,
-        "the training and the test images": np.concatenate([x_train, x_test]),
-    }
-
-    def named(images):
-        known = (name for name, rows in sets.items() if _same_rows(images, rows))
-        return next(known, f"{len(images)} rows that are neither the training nor the test images")
-
-    back = next((images for images in measured if same(numbers(value), np.sum(images))), (measured or [None])[-1])
-    if len(fitted) != 1 or not measured:
-        text = f"fit was called {len(fitted)} times and loss {len(measured)} times: expected once each."
-        return {"calls": (False, text)}, []
-    found = {"fitted_on": (named(fitted[0]) == "the training images", f"The model is fitted on {named(fitted[0])}.")}
-    found["measured_on"] = (named(back) == "the test images", f"The loss is measured on {named(back)}.")
-    found["returns"] = _compared(value, np.sum(back), {}, "The loss comes back.")
-    return found, []
-
-
-fit_and_report = Exercise(
-    name="fit_and_report",
-    key="10-fit-and-report",
-    objective="autoencoder",
-    title="Exhibit 9, tested on what it was trained on",
-    hints=(
-        "A held-out loss is measured on images that had no part in the training.",
-        "Fit on x_train alone, and return the loss on x_test.",
-    ),
-    answer=(
-        """\
-def fit_and_report(fit, loss, x_train, x_test):
-    model = fit(x_train)
-    return loss(model, x_test)
-"""
-    ),
-    judge=_reported,
-)
-
-
-# Exhibit 10: divided by the wrong count
-
-
-def _averaged(attempt):
-    """Judge the average loss of an epoch, with batches of equal and of different sizes."""
-    rng, found = np.random.default_rng(0), {}
-    for name, sizes in (("equal_batches", [20, 20, 20]), ("last_one_smaller", [16, 16, 16, 5]), ("single", [1, 1])):
-        losses, sizes = rng.uniform(0.01, 0.1, len(sizes)), np.array(sizes)
-        total = float(losses @ sizes)
-        causes = {
-            "You add up over images and divide by the number of batches.": total / len(sizes),
-            "Each batch counts the same here, the small one too.": losses.mean(),
-            "That is the sum over the images: expected the average.": total,
-            "That is the loss of the last batch alone.": losses[-1],
-            "You divide twice by the number of images in a batch.": losses.sum() / sizes.sum(),
-        }
-        found[name] = _compared(attempt(losses.tolist(), sizes.tolist()), total / sizes.sum(), causes, "Right.")
-    return found, []
-
-
-epoch_loss = Exercise(
-    name="epoch_loss",
-    key="10-epoch-loss",
-    objective="autoencoder",
-    title="Exhibit 10, divided by the wrong count",
-    hints=(
-        "A batch's average times its size is the sum over its images. How many images are there in all?",
-        "Add up loss times size over the batches, and divide by sum(sizes).",
-    ),
-    answer=(
-        """\
-def epoch_loss(losses, sizes):
-    return sum(loss * size for loss, size in zip(losses, sizes)) / sum(sizes)
-"""
-    ),
-    judge=_averaged,
+    answer="""\
+import keras
+from keras import layers, ops
+
+from aelib import factories
+
+
+class OwnNoise(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.noise = keras.random.SeedGenerator()
+
+    def call(self, mean, log_var):
+        kl = 0.5 * ops.sum(ops.exp(log_var) + mean**2 - 1 - log_var, axis=-1)
+        self.add_loss(ops.mean(kl))
+        eps = keras.random.normal(ops.shape(mean), seed=self.noise)
+        return mean + ops.exp(log_var / 2) * eps
+
+
+def repaired(pixels, units, latent_dims):
+    image, code = keras.Input((pixels,)), keras.Input((latent_dims,))
+    hidden = layers.Dense(units, activation="relu")(image)
+    mean = layers.Dense(latent_dims)(hidden)
+    log_var = layers.Dense(latent_dims)(hidden)
+    encoder = keras.Model(image, [OwnNoise()(mean, log_var), mean, log_var])
+    hidden = layers.Dense(units, activation="relu")(code)
+    decoder = keras.Model(code, layers.Dense(pixels, activation="sigmoid")(hidden))
+    auto = keras.Model(image, decoder(encoder(image)[0]))
+    auto.compile("adam", loss=factories.reconstruction)
+    return encoder, decoder, auto
+""",
+    judge=_repaired,
 )
