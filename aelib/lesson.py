@@ -1,4 +1,4 @@
-"""What a lesson's cells call: a quiet start, checked numbers, a look at the environment; no autoencoder is here."""
+"""What a lesson's cells call: a quiet start, a look at the environment; no autoencoder is here."""
 
 import gc
 import logging
@@ -59,21 +59,6 @@ def start(name=None, seed=0):
             words = f"Keras can't start ({type(reason).__name__}: {reason}). {environment.cure(reason)}"
             raise RuntimeError(words) from reason
     return seed
-
-
-def measured(text, value, reference, within):
-    """Print `text` with the reference number in place of `{}` while the measured value is near it.
-
-    If it is further away than `within`, raise ValueError. `evidence.measured` takes its place, lesson by lesson.
-    """
-    value = float(value)
-    if not abs(value - float(reference)) <= within:
-        raise ValueError(
-            f"{text.format(f'{value:.6g}')}: this is what was measured here. The lesson's text says {reference} "
-            f"(within {within}). If you changed the experiment, this number is your result; if not, run the lesson "
-            "from its first cell (menu Run, Restart Kernel and Run All Cells)."
-        )
-    print(text.format(reference))
 
 
 def check_environment():

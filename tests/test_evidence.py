@@ -15,8 +15,6 @@ from tools import notebooks
 
 LESSONS = sorted(notebooks.FOLDER.glob("*.ipynb"))
 MOVED = [path for path in LESSONS if writer.uses_it(notebooks.read(path))]
-# These lessons still print a reference that stands in their code. The list can only get shorter.
-TYPED = []
 moved = pytest.mark.parametrize("path", MOVED, ids=notebooks.number)
 
 
@@ -179,13 +177,6 @@ def test_the_writer_collects_each_run_with_seeds_of_its_own(tmp_path, monkeypatc
 
 
 # The lessons themselves
-
-
-def test_the_lessons_that_print_typed_references_are_these_and_no_others():
-    found = [
-        notebooks.number(path) for path in LESSONS if "lesson.measured(" in "\n".join(writer.code(notebooks.read(path)))
-    ]
-    assert found == TYPED
 
 
 @moved

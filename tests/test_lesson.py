@@ -1,4 +1,4 @@
-"""A lesson's own tools: a quiet start, numbers that are checked, and the look at the environment."""
+"""A lesson's own tools: a quiet start, and the look at the environment."""
 
 import functools
 import importlib.metadata
@@ -17,23 +17,6 @@ def run(program, **environment):
     return subprocess.run(
         [sys.executable, "-c", program], env={**os.environ, **environment}, capture_output=True, text=True
     )
-
-
-# Numbers
-
-
-@pytest.mark.parametrize("value", [0.1149, 0.1131, 0.114])
-def test_a_number_within_its_tolerance_prints_the_reference(value, capsys):
-    lesson.measured("loss: {} nats per pixel", value, "0.1140", within=0.001)
-    assert capsys.readouterr().out == "loss: 0.1140 nats per pixel\n"
-
-
-@pytest.mark.parametrize("value", [0.1155, 0.1125, float("nan"), float("inf")])
-def test_a_number_outside_its_tolerance_raises_with_the_real_one(value, capsys):
-    with pytest.raises(ValueError) as caught:
-        lesson.measured("loss: {} nats per pixel", value, "0.114", within=0.001)
-    assert f"loss: {value:.6g} nats per pixel" in str(caught.value) and "0.114" in str(caught.value)
-    assert capsys.readouterr().out == ""
 
 
 # A quiet start

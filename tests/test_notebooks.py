@@ -23,11 +23,6 @@ SANITIZE = pathlib.Path(__file__).with_name("nbval.cfg")
 LESSONS = sorted(notebooks.FOLDER.glob("*.ipynb"))
 number = notebooks.number
 lessons = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-# These lessons are longer than they should be, or say another time than they take. The list can only get shorter.
-NOT_YET_RECUT = []
-recut = pytest.mark.parametrize(
-    "path", [path for path in LESSONS if number(path) not in NOT_YET_RECUT], ids=lambda path: path.stem
-)
 MOST_MINUTES = {"00": 25}  # of a core lesson 65, of a side trip, which carries a letter, 75
 
 
@@ -328,13 +323,9 @@ SET_UP = re.compile(
 )
 
 
-@recut
+@lessons
 def test_a_lesson_takes_the_minutes_that_it_says_and_not_too_many(path):
     assert too_long(path) == []
-
-
-def test_the_lessons_that_are_not_yet_recut_are_these_and_no_others():
-    assert [number(path) for path in LESSONS if too_long(path)] == NOT_YET_RECUT
 
 
 def test_the_minutes_are_those_of_the_formula(tmp_path, monkeypatch):

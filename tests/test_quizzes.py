@@ -9,7 +9,6 @@ import re
 
 import numpy as np
 import pytest
-import test_notebooks
 from test_quiz import CHOICES, NUMBER, PROBE
 
 from aelib import data
@@ -38,7 +37,6 @@ GRADED = {  # the graded questions' choices in their order, and the places of th
     "Q4": (LOSSES, {1, 3, 4}),
 }
 LESSONS = [name for name in FILES if name != "graded"]
-RECUT = [name for name in LESSONS if name not in test_notebooks.NOT_YET_RECUT]
 each = pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
 
 
@@ -134,7 +132,7 @@ def chances(shares):
     return found
 
 
-@pytest.mark.parametrize("lessons", [[name] for name in RECUT] + [RECUT], ids=lambda lessons: " ".join(lessons))
+@pytest.mark.parametrize("lessons", [[name] for name in LESSONS] + [LESSONS], ids=lambda lessons: " ".join(lessons))
 @pytest.mark.parametrize("mark", ["the shortest", "the longest", "with a reason"])
 def test_the_right_option_has_each_mark_as_often_as_chance_would_give_it(mark, lessons):
     questions = [question for name in lessons for question in FILES[name] if question["type"] == "multiple_choice"]
@@ -163,7 +161,7 @@ COUNTS = re.compile(
 )
 
 
-@pytest.mark.parametrize("lesson", RECUT)
+@pytest.mark.parametrize("lesson", LESSONS)
 def test_no_hint_tells_how_many_options_are_right(lesson):
     assert all(
         COUNTS.search(text) for text in ("Three of these are true.", "Two of them do.", "There are three answers.")
