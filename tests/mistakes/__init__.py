@@ -15,6 +15,7 @@ from mistakes import (
     lesson_06b,
     lesson_07,
     lesson_08,
+    lesson_08b,
     lesson_09,
     lesson_10,
 )
@@ -32,6 +33,7 @@ ATTEMPTS = {
     **lesson_06b.ATTEMPTS,
     **lesson_07.ATTEMPTS,
     **lesson_08.ATTEMPTS,
+    **lesson_08b.ATTEMPTS,
     **lesson_09.ATTEMPTS,
     **lesson_10.ATTEMPTS,
     **capstone.ATTEMPTS,
