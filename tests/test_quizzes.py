@@ -288,6 +288,22 @@ COMPUTED = {  # question: (the right number, then the wrong ones that a known mi
         0.5 * math.log(0.5 / 0.5) + 0.5 * math.log(0.5 / 0.5),  # to the prior
     ),
     "08/08-fresh": (16 * 16 * math.log(2), 784 * math.log(2), math.log(2), 16 * 16, 16 * 16 / 2, 16 * math.log(2)),
+    "08b/08b-share": (
+        100 * (128 - 122) / (128 - 120),
+        100 * (122 - 120) / (128 - 120),  # the approximation gap's
+        128 - 122,
+        128 - 120,
+        122 - 120,
+        100 * (128 - 122) / (122 - 120),
+    ),
+    "08b/08b-two-draws": (
+        math.log((1 + 3) / 2) - math.log(3) / 2,
+        math.log((1 + 3) / 2),
+        math.log(3) / 2,
+        math.log(1 + 3) - math.log(3) / 2,  # the sum
+        math.log(3) / 2 - math.log((1 + 3) / 2),
+        math.log((1 + 3) / 2) - math.log(3 / 2),
+    ),
     "10/10-beta": (1 / 8, 8, 1, 784 / 8, 784, 1 / 784),
     "10/10-variance": (
         math.exp(2) ** 2,

@@ -182,7 +182,7 @@ def log_joint(decoder, images, z):
     """
     pixels = np.clip(models.outputs(decoder, z).astype(float).reshape(len(z), -1), LEAST, 1 - LEAST)
     images = images.reshape(len(images), -1)
-    likelihood = images @ np.log(pixels).T + (1 - images) @ np.log1p(-pixels).T
+    likelihood = images @ np.log(pixels).T + (1 - images) @ np.log(1 - pixels).T
     return likelihood - 0.5 * np.sum(z**2 + np.log(2 * np.pi), axis=1)
 
 
