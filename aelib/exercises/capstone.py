@@ -1,181 +1,343 @@
-"""The capstone of lesson 10, a model judged by its properties, and the images that it is tried on; no text is here."""
+"""The capstone of lesson 11, a model judged by its properties, and images that it is tried on; no lesson's text is here."""
 
+import base64
 import dataclasses
-import functools
+import html
+import io
 import math
 
 import numpy as np
 
-from aelib import data
-from aelib.exercise import Exercise
-from aelib.exercises.judging import numbers, short
+from aelib import data, files, plots
+from aelib.exercise import Exercise, Note
+from aelib.exercises.judging import finite_number, numbers, short
 
-MOST_NUMBERS = 1 / 4  # of a code, as a share of the image's
-OF_THE_MEAN = 0.5  # the error may be at most this share of the mean image's
-OF_PCA = 1.1  # and at most this many times PCA's with as many numbers
-HONEST = 0.2  # a claim may be off by this share of the measured error
 FEWEST_IMAGES = 200
+MOST_NUMBERS = 8  # of a code
+FEWEST_PIXELS = 8  # of a side
+AHEAD = 2.33  # standard errors that a paired difference must be above 0: by luck alone 1 in 100 is
+BY_PCA = 0.97  # at most this share of PCA's error
+OFF = 3.0  # standard errors by which an honest claim may be off ...
+TOO_LOW, TOO_HIGH = 0.03, 0.25  # ... and these shares of the error beside them: a choice flatters, more images help
+NOISE = 0.5  # standard deviation of what a denoiser is tried with
+PARTS = ("encoder", "decoder", "claim", "invariant")
 
 
-def shapes(n, seed):
+def shapes(n, seed, shape=(16, 16)):
     """Return images of discs, squares and diamonds, drawn from five known factors.
 
     Args:
         n: Number of images.
         seed: Whole number; the same seed gives the same images.
+        shape: Of an image, (height, width) or (height, width, channels); each channel then has a brightness of its own.
 
     Returns:
-        `images`: float32 in [0, 1], (n, 16, 16).
+        `images`: float32 in [0, 1], (n, *shape).
         `factors`: (n, 5): kind (0 disc, 1 square, 2 diamond), column and row of the centre in pixels, half
             width in pixels, brightness.
     """
     rng = np.random.default_rng(seed)
-    kind, (column, row) = rng.integers(0, 3, n), rng.uniform(4, 11, (2, n))
-    size, light = rng.uniform(2, 4, n), rng.uniform(0.5, 1, n)
-    across = np.abs(np.arange(16)[None, None, :] - column[:, None, None])
-    down = np.abs(np.arange(16)[None, :, None] - row[:, None, None])
+    high, wide, small = shape[0] / 16, shape[1] / 16, min(shape[:2]) / 16
+    kind, (column, row) = rng.integers(0, 3, n), rng.uniform(4, 11, (2, n)) * np.array([[wide], [high]])
+    size, light = small * rng.uniform(2, 4, n), rng.uniform(0.5, 1, n)
+    across = np.abs(np.arange(shape[1])[None, None, :] - column[:, None, None])
+    down = np.abs(np.arange(shape[0])[None, :, None] - row[:, None, None])
     distance = np.where(
         (kind == 0)[:, None, None],
         np.hypot(across, down),
         np.where((kind == 1)[:, None, None], np.maximum(across, down), across + down),
     )
     images = light[:, None, None] * np.clip(size[:, None, None] - distance + 0.5, 0, 1)
+    if len(shape) == 3:
+        images = images[..., None] * rng.uniform(0.4, 1, (n, 1, 1, shape[2]))
     return images.astype(np.float32), np.stack([kind, column, row, size, light], axis=1)
 
 
-def _project(attempt, images):
-    """Judge an autoencoder by what it does to images that its author never saw."""
-    problem = _unfit(images)
-    if problem:
-        return {"images": (False, problem)}, []
-    images = np.asarray(images, np.float32)
-    different = np.unique(images.reshape(len(images), -1), axis=0, return_index=True)[1]
-    if len(different) < FEWEST_IMAGES:
-        text = "Too many of the images are the same: the test images would be among the training images."
-        return {"images": (False, text)}, []
-    images = images[np.random.default_rng(7).permutation(np.sort(different))]
-    cut = len(images) * 3 // 4
-    train, test = images[:cut], images[cut:]
-    got = attempt(train.copy())
-    if not isinstance(got, (tuple, list)) or len(got) != 4:
-        what = f"You return {short(got)}: expected four things, encoder, decoder, auto and the error that you claim."
-        return {"returns": (False, what)}, []
-    for name, model in zip(("encoder", "decoder", "autoencoder"), got):
-        if not callable(getattr(model, "predict", model)):
-            return {"returns": (False, f"Your {name} is {short(model)}: expected a model or a function.")}, []
-    return _examined(*got, train, test)
+# The two rules that rest on standard errors
+
+
+def split(images):
+    """Return training, validation and test images: a half and two quarters, from 1,000 images on three fifths and two."""
+    share = 0.25 if len(images) < 1000 else 0.2
+    held = min(round(share * len(images)), 2000)
+    return np.split(images, [len(images) - 2 * held, len(images) - held])
+
+
+def ahead(ours, theirs):
+    """Return whether errors (n,) of the same images are below others by more than luck, and difference and its error."""
+    gain = np.asarray(theirs, float) - np.asarray(ours, float)
+    mean, error = float(gain.mean()), float(gain.std(ddof=1) / math.sqrt(len(gain)))
+    return mean > AHEAD * error and np.mean(ours) <= BY_PCA * np.mean(theirs), mean, error
+
+
+def bounds(errors, n_validation):
+    """Return the lowest and the highest honest claim for errors (n,) on test images.
+
+    A claim comes from validation images, so it errs as the test does: the variance of the difference is
+    s^2 (1 / n_test + 1 / n_validation). Choosing by the same validation images flatters a little, and a last training
+    with them makes the model better than it was claimed to be; both get a share of their own.
+    """
+    mean, spread = float(np.mean(errors)), float(np.std(errors, ddof=1))
+    off = OFF * spread * math.sqrt(1 / len(errors) + 1 / n_validation)
+    return max(mean - off - TOO_LOW * mean, 0.5 * mean), mean + off + TOO_HIGH * mean
+
+
+# What the models are used for
+
+
+def _rng(*seeds):
+    return np.random.default_rng([11, *seeds])
+
+
+def _per_image(images, others):
+    """Return mean squared errors (n,), one per image."""
+    return np.mean((np.asarray(images, float) - others) ** 2, axis=tuple(range(1, np.ndim(images))))
+
+
+def _to_nearest(images, others):
+    """Return the mean squared distance of each image to the nearest of others."""
+    a, b = (np.reshape(x, (len(x), -1)).astype(np.float64) for x in (images, others))
+    far = (a**2).sum(axis=1)[:, None] - 2 * a @ b.T + (b**2).sum(axis=1)
+    return np.maximum(far.min(axis=1), 0) / a.shape[1]
+
+
+def _noisy(images, seed=0):
+    return np.clip(images + _rng(seed).normal(0, NOISE, images.shape), 0, 1).astype(np.float32)
+
+
+def _fits(got, shape):
+    """Return whether a result has a shape and holds finite numbers."""
+    return got is not None and got.shape == shape and np.isfinite(got).all()
+
+
+def _sampled(sample, train, test):
+    """Return whether a learner's samples are images, new, different and near the real ones."""
+    first, again, other = (numbers(sample(64, seed=seed)) for seed in (1, 1, 2))
+    if not all(_fits(got, (64, *train.shape[1:])) for got in (first, again, other)):
+        return False, f"sample(64, seed=1) gives no 64 finite images of shape {train.shape[1:]}."
+    if first.min() < -1e-3 or first.max() > 1 + 1e-3:
+        return False, f"Your samples range from {first.min():.3g} to {first.max():.3g}: expected [0, 1]."
+    if not np.allclose(first, again, atol=1e-3) or np.allclose(first, other, atol=1e-3):
+        return False, "The same seed must draw the same images, and another seed others."
+    if first.var(axis=0).mean() < 0.05 * train.var(axis=0).mean():
+        return False, "Your samples hardly differ from each other."
+    usual, near = np.median(_to_nearest(test, train)), _to_nearest(first, train)
+    if np.median(near) < 0.02 * usual:
+        return False, "Half of your samples are training images, or nearly: those exist already."
+    if np.median(near) > 2 * usual:
+        return False, "Your samples are further from all training images than new images are: draw them and look."
+    return True, "64 new images, near the real ones."
+
+
+def _denoised(denoise, train, test):
+    """Return whether a learner's denoiser beats doing nothing and painting the mean image."""
+    noisy = _noisy(test)
+    got = numbers(denoise(noisy.copy()))
+    if not _fits(got, test.shape):
+        return False, f"For {len(test)} noisy images denoise gives no {len(test)} finite images of the same shape."
+    ours = _per_image(got, test)
+    for name, other in (("doing nothing", noisy), ("the mean image", np.broadcast_to(train.mean(axis=0), test.shape))):
+        theirs = _per_image(other, test)
+        if not ahead(ours, theirs)[0]:
+            text = f"Noise of {NOISE}: your denoiser leaves {_shown(ours.mean())}, and {name} {_shown(theirs.mean())}."
+            return False, text
+    return True, f"Noise of {NOISE}: {_shown(_per_image(noisy, test).mean())} before, {_shown(ours.mean())} after."
+
+
+def _shuffled(images):
+    """Return images whose pixels changed places, all in the same way: what no camera takes."""
+    flat = images.reshape(len(images), -1)
+    return flat[:, _rng(3).permutation(flat.shape[1])].reshape(images.shape)
+
+
+def _scored(score, train, test):
+    """Return whether a learner's scores are higher for what can't be an image of this kind."""
+    usual, strange = (numbers(score(x.copy())) for x in (test, _shuffled(test)))
+    if not all(_fits(got, (len(test),)) for got in (usual, strange)):
+        return False, f"For {len(test)} images score gives no {len(test)} finite numbers."
+    share = float(np.mean(strange > usual))
+    text = f"Shuffle its pixels, and an image scores higher in {100 * share:.0f} % of the cases"
+    return share >= 0.9, f"{text}." if share >= 0.9 else f"{text}: expected at least 90 %."
+
+
+def _standardised(scores):
+    return (scores - np.mean(scores)) / (np.std(scores) + 1e-9)
+
+
+# For each use: the test, a right program that differs from the learner's, and what the broken ones do.
+USES = {
+    "sample": (
+        _sampled,
+        lambda right, train: lambda n, seed: np.asarray(right(n, seed=seed + 1))[::-1],
+        {
+            "hands out training images": lambda right, train: lambda n, seed: train[_rng(seed).integers(len(train), size=n)],
+            "draws one image and repeats it": lambda right, train: lambda n, seed: np.repeat(
+                np.asarray(right(n, seed=seed))[:1], n, axis=0
+            ),
+            "ignores the seed": lambda right, train: lambda n, seed: right(n, seed=5),
+        },
+    ),
+    "denoise": (
+        _denoised,
+        lambda right, train: lambda noisy: 0.98 * np.asarray(right(noisy)) + 0.02 * noisy,
+        {
+            "gives back what it gets": lambda right, train: lambda noisy: noisy,
+            "paints the mean image every time": lambda right, train: lambda noisy: np.repeat(
+                train.mean(axis=0)[None], len(noisy), axis=0
+            ),
+            "gives each image its neighbour's answer": lambda right, train: lambda noisy: np.roll(right(noisy), 1, axis=0),
+        },
+    ),
+    "score": (
+        _scored,
+        lambda right, train: lambda images: 2 * np.asarray(right(images)) + 1,
+        {
+            "gives all images one score": lambda right, train: lambda images: np.ones(len(images)),
+            "has its sign reversed": lambda right, train: lambda images: -np.asarray(right(images)),
+            "compares each image with the others in its batch": lambda right, train: lambda images: _standardised(
+                np.asarray(right(images))
+            ),
+        },
+    ),
+}  # fmt: skip
+
+
+def _guarded(invariant, right, name, train):
+    """Return whether an invariant holds for right programs and for none of the broken ones."""
+    _, also_right, broken = USES[name]
+    programs = {"yours": right, "a right program other than yours": also_right(right, train)}
+    programs |= {f"a program that {fault}": make(right, train) for fault, make in broken.items()}
+    answers = {}
+    for kind, program in programs.items():
+        try:
+            answers[kind] = invariant(program)
+        except AssertionError:  # some write an invariant as a test does
+            answers[kind] = False
+        if np.shape(answers[kind]) != () or not isinstance(answers[kind], (bool, np.bool_)):
+            return False, f"For {kind} your invariant returns {short(answers[kind])}: expected True or False."
+    refused = [kind for kind in list(programs)[:2] if not answers[kind]]
+    missed = [kind for kind in list(programs)[2:] if answers[kind]]
+    if refused:
+        return False, f"Your invariant refuses {refused[0]}: it asks for more than must be true."
+    if missed:
+        return False, f"Your invariant lets {' and '.join(missed)} pass."
+    return True, f"It holds for {name}, and for none of {len(broken)} broken programs."
+
+
+# The judge
 
 
 def _unfit(images):
     """Return what is wrong with a learner's own images, as one sentence, or None."""
-    known = isinstance(images, np.ndarray) and images.dtype.kind in "iu"  # 0 and 1 may be whole numbers here
+    known = isinstance(images, np.ndarray) and images.dtype.kind in "iu" and images.size and images.max() <= 1
     try:
         images = data.checked("images", images.astype(float) if known else images)
     except ValueError as error:
         return f"Your {error}"
-    if images.ndim < 2 or not images[:1].size:
-        return f"Your images have the shape {images.shape}: expected (n, height, width), with or without channels."
-    if len(images) < FEWEST_IMAGES:
-        return f"There are {len(images)} images: expected at least {FEWEST_IMAGES}, to train on and to test with."
+    wanted = "expected (n, height, width) or (n, height, width, channels)"
+    if images.ndim not in (3, 4) or not images[:1].size:
+        side = math.isqrt(images.shape[1]) if images.ndim == 2 else 0
+        cure = f" Write images.reshape(-1, {side}, {side})." if side > 1 and side**2 == images.shape[1] else ""
+        return f"Your images have the shape {images.shape}: {wanted}.{cure}"
+    if min(images.shape[1:3]) < FEWEST_PIXELS or (images.ndim == 4 and images.shape[3] not in (1, 3)):
+        return f"Your images have the shape {images.shape}: {wanted}, sides from {FEWEST_PIXELS} pixels, 1 or 3 channels."
+    different = len(np.unique(images.reshape(len(images), -1), axis=0))
+    if different < FEWEST_IMAGES:
+        copies = "" if different == len(images) else f", and only {different} of them are different"
+        return f"There are {len(images)} images{copies}: expected at least {FEWEST_IMAGES} different ones."
     return None
 
 
-def _examined(encoder, decoder, auto, claim, train, test):
-    """Return verdicts and remarks on three models and a claim."""
-    found, pixels = {}, math.prod(test.shape[1:])
-    codes = _asked(encoder, test)
-    if isinstance(codes, (list, tuple)):
-        text = f"The encoder returns {len(codes)} things: hand in one that returns the code alone, e.g. the mean."
-        return {"code": (False, text)}, []
-    codes, rebuilt = numbers(codes), numbers(_asked(auto, test))
-    if codes is None or codes.ndim < 2 or len(codes) != len(test) or not codes.size or not np.isfinite(codes).all():
-        fine = codes is not None and codes.size and np.isfinite(codes).all()
-        what = f"the shape {codes.shape}" if fine else "no numbers, or some that are not finite"
-        wanted = f"expected one code an image, for example the shape ({len(test)}, 8)."
-        return {"code": (False, f"For {len(test)} images the encoder gives {what}: {wanted}")}, []
-    size = math.prod(codes.shape[1:])
-    small = size <= MOST_NUMBERS * pixels
-    text = f"A code has {size} numbers and an image {pixels}: expected at most a quarter as many."
-    found["code"] = (small, f"{size} numbers for {pixels} pixels." if small else text)
-    if rebuilt is None or rebuilt.shape != test.shape or not np.isfinite(rebuilt).all():
-        fine = rebuilt is not None and np.isfinite(rebuilt).all()
-        what = f"the shape {rebuilt.shape}" if fine else "no numbers, or some that are not finite"
-        return found | {"auto": (False, f"auto gives {what}: expected images of shape {test.shape}.")}, []
-    others = 0.7 * test[::-1]
-    _asked(encoder, others)  # a decoder that draws what was encoded last, and not its code, now gives itself away
-    decoded = numbers(_asked(decoder, codes.astype(np.float32)))
-    fits = decoded is not None and decoded.shape == test.shape and np.allclose(decoded, rebuilt, atol=1e-3)
-    text = "decoder(encoder(x)) is not auto(x): the three models don't belong together, something is drawn by chance, "
-    text += "or the decoder uses more than the code that it gets."
-    found["auto"] = (fits, "auto is the decoder after the encoder." if fits else text)
-    drawn = decoded if decoded is not None and decoded.shape == test.shape else rebuilt
-    found["steady"] = _steady(decoder, codes, drawn, np.concatenate([test, others]))
-    found["each_alone"] = _alone(auto, test, rebuilt)
-    return _measured(found, claim, rebuilt, size, train, test)
+def _prepared(images):
+    """Return different images, turned upside down and shuffled: whoever trained on the original ones gains nothing."""
+    images = np.asarray(images, np.float32)
+    different = np.unique(images.reshape(len(images), -1), axis=0, return_index=True)[1]
+    return images[_rng(7).permutation(np.sort(different))][:, ::-1, ::-1]
 
 
 def _asked(model, values):
-    """Return what a model gives: a Keras model, an object that predicts, or a function."""
-    return getattr(model, "predict", model)(values.copy())
+    """Return what a Keras model, an object that predicts, or a function gives, as floats, or None."""
+    predict = getattr(model, "predict", None)
+    if predict is None:
+        return numbers(model(values.copy()))
+    return numbers(predict(values.copy(), verbose=0) if hasattr(model, "layers") else predict(values.copy()))
 
 
-def _steady(decoder, codes, decoded, encoded):
+def _handed_in(got):
+    """Return the name of the use, or what is wrong with what a learner's function returned."""
+    wanted = 'expected a dict with "encoder", "decoder", "claim", "invariant" and one of "sample", "denoise", "score".'
+    if not isinstance(got, dict):
+        return None, f"You return {short(got)}: {wanted}"
+    uses = [name for name in USES if name in got]
+    missing = [name for name in PARTS if name not in got]
+    if missing or len(uses) != 1:
+        return None, f"You return {', '.join(map(str, got)) or 'nothing'}: {wanted}"
+    for name in ("encoder", "decoder", "invariant", *uses):
+        if not callable(getattr(got[name], "predict", got[name])):
+            return None, f"Your {name} is {short(got[name])}: expected a model or a function."
+    return uses[0], None
+
+
+def _described(encoder, test):
+    """Return codes and the verdict on them; no codes where there is nothing to go on with."""
+    codes = _asked(encoder, test)
+    if codes is None or codes.ndim < 2 or len(codes) != len(test) or not codes.size or not np.isfinite(codes).all():
+        fine = codes is not None and codes.size and np.isfinite(codes).all()
+        what = f"the shape {codes.shape}" if fine else "no numbers, or some that are not finite"
+        wanted = f"expected one code per image, for example the shape ({len(test)}, 8)."
+        text = f"For {len(test)} images the encoder gives {what}: {wanted} (Of a variational encoder hand in the mean.)"
+        return None, (False, text)
+    size = math.prod(codes.shape[1:])
+    small = size <= MOST_NUMBERS
+    text = f"A code has {size} numbers: expected at most {MOST_NUMBERS}."
+    return codes, (small, f"{size} numbers for {test[0].size} values." if small else text)
+
+
+def _steady(decoder, codes, decoded, known):
     """Return whether a code describes: a thousandth off it means nearly the same, and half way to another no copy."""
-    flips = np.random.default_rng(0).choice([-1e-3, 1e-3], codes.shape)
-    shaken = numbers(_asked(decoder, (codes + flips * codes.std(axis=0)).astype(np.float32)))
-    good = shaken is not None and shaken.shape == decoded.shape
-    good = good and np.mean((shaken - decoded) ** 2) <= 0.01 * np.mean(encoded[: len(codes)].var(axis=0))
-    if not good:
+    flips = _rng(0).choice([-1e-3, 1e-3], codes.shape)
+    shaken = _asked(decoder, (codes + flips * codes.std(axis=0)).astype(np.float32))
+    good = _fits(shaken, decoded.shape)
+    if not good or np.mean((shaken - decoded) ** 2) > 0.01 * np.mean(known[: len(codes)].var(axis=0)):
         text = "When the codes change by a thousandth of their spread, other pictures come out: such a code is a key, "
         return False, text + "and the description lies elsewhere."
-    between = numbers(_asked(decoder, ((codes + codes[::-1]) / 2)[:10].astype(np.float32)))
-    axes = tuple(range(1, encoded.ndim))
-    if between is not None and between.shape[1:] == encoded.shape[1:]:
-        if np.mean([np.abs(encoded - one).max(axis=axes).min() < 1e-6 for one in between]) > 0.5:
-            text = "Half way between two codes comes, to the last pixel, an image that was encoded: the decoder has "
-            return False, text + "kept the images, and the code is a key to them."
+    between = _asked(decoder, ((codes + codes[::-1]) / 2)[:20].astype(np.float32))
+    if _fits(between, (len(between), *known.shape[1:])) and np.mean(_to_nearest(between, known) < 1e-7) > 0.5:
+        text = "Half way between two codes comes, to the last pixel, an image that your program has seen: the decoder "
+        return False, text + "has kept the images, and the code is a key to them."
     return True, "Nearly the same code, nearly the same picture."
 
 
-def _alone(auto, test, rebuilt):
+def _alone(encoder, decoder, test, rebuilt):
     """Return whether an image's reconstruction is the same without the others, and in another order."""
-    alone = [numbers(_asked(auto, test[i : i + 1])) for i in range(3)]
-    backwards = numbers(_asked(auto, test[::-1]))
-    good = all(one is not None and one.shape[:1] == (1,) for one in alone)
+
+    def auto(images):
+        codes = _asked(encoder, images)
+        return None if codes is None else _asked(decoder, codes.astype(np.float32))
+
+    alone = [auto(test[i : i + 1]) for i in range(3)]
+    backwards = auto(test[::-1])
+    good = all(_fits(one, (1, *test.shape[1:])) for one in alone) and _fits(backwards, test.shape)
     good = good and all(np.allclose(one[0], rebuilt[i], atol=1e-3) for i, one in enumerate(alone))
-    good = good and backwards is not None and np.allclose(backwards[::-1], rebuilt, atol=1e-3)
+    good = good and np.allclose(backwards[::-1], rebuilt, atol=1e-3)
     text = "An image comes back otherwise when it comes alone or in another order: it must not depend on its neighbours"
     text += ", nor on chance."
     return bool(good), "Each image for itself." if good else text
 
 
-def _measured(found, claim, rebuilt, size, train, test):
-    """Return the verdicts with those on the error: against the mean image, against PCA, and against the claim."""
+def _pca(size, train, validation, test):
+    """Return PCA's reconstructions, clipped to [0, 1]: fitted on the training images, or with those for validation.
+
+    The better of the two counts, so that it is no advantage to have used the validation images, too.
+    """
     from sklearn.decomposition import PCA
 
-    flat, tested = train.reshape(len(train), -1), test.reshape(len(test), -1)
-    error = float(np.mean((test - rebuilt) ** 2))
-    by_mean = float(np.mean((tested - flat.mean(axis=0)) ** 2))
-    pca = PCA(min(size, *flat.shape), random_state=0).fit(flat)
-    by_pca = float(np.mean((tested - pca.inverse_transform(pca.transform(tested))) ** 2))
-    ours, mean, theirs = _shown(error), _shown(by_mean), _shown(by_pca)
-    better = error <= OF_THE_MEAN * by_mean
-    text = f"The error is {ours}, and the mean image, drawn for everything, has {mean}: expected at most half of it."
-    found["beats_the_mean"] = (better, f"{ours} against {mean}." if better else text)
-    level = error <= OF_PCA * by_pca + 1e-6
-    text = f"PCA with {size} numbers has {theirs}, and you {ours}: PCA is an autoencoder, too. Do no worse."
-    found["level_with_pca"] = (level, f"{ours} against {theirs}." if level else text)
-    value = numbers(claim)
-    if value is None or value.ndim or not np.isfinite(value):
-        found["honest"] = (False, f"You claim {short(claim)}: expected one number, a mean squared error per pixel.")
-    else:
-        off = abs(float(value) - error) <= HONEST * error + 1e-6
-        said = _shown(float(value))
-        text = f"You claim {said}. On images that you never saw it is {ours}. On which images did you measure?"
-        found["honest"] = (off, f"You claimed {said}, and it is {ours}." if off else text)
-    return found, [
-        f"Mean squared error per pixel, held out: {ours}; mean image {mean}; PCA with {size} numbers {theirs}."
-    ]
+    def rebuilt(images):
+        pca = PCA(min(size, len(images) - 1, images[0].size), random_state=0).fit(images.reshape(len(images), -1))
+        codes = pca.transform(test.reshape(len(test), -1))
+        return np.clip(pca.inverse_transform(codes), 0, 1).reshape(test.shape)
+
+    return min((rebuilt(train), rebuilt(np.concatenate([train, validation]))), key=lambda x: np.mean((x - test) ** 2))
 
 
 def _shown(error):
@@ -183,53 +345,218 @@ def _shown(error):
     return "0" if abs(error) < 1e-7 else f"{error:.3g}"
 
 
-def project_on(images):
-    """Return the capstone with images of your own, e.g. `project_on(images).check(capstone)`.
+def _honest(claim, errors, n_validation):
+    """Return the verdict on a claim, beside the errors on images that its author never saw."""
+    value, mean = finite_number(claim), _shown(float(np.mean(errors)))
+    if value is None:
+        return False, f"You claim {short(claim)}: expected one number, a mean squared error per value."
+    low, high = bounds(errors, n_validation)
+    between = f"On images that you never saw it is {mean}: an honest claim lies between {_shown(low)} and {_shown(high)}."
+    if low <= value <= high:
+        return True, f"You claim {_shown(value)}. {between}"
+    return False, f"You claim {_shown(value)}. {between} On which images did you measure?"
+
+
+@dataclasses.dataclass
+class Project(Exercise):
+    """The capstone on certain images, and the page of its last check.
 
     Args:
-        images: Floats in [0, 1], (n, height, width), (n, height, width, channels) or (n, pixels), at least 200
-            different ones.
+        images: The images, or a function that makes them.
+        found: What the last check measured, for the page.
     """
-    return dataclasses.replace(project, judge=functools.partial(_project, images=images))
+
+    images: object = None
+    found: dict | None = None
+
+    def __post_init__(self):
+        self.judge = self._judge
+
+    def solution(self):
+        """Say that there is none: the project is the learner's own."""
+        return Note("No solution is shown", "This project is yours. The hints lead to one way; there are many.")
+
+    def _judge(self, build):
+        """Judge an autoencoder by what it does to images that its author never saw."""
+        self.found = None
+        images = self.images() if callable(self.images) else self.images
+        problem = _unfit(images)
+        if problem:
+            return {"images": (False, problem)}, []
+        train, validation, test = split(_prepared(images))
+        got = build(train.copy(), validation.copy())
+        use, problem = _handed_in(got)
+        if problem:
+            return {"returns": (False, problem)}, []
+        encoder, decoder = got["encoder"], got["decoder"]
+        codes, verdict = _described(encoder, test)
+        verdicts = {"code": verdict}
+        if codes is None:
+            return verdicts, []
+        rebuilt = _asked(decoder, codes.astype(np.float32))
+        if not _fits(rebuilt, test.shape):
+            fine = rebuilt is not None and np.isfinite(rebuilt).all()
+            what = f"the shape {rebuilt.shape}" if fine else "no numbers, or some that are not finite"
+            return verdicts | {"decoder": (False, f"The decoder gives {what}: expected {test.shape}.")}, []
+        others = 0.7 * test[::-1]
+        _asked(encoder, others)  # a decoder that draws what was encoded last, and not its code, now gives itself away
+        again = _asked(decoder, codes.astype(np.float32))
+        text = "The same codes give other images later: your decoder uses more than the code that it gets, or chance."
+        same = _fits(again, test.shape) and np.allclose(again, rebuilt, atol=1e-3)
+        verdicts["decoder"] = (same, "It draws from the code alone." if same else text)
+        verdicts["steady"] = _steady(decoder, codes, rebuilt, np.concatenate([test, others, train, validation]))
+        verdicts["each_alone"] = _alone(encoder, decoder, test, rebuilt)
+        errors = _per_image(test, rebuilt)
+        verdicts["honest"] = _honest(got["claim"], errors, len(validation))
+        by_pca = _pca(math.prod(codes.shape[1:]), train, validation, test)
+        verdicts["beats_pca"], remarks = self._compared(build, errors, by_pca, test)
+        verdicts[use] = USES[use][0](got[use], train, test)
+        verdicts["invariant"] = _guarded(got["invariant"], got[use], use, train)
+        self._keep(got, use, (train, validation, test), rebuilt, by_pca, codes)
+        return verdicts, remarks
+
+    def _compared(self, build, errors, by_pca, test):
+        """Return the verdict beside PCA, if need be on the course's shapes, and remarks."""
+        theirs = _per_image(test, by_pca)
+        won, gain, error = ahead(errors, theirs)
+        text = f"PCA has {_shown(theirs.mean())} and you {_shown(errors.mean())}, "
+        text += f"a difference of {gain:.2g} with a standard error of {error:.1g}."
+        if won:
+            return (True, text), []
+        if callable(self.images):
+            return (False, f"{text} Expected {AHEAD} standard errors and {100 * (1 - BY_PCA):.0f} % at least."), []
+        train, validation, unseen = split(_prepared(shapes(2000, seed=2027, shape=test.shape[1:])[0]))
+        got = build(train.copy(), validation.copy())
+        codes = _asked(got["encoder"], unseen)
+        rebuilt = None if codes is None else _asked(got["decoder"], codes.astype(np.float32))
+        size = 0 if codes is None else math.prod(codes.shape[1:])
+        remark = f"On your images PCA isn't beaten: {text} Say so on your page."
+        if not _fits(rebuilt, unseen.shape) or size > MOST_NUMBERS:
+            return (False, "On the course's shapes, in your size, your function gives no images from such codes."), [remark]
+        ours, theirs = (_per_image(unseen, x) for x in (rebuilt, _pca(size, train, validation, unseen)))
+        text = f"On the course's shapes, in your size, PCA has {_shown(theirs.mean())} and you {_shown(ours.mean())}."
+        return (ahead(ours, theirs)[0], text), [remark]
+
+    def _keep(self, got, use, parts, rebuilt, by_pca, codes):
+        """Keep what the page shows: eight images the right way up, and the numbers."""
+        train, validation, test = parts
+        size, shown = math.prod(codes.shape[1:]), slice(8)
+        rows = {"held out": test[shown], f"yours, {size} numbers": rebuilt[shown], f"PCA, {size} numbers": by_pca[shown]}
+        if use == "sample":
+            rows["your samples"] = got[use](8, seed=1)
+        elif use == "denoise":
+            rows |= {"noisy": _noisy(test)[shown], "denoised": got[use](_noisy(test))[shown]}
+        else:
+            rows["highest scores"] = test[np.argsort(-np.asarray(got[use](test), float), kind="stable")[shown]]
+        ours, theirs = _per_image(test, rebuilt), _per_image(test, by_pca)
+        _, gain, error = ahead(ours, theirs)
+        numbers_of = len(train), len(validation), len(test)
+        self.found = {
+            "rows": {name: np.clip(numbers(images), 0, 1)[:, ::-1, ::-1] for name, images in rows.items()},
+            "numbers": {
+                "images to train, to choose, held out": ", ".join(map(str, numbers_of)),
+                "numbers in a code": f"{size} for {test[0].size} values",
+                "claimed error": _shown(finite_number(got["claim"]) or 0),
+                "error, held out": f"{_shown(ours.mean())} ± {ours.std(ddof=1) / math.sqrt(len(ours)):.1g}",
+                "PCA's error, held out": f"{_shown(theirs.mean())} ± {theirs.std(ddof=1) / math.sqrt(len(ours)):.1g}",
+                "PCA minus yours, paired": f"{gain:.2g} ± {error:.1g}",
+                "used to": use,
+            },
+        }
+
+    def page(self, path=None):
+        """Show what the last check measured, as a figure and a table, and write it as a page on request.
+
+        Args:
+            path: A file to write, e.g. "my_project.html", or None.
+        """
+        if self.found is None:
+            return Note("No page yet", "Write your function, and run its check. Then this shows what it measured.")
+        figure = plots.image_rows(self.found["rows"], "Images that the model never saw")
+        found = self.found["numbers"]
+        for name, value in found.items():
+            print(f"{name}: {value}")
+        if path is not None:
+            picture = io.BytesIO()
+            figure.savefig(picture, format="png", dpi=150)
+            rows = "".join(f"<tr><th>{html.escape(n)}</th><td>{html.escape(v)}</td></tr>" for n, v in found.items())
+            text = _PAGE.format(picture=base64.b64encode(picture.getvalue()).decode(), rows=rows)
+            files.write(path, text)
+        return figure
 
 
-project = Exercise(
-    name="capstone",
+_PAGE = """<!DOCTYPE html>
+<html lang="en"><meta charset="utf-8"><title>My autoencoder</title>
+<style>body {{ font: 16px sans-serif; max-width: 50em; margin: 2em auto; background: #fff; color: #111 }}
+img {{ max-width: 100% }} th {{ text-align: left; padding-right: 1.5em; font-weight: normal }}</style>
+<h1>My autoencoder</h1>
+<img alt="Rows of images: held out, rebuilt by the model, rebuilt by PCA" src="data:image/png;base64,{picture}">
+<table>{rows}</table>
+<p>Each error is a mean squared error per value, with its standard error. Judged on images that the model never saw.</p>
+</html>
+"""
+
+
+def project_on(images):
+    """Return the capstone with images of your own, e.g. `project_on(photos).check(build)`.
+
+    Args:
+        images: Floats in [0, 1], (n, height, width) or (n, height, width, 1 or 3), at least 200 different ones.
+    """
+    return dataclasses.replace(project, images=images, found=None)
+
+
+project = Project(
+    name="build",
     key="10-capstone",
     objective="autoencoder",
     title="Capstone, an autoencoder and an honest claim",
     hints=(
-        "Begin with the shortest thing that can pass: PCA as two functions. Then see whether a network does better.",
-        "Keep some of the images out of the training, and measure the error that you claim on these.",
-        "keras.layers.Flatten and Reshape, or a reshape in two small functions, join images (n, height, width) to a "
-        "factory that takes rows of pixels.",
+        "Begin with PCA as two functions, and a dict that holds them. It can't beat itself, but the check's other "
+        "lines then tell you whether the rest is in order.",
+        "A layer Flatten in the encoder and a layer Reshape in the decoder take care of the shape. Hidden layers on "
+        "both sides, no activation on the code, a sigmoid at the end. Too few epochs is the commonest reason for losing "
+        "to PCA: draw both curves of the loss.",
+        "Measure your claim on the validation images, with the models that you return. If your training error is far "
+        "below it, train shorter or shrink the network.",
+        "An invariant takes a program and tries it: once on images where you know what must come out, and once on few "
+        "of them in another order. Ask what each broken program would answer.",
     ),
     answer=(
         """\
 import keras
 import numpy as np
-from aelib import factories, training
+from aelib import training
+from keras import layers
 
 
-def capstone(train):
+def build(train, validation):
     keras.utils.set_random_seed(0)
-    rows = train.reshape(len(train), -1)
-    fitted, kept = rows[:-300], rows[-300:]
-    into, out, both = factories.vanilla(rows.shape[1], [128, 64], 8)
-    training.fit(both, fitted, epochs=30, batch_size=32, peak=5e-3)
-    error = np.mean((kept - both.predict(kept, verbose=0)) ** 2)
+    shape = train.shape[1:]
+    into = [layers.Flatten(), layers.Dense(128, "gelu"), layers.Dense(64, "gelu"), layers.Dense(6)]
+    out = [layers.Dense(64, "gelu"), layers.Dense(128, "gelu"), layers.Dense(train[0].size, "sigmoid")]
+    encoder = keras.Sequential([keras.Input(shape), *into])
+    decoder = keras.Sequential([keras.Input((6,)), *out, layers.Reshape(shape)])
+    auto = keras.Sequential([encoder, decoder])
+    auto.compile(optimizer="adam", loss="mse")
+    training.fit(auto, train, epochs=60, batch_size=32, peak=4e-3)
 
-    def encoder(x):
-        return into.predict(x.reshape(len(x), -1), verbose=0)
+    def score(images):
+        rebuilt = auto.predict(images, verbose=0)
+        return np.mean((images - rebuilt) ** 2, axis=tuple(range(1, images.ndim)))
 
-    def decoder(codes):
-        return out.predict(codes, verbose=0).reshape(-1, *train.shape[1:])
+    flat = validation.reshape(len(validation), -1)
+    shuffled = np.random.default_rng(0).permuted(flat, axis=1).reshape(validation.shape)
 
-    def auto(x):
-        return decoder(encoder(x))
+    def invariant(score):
+        usual = score(validation)
+        alone = [score(validation[i : i + 1])[0] for i in range(5)]
+        return bool(np.mean(score(shuffled) > usual) > 0.9 and np.allclose(alone, usual[:5], rtol=1e-3))
 
-    return encoder, decoder, auto, error
+    parts = {"encoder": encoder, "decoder": decoder, "score": score, "invariant": invariant}
+    return parts | {"claim": score(validation).mean()}
 """
     ),
-    judge=lambda attempt: _project(attempt, shapes(2000, seed=2026)[0]),
+    judge=None,
+    images=lambda: shapes(2000, seed=2026)[0],
 )

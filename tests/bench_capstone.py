@@ -1,0 +1,158 @@
+"""How often the capstone passes honest projects and cheats, by simulation; its numbers stand in results/capstone.md.
+
+    .venv/bin/python tests/bench_capstone.py [WORLD ...]
+
+An honest author trains a small network, keeps the state with the lowest error on the validation images, and claims that
+error. For each world and number of images some networks are trained, and for each of them validation and test images
+are drawn 2,000 times from a large pool. A cheat does what its name says.
+"""
+
+import sys
+import warnings
+
+import numpy as np
+import sklearn.datasets
+import sklearn.neural_network
+from sklearn.decomposition import PCA
+
+from aelib import data
+from aelib.exercises import capstone
+
+SIZES = (200, 300, 500, 1000, 4000)
+DRAWS, NETWORKS, VISITS = 2000, 2, 60_000
+
+
+def stripes(n, rng, shape=(28, 28)):
+    """Discs with stripes: place, radius, direction and phase vary, in colour also the colour."""
+    (y, x), (column, row) = np.mgrid[: shape[0], : shape[1]], rng.uniform(0.4, 0.6, (2, n, 1, 1))
+    radius, turn, phase = (rng.uniform(0, 1, (n, 1, 1)) for _ in range(3))
+    x, y = x - column * shape[1], y - row * shape[0]
+    wave = np.sin(0.7 * (x * np.cos(np.pi * turn) + y * np.sin(np.pi * turn)) + 2 * np.pi * phase)
+    images = np.clip(7 + 4 * radius - np.hypot(x, y) + 0.5, 0, 1) * (0.5 + 0.5 * wave)
+    return images if len(shape) == 2 else images[..., None] * rng.uniform(0.3, 1, (n, 1, 1, shape[2]))
+
+
+def from_all(images):
+    """A world of limited size: images drawn without replacement."""
+    return lambda n, rng: images[rng.permutation(len(images))[:n]]
+
+
+WORLDS = {
+    "digits of scikit-learn, 8 x 8": from_all(sklearn.datasets.load_digits().images / 16),
+    "shapes, 16 x 16": lambda n, rng: capstone.shapes(n, rng.integers(2**32))[0],
+    "stripes in discs, 28 x 28": stripes,
+    "stripes in discs, 28 x 28 x 3": lambda n, rng: stripes(n, rng, (28, 28, 3)),
+    "MNIST, 28 x 28": from_all(np.concatenate([x for x, _ in data.digits()]).reshape(-1, 28, 28)),
+}
+
+
+def states(train, seed):
+    """Train a network with a code of 8 numbers; return functions that rebuild rows of pixels, at 12 stages."""
+    network = sklearn.neural_network.MLPRegressor(
+        (64, 8, 64), activation="tanh", learning_rate_init=2e-3, batch_size=min(32, len(train)), random_state=seed
+    )
+    epochs, found = max(VISITS // len(train), 24), []
+    for epoch in range(epochs):
+        network.partial_fit(train, train)
+        if (epoch + 1) % (epochs // 12) == 0:
+            weights = [*map(np.copy, network.coefs_)], [*map(np.copy, network.intercepts_)]
+            found.append(lambda x, weights=weights: rebuilt(x, *weights))
+    return found
+
+
+def rebuilt(x, coefs, intercepts):
+    """What a network gives, clipped to [0, 1]."""
+    for i, (weights, shift) in enumerate(zip(coefs, intercepts)):
+        x = x @ weights + shift
+        x = np.tanh(x) if i < len(coefs) - 1 else np.clip(x, 0, 1)
+    return x
+
+
+def errors(model, images):
+    """Mean squared errors, one per image."""
+    return np.mean((model(images) - images) ** 2, axis=1)
+
+
+def passes(claim, tested, n_validation):
+    """Whether the judge calls a claim honest."""
+    low, high = capstone.bounds(tested, n_validation)
+    return low <= claim <= high
+
+
+def honest_and_flattering(world, n, rng):
+    """Shares of passes: the honest claim, the training error of the longest training, both over draws."""
+    train, validation, test = capstone.split(world(n, rng).reshape(n, -1))
+    pool = world(len(train) + 4000, rng).reshape(-1, train.shape[1])
+    train, pool = pool[: len(train)], pool[len(train) :]
+    found = states(train, int(rng.integers(2**31)))
+    at_pool = np.array([errors(state, pool) for state in found])
+    training = errors(found[-1], train).mean()
+    counts = np.zeros(2)
+    for _ in range(DRAWS):
+        chosen = rng.permutation(len(pool))[: len(validation) + len(test)]
+        at_validation, at_test = at_pool[:, chosen[: len(validation)]], at_pool[:, chosen[len(validation) :]]
+        best = at_validation.mean(axis=1).argmin()
+        counts += [
+            passes(at_validation[best].mean(), at_test[best], len(validation)),
+            passes(training, at_test[-1], len(validation)),
+        ]
+    return counts / DRAWS
+
+
+def leak(world, n, rng):
+    """Whether a network passes that was trained on all images as they were, and is claimed to err as it does there."""
+    images = world(n, rng)
+    turned = capstone.split(images[:, ::-1, ::-1].reshape(n, -1))
+    model = states(images.reshape(n, -1), int(rng.integers(2**31)))[-1]
+    claim, tested = errors(model, images.reshape(n, -1)).mean(), errors(model, turned[2])
+    rival = capstone._pca(8, *turned)
+    return passes(claim, tested, len(turned[1])) and capstone.ahead(tested, errors(lambda x: rival, turned[2]))[0]
+
+
+def by_pca(world, n, rng, size):
+    """Whether PCA passes alone, fitted on any of the images at hand, with its values cut to [0, 1] or not."""
+    train, validation, test = capstone.split(world(n, rng).reshape(n, -1))
+    rival = capstone._pca(size, train, validation, test)
+    found = []
+    for fitted in (train, np.concatenate([train, validation]), np.concatenate([train, train[::2]]), validation):
+        pca = PCA(size).fit(fitted)
+        raw = pca.inverse_transform(pca.transform(test))
+        found += [capstone.ahead(errors(lambda x: y, test), errors(lambda x: rival, test))[0] for y in (raw, np.clip(raw, 0, 1))]
+    return any(found)
+
+
+def keeps(world, n, rng, digits):
+    """Whether a decoder passes that looks up the image whose number is the code; or its number in `digits` parts."""
+    train, validation, test = (x.astype("float32") for x in capstone.split(world(n, rng)))
+    known, flat = np.concatenate([train, test]), test.reshape(len(test), -1)
+    rows = train.reshape(len(train), -1)
+    nearest = ((rows**2).sum(axis=1) - 2 * flat @ rows.T).argmin(axis=1)
+    codes = np.stack([nearest // 10**i % 10 for i in range(digits)], axis=1) if digits else nearest[:, None]
+
+    def decoder(codes):
+        number = np.round(codes) @ 10 ** np.arange(digits) if digits else np.round(codes[:, 0])
+        return train[np.clip(number.astype(int), 0, len(train) - 1)]
+
+    return capstone._steady(decoder, codes.astype(float), decoder(codes), known)[0]
+
+
+def main(names):
+    """Print a table for each world."""
+    warnings.filterwarnings("ignore")
+    for name in names or WORLDS:
+        print(f"\n{name}\n\n| images | honest | training error | all images seen | PCA alone | keeps images |\n|---|---|---|---|---|---|")
+        for n in SIZES:
+            rng, world = np.random.default_rng(n), WORLDS[name]
+            if len(world(n, rng)) < n:
+                continue
+            shares = np.mean([honest_and_flattering(world, n, rng) for _ in range(NETWORKS)], axis=0)
+            leaks = sum(leak(world, n, rng) for _ in range(NETWORKS))
+            pca = [by_pca(world, n, rng, size) for size in (1, 2, 4, 8) for _ in range(25 if n < 1000 else 5)]
+            kept = [keeps(world, n, rng, digits) for digits in (0, 4) for _ in range(10)]
+            counted = [f"{sum(x)} of {len(x)}" for x in (pca, kept)]
+            row = [f"{n}", *(f"{100 * share:.1f} %" for share in shares), f"{leaks} of {NETWORKS}", *counted]
+            print("| " + " | ".join(row) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
