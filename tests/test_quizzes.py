@@ -311,6 +311,7 @@ COMPUTED = {  # question: (the right number, then the wrong ones that a known mi
     ),
     "10/10-epoch": (0.96 / 64, 0.96, 0.96 * 64, 0.96 / math.sqrt(64), 0.96 / 784),
     "10/10-always": (20 / 1000, 1, 980 / 1000, 0, 0.5, 1000 / 20),
+    "11/11-standard-error": (0.012 / math.sqrt(64), 0.012, 0.012 / 64, 0.020 / math.sqrt(64)),
     "09/09-effective": (1024 / 16, 1024, 16, 1 / 16, 784 / 16, 1024 * 16, 16 / 1024, 1),
     "09/09-longer": (1 / (2 * 20), 1 / 20, 1 / 4, 1 / 2, 2 * 20, 784 / (2 * 20)),
     "09/09-price": (

@@ -1,4 +1,4 @@
-"""The capstone of lesson 11, a model judged by its properties, and images that it is tried on; no lesson's text is here."""
+"""The capstone, a model judged by its properties, and the images that it is tried on; its uses are in `uses`."""
 
 import base64
 import dataclasses
@@ -11,15 +11,25 @@ import numpy as np
 from aelib import data, files, plots
 from aelib.exercise import Exercise, Note
 from aelib.exercises.judging import finite_number, numbers, short
+from aelib.exercises.uses import (
+    AHEAD,
+    AT_MOST,
+    USES,
+    ahead,
+    fits,
+    guarded,
+    in_digits,
+    noisy,
+    per_image,
+    seeded,
+    to_nearest,
+)
 
 FEWEST_IMAGES = 200
 MOST_NUMBERS = 8  # of a code
 FEWEST_PIXELS = 8  # of a side
-AHEAD = 2.33  # standard errors that a paired difference must be above 0: by luck alone 1 in 100 is
-BY_PCA = 0.97  # at most this share of PCA's error
 OFF = 3.0  # standard errors by which an honest claim may be off ...
 TOO_LOW, TOO_HIGH = 0.03, 0.25  # ... and these shares of the error beside them: a choice flatters, more images help
-NOISE = 0.5  # standard deviation of what a denoiser is tried with
 PARTS = ("encoder", "decoder", "claim", "invariant")
 
 
@@ -57,17 +67,10 @@ def shapes(n, seed, shape=(16, 16)):
 
 
 def split(images):
-    """Return training, validation and test images: a half and two quarters, from 1,000 images on three fifths and two."""
+    """Return training, validation and test images: 1/2, 1/4 and 1/4 of them; from 1,000 on 3/5, 1/5 and 1/5."""
     share = 0.25 if len(images) < 1000 else 0.2
     held = min(round(share * len(images)), 2000)
     return np.split(images, [len(images) - 2 * held, len(images) - held])
-
-
-def ahead(ours, theirs):
-    """Return whether errors (n,) of the same images are below others by more than luck, and difference and its error."""
-    gain = np.asarray(theirs, float) - np.asarray(ours, float)
-    mean, error = float(gain.mean()), float(gain.std(ddof=1) / math.sqrt(len(gain)))
-    return mean > AHEAD * error and np.mean(ours) <= BY_PCA * np.mean(theirs), mean, error
 
 
 def bounds(errors, n_validation):
@@ -80,148 +83,6 @@ def bounds(errors, n_validation):
     mean, spread = float(np.mean(errors)), float(np.std(errors, ddof=1))
     off = OFF * spread * math.sqrt(1 / len(errors) + 1 / n_validation)
     return max(mean - off - TOO_LOW * mean, 0.5 * mean), mean + off + TOO_HIGH * mean
-
-
-# What the models are used for
-
-
-def _rng(*seeds):
-    return np.random.default_rng([11, *seeds])
-
-
-def _per_image(images, others):
-    """Return mean squared errors (n,), one per image."""
-    return np.mean((np.asarray(images, float) - others) ** 2, axis=tuple(range(1, np.ndim(images))))
-
-
-def _to_nearest(images, others):
-    """Return the mean squared distance of each image to the nearest of others."""
-    a, b = (np.reshape(x, (len(x), -1)).astype(np.float64) for x in (images, others))
-    far = (a**2).sum(axis=1)[:, None] - 2 * a @ b.T + (b**2).sum(axis=1)
-    return np.maximum(far.min(axis=1), 0) / a.shape[1]
-
-
-def _noisy(images, seed=0):
-    return np.clip(images + _rng(seed).normal(0, NOISE, images.shape), 0, 1).astype(np.float32)
-
-
-def _fits(got, shape):
-    """Return whether a result has a shape and holds finite numbers."""
-    return got is not None and got.shape == shape and np.isfinite(got).all()
-
-
-def _sampled(sample, train, test):
-    """Return whether a learner's samples are images, new, different and near the real ones."""
-    first, again, other = (numbers(sample(64, seed=seed)) for seed in (1, 1, 2))
-    if not all(_fits(got, (64, *train.shape[1:])) for got in (first, again, other)):
-        return False, f"sample(64, seed=1) gives no 64 finite images of shape {train.shape[1:]}."
-    if first.min() < -1e-3 or first.max() > 1 + 1e-3:
-        return False, f"Your samples range from {first.min():.3g} to {first.max():.3g}: expected [0, 1]."
-    if not np.allclose(first, again, atol=1e-3) or np.allclose(first, other, atol=1e-3):
-        return False, "The same seed must draw the same images, and another seed others."
-    if first.var(axis=0).mean() < 0.05 * train.var(axis=0).mean():
-        return False, "Your samples hardly differ from each other."
-    usual, near = np.median(_to_nearest(test, train)), _to_nearest(first, train)
-    if np.median(near) < 0.02 * usual:
-        return False, "Half of your samples are training images, or nearly: those exist already."
-    if np.median(near) > 2 * usual:
-        return False, "Your samples are further from all training images than new images are: draw them and look."
-    return True, "64 new images, near the real ones."
-
-
-def _denoised(denoise, train, test):
-    """Return whether a learner's denoiser beats doing nothing and painting the mean image."""
-    noisy = _noisy(test)
-    got = numbers(denoise(noisy.copy()))
-    if not _fits(got, test.shape):
-        return False, f"For {len(test)} noisy images denoise gives no {len(test)} finite images of the same shape."
-    ours = _per_image(got, test)
-    for name, other in (("doing nothing", noisy), ("the mean image", np.broadcast_to(train.mean(axis=0), test.shape))):
-        theirs = _per_image(other, test)
-        if not ahead(ours, theirs)[0]:
-            text = f"Noise of {NOISE}: your denoiser leaves {_shown(ours.mean())}, and {name} {_shown(theirs.mean())}."
-            return False, text
-    return True, f"Noise of {NOISE}: {_shown(_per_image(noisy, test).mean())} before, {_shown(ours.mean())} after."
-
-
-def _shuffled(images):
-    """Return images whose pixels changed places, all in the same way: what no camera takes."""
-    flat = images.reshape(len(images), -1)
-    return flat[:, _rng(3).permutation(flat.shape[1])].reshape(images.shape)
-
-
-def _scored(score, train, test):
-    """Return whether a learner's scores are higher for what can't be an image of this kind."""
-    usual, strange = (numbers(score(x.copy())) for x in (test, _shuffled(test)))
-    if not all(_fits(got, (len(test),)) for got in (usual, strange)):
-        return False, f"For {len(test)} images score gives no {len(test)} finite numbers."
-    share = float(np.mean(strange > usual))
-    text = f"Shuffle its pixels, and an image scores higher in {100 * share:.0f} % of the cases"
-    return share >= 0.9, f"{text}." if share >= 0.9 else f"{text}: expected at least 90 %."
-
-
-def _standardised(scores):
-    return (scores - np.mean(scores)) / (np.std(scores) + 1e-9)
-
-
-# For each use: the test, a right program that differs from the learner's, and what the broken ones do.
-USES = {
-    "sample": (
-        _sampled,
-        lambda right, train: lambda n, seed: np.asarray(right(n, seed=seed + 1))[::-1],
-        {
-            "hands out training images": lambda right, train: lambda n, seed: train[_rng(seed).integers(len(train), size=n)],
-            "draws one image and repeats it": lambda right, train: lambda n, seed: np.repeat(
-                np.asarray(right(n, seed=seed))[:1], n, axis=0
-            ),
-            "ignores the seed": lambda right, train: lambda n, seed: right(n, seed=5),
-        },
-    ),
-    "denoise": (
-        _denoised,
-        lambda right, train: lambda noisy: 0.98 * np.asarray(right(noisy)) + 0.02 * noisy,
-        {
-            "gives back what it gets": lambda right, train: lambda noisy: noisy,
-            "paints the mean image every time": lambda right, train: lambda noisy: np.repeat(
-                train.mean(axis=0)[None], len(noisy), axis=0
-            ),
-            "gives each image its neighbour's answer": lambda right, train: lambda noisy: np.roll(right(noisy), 1, axis=0),
-        },
-    ),
-    "score": (
-        _scored,
-        lambda right, train: lambda images: 2 * np.asarray(right(images)) + 1,
-        {
-            "gives all images one score": lambda right, train: lambda images: np.ones(len(images)),
-            "has its sign reversed": lambda right, train: lambda images: -np.asarray(right(images)),
-            "compares each image with the others in its batch": lambda right, train: lambda images: _standardised(
-                np.asarray(right(images))
-            ),
-        },
-    ),
-}  # fmt: skip
-
-
-def _guarded(invariant, right, name, train):
-    """Return whether an invariant holds for right programs and for none of the broken ones."""
-    _, also_right, broken = USES[name]
-    programs = {"yours": right, "a right program other than yours": also_right(right, train)}
-    programs |= {f"a program that {fault}": make(right, train) for fault, make in broken.items()}
-    answers = {}
-    for kind, program in programs.items():
-        try:
-            answers[kind] = invariant(program)
-        except AssertionError:  # some write an invariant as a test does
-            answers[kind] = False
-        if np.shape(answers[kind]) != () or not isinstance(answers[kind], (bool, np.bool_)):
-            return False, f"For {kind} your invariant returns {short(answers[kind])}: expected True or False."
-    refused = [kind for kind in list(programs)[:2] if not answers[kind]]
-    missed = [kind for kind in list(programs)[2:] if answers[kind]]
-    if refused:
-        return False, f"Your invariant refuses {refused[0]}: it asks for more than must be true."
-    if missed:
-        return False, f"Your invariant lets {' and '.join(missed)} pass."
-    return True, f"It holds for {name}, and for none of {len(broken)} broken programs."
 
 
 # The judge
@@ -240,7 +101,9 @@ def _unfit(images):
         cure = f" Write images.reshape(-1, {side}, {side})." if side > 1 and side**2 == images.shape[1] else ""
         return f"Your images have the shape {images.shape}: {wanted}.{cure}"
     if min(images.shape[1:3]) < FEWEST_PIXELS or (images.ndim == 4 and images.shape[3] not in (1, 3)):
-        return f"Your images have the shape {images.shape}: {wanted}, sides from {FEWEST_PIXELS} pixels, 1 or 3 channels."
+        return (
+            f"Your images have the shape {images.shape}: {wanted}, sides from {FEWEST_PIXELS} pixels, 1 or 3 channels."
+        )
     different = len(np.unique(images.reshape(len(images), -1), axis=0))
     if different < FEWEST_IMAGES:
         copies = "" if different == len(images) else f", and only {different} of them are different"
@@ -252,7 +115,7 @@ def _prepared(images):
     """Return different images, turned upside down and shuffled: whoever trained on the original ones gains nothing."""
     images = np.asarray(images, np.float32)
     different = np.unique(images.reshape(len(images), -1), axis=0, return_index=True)[1]
-    return images[_rng(7).permutation(np.sort(different))][:, ::-1, ::-1]
+    return images[seeded(7).permutation(np.sort(different))][:, ::-1, ::-1]
 
 
 def _asked(model, values):
@@ -295,14 +158,14 @@ def _described(encoder, test):
 
 def _steady(decoder, codes, decoded, known):
     """Return whether a code describes: a thousandth off it means nearly the same, and half way to another no copy."""
-    flips = _rng(0).choice([-1e-3, 1e-3], codes.shape)
+    flips = seeded(0).choice([-1e-3, 1e-3], codes.shape)
     shaken = _asked(decoder, (codes + flips * codes.std(axis=0)).astype(np.float32))
-    good = _fits(shaken, decoded.shape)
+    good = fits(shaken, decoded.shape)
     if not good or np.mean((shaken - decoded) ** 2) > 0.01 * np.mean(known[: len(codes)].var(axis=0)):
         text = "When the codes change by a thousandth of their spread, other pictures come out: such a code is a key, "
         return False, text + "and the description lies elsewhere."
     between = _asked(decoder, ((codes + codes[::-1]) / 2)[:20].astype(np.float32))
-    if _fits(between, (len(between), *known.shape[1:])) and np.mean(_to_nearest(between, known) < 1e-7) > 0.5:
+    if fits(between, (len(between), *known.shape[1:])) and np.mean(to_nearest(between, known) < 1e-7) > 0.5:
         text = "Half way between two codes comes, to the last pixel, an image that your program has seen: the decoder "
         return False, text + "has kept the images, and the code is a key to them."
     return True, "Nearly the same code, nearly the same picture."
@@ -317,7 +180,7 @@ def _alone(encoder, decoder, test, rebuilt):
 
     alone = [auto(test[i : i + 1]) for i in range(3)]
     backwards = auto(test[::-1])
-    good = all(_fits(one, (1, *test.shape[1:])) for one in alone) and _fits(backwards, test.shape)
+    good = all(fits(one, (1, *test.shape[1:])) for one in alone) and fits(backwards, test.shape)
     good = good and all(np.allclose(one[0], rebuilt[i], atol=1e-3) for i, one in enumerate(alone))
     good = good and np.allclose(backwards[::-1], rebuilt, atol=1e-3)
     text = "An image comes back otherwise when it comes alone or in another order: it must not depend on its neighbours"
@@ -340,21 +203,23 @@ def _pca(size, train, validation, test):
     return min((rebuilt(train), rebuilt(np.concatenate([train, validation]))), key=lambda x: np.mean((x - test) ** 2))
 
 
-def _shown(error):
-    """Return an error in three digits; what only rounding leaves is 0."""
-    return "0" if abs(error) < 1e-7 else f"{error:.3g}"
+def _with_error(errors):
+    """Return a mean and its standard error as text."""
+    return f"{in_digits(errors.mean())} ± {errors.std(ddof=1) / math.sqrt(len(errors)):.1g}"
 
 
-def _honest(claim, errors, n_validation):
-    """Return the verdict on a claim, beside the errors on images that its author never saw."""
-    value, mean = finite_number(claim), _shown(float(np.mean(errors)))
+def _honest(claim, errors, n_validation, trained):
+    """Return the verdict on a claim, beside the errors on images that its author never saw, and those trained on."""
+    value, mean = finite_number(claim), in_digits(float(np.mean(errors)))
     if value is None:
         return False, f"You claim {short(claim)}: expected one number, a mean squared error per value."
     low, high = bounds(errors, n_validation)
-    between = f"On images that you never saw it is {mean}: an honest claim lies between {_shown(low)} and {_shown(high)}."
-    if low <= value <= high:
-        return True, f"You claim {_shown(value)}. {between}"
-    return False, f"You claim {_shown(value)}. {between} On which images did you measure?"
+    text = f"You claim {in_digits(value)}. On images that you never saw it is {mean}: "
+    text += f"an honest claim lies between {in_digits(low)} and {in_digits(high)}."
+    if any(abs(value - error) <= 1e-5 * error for error in trained):  # an honest one is so near in 1 case of 1,000
+        return False, f"{text} Yours is the error on your training images."
+    good = low <= value <= high
+    return good, text if good else f"{text} On which images did you measure?"
 
 
 @dataclasses.dataclass
@@ -394,7 +259,7 @@ class Project(Exercise):
         if codes is None:
             return verdicts, []
         rebuilt = _asked(decoder, codes.astype(np.float32))
-        if not _fits(rebuilt, test.shape):
+        if not fits(rebuilt, test.shape):
             fine = rebuilt is not None and np.isfinite(rebuilt).all()
             what = f"the shape {rebuilt.shape}" if fine else "no numbers, or some that are not finite"
             return verdicts | {"decoder": (False, f"The decoder gives {what}: expected {test.shape}.")}, []
@@ -402,53 +267,66 @@ class Project(Exercise):
         _asked(encoder, others)  # a decoder that draws what was encoded last, and not its code, now gives itself away
         again = _asked(decoder, codes.astype(np.float32))
         text = "The same codes give other images later: your decoder uses more than the code that it gets, or chance."
-        same = _fits(again, test.shape) and np.allclose(again, rebuilt, atol=1e-3)
+        same = fits(again, test.shape) and np.allclose(again, rebuilt, atol=1e-3)
         verdicts["decoder"] = (same, "It draws from the code alone." if same else text)
         verdicts["steady"] = _steady(decoder, codes, rebuilt, np.concatenate([test, others, train, validation]))
         verdicts["each_alone"] = _alone(encoder, decoder, test, rebuilt)
-        errors = _per_image(test, rebuilt)
-        verdicts["honest"] = _honest(got["claim"], errors, len(validation))
+        errors = per_image(test, rebuilt)
+        trained = [self._error(encoder, decoder, x) for x in (train, np.concatenate([train, validation]))]
+        verdicts["honest"] = _honest(got["claim"], errors, len(validation), trained)
         by_pca = _pca(math.prod(codes.shape[1:]), train, validation, test)
         verdicts["beats_pca"], remarks = self._compared(build, errors, by_pca, test)
         verdicts[use] = USES[use][0](got[use], train, test)
-        verdicts["invariant"] = _guarded(got["invariant"], got[use], use, train)
+        verdicts["invariant"] = guarded(got["invariant"], got[use], use, train)
         self._keep(got, use, (train, validation, test), rebuilt, by_pca, codes)
         return verdicts, remarks
 
+    def _error(self, encoder, decoder, images):
+        """Return the mean error on images that the author has, or infinity."""
+        rebuilt = _asked(decoder, _asked(encoder, images).astype(np.float32))
+        return float(per_image(images, rebuilt).mean()) if fits(rebuilt, images.shape) else math.inf
+
     def _compared(self, build, errors, by_pca, test):
         """Return the verdict beside PCA, if need be on the course's shapes, and remarks."""
-        theirs = _per_image(test, by_pca)
+        theirs = per_image(test, by_pca)
         won, gain, error = ahead(errors, theirs)
-        text = f"PCA has {_shown(theirs.mean())} and you {_shown(errors.mean())}, "
-        text += f"a difference of {gain:.2g} with a standard error of {error:.1g}."
+        text = f"PCA has {in_digits(theirs.mean())} and you {in_digits(errors.mean())}, "
+        text += f"a gain of {gain:.2g} with a standard error of {error:.1g}."
         if won:
             return (True, text), []
         if callable(self.images):
-            return (False, f"{text} Expected {AHEAD} standard errors and {100 * (1 - BY_PCA):.0f} % at least."), []
+            return (False, f"{text} Expected {AHEAD} standard errors and {100 * (1 - AT_MOST):.0f} % at least."), []
         train, validation, unseen = split(_prepared(shapes(2000, seed=2027, shape=test.shape[1:])[0]))
         got = build(train.copy(), validation.copy())
         codes = _asked(got["encoder"], unseen)
         rebuilt = None if codes is None else _asked(got["decoder"], codes.astype(np.float32))
         size = 0 if codes is None else math.prod(codes.shape[1:])
         remark = f"On your images PCA isn't beaten: {text} Say so on your page."
-        if not _fits(rebuilt, unseen.shape) or size > MOST_NUMBERS:
-            return (False, "On the course's shapes, in your size, your function gives no images from such codes."), [remark]
-        ours, theirs = (_per_image(unseen, x) for x in (rebuilt, _pca(size, train, validation, unseen)))
-        text = f"On the course's shapes, in your size, PCA has {_shown(theirs.mean())} and you {_shown(ours.mean())}."
+        if not fits(rebuilt, unseen.shape) or size > MOST_NUMBERS:
+            return (False, "On the course's shapes, in your size, your function gives no images from such codes."), [
+                remark
+            ]
+        ours, theirs = (per_image(unseen, x) for x in (rebuilt, _pca(size, train, validation, unseen)))
+        both = f"PCA has {in_digits(theirs.mean())} and you {in_digits(ours.mean())}"
+        text = f"On the course's shapes, in your size, {both}."
         return (ahead(ours, theirs)[0], text), [remark]
 
     def _keep(self, got, use, parts, rebuilt, by_pca, codes):
         """Keep what the page shows: eight images the right way up, and the numbers."""
         train, validation, test = parts
         size, shown = math.prod(codes.shape[1:]), slice(8)
-        rows = {"held out": test[shown], f"yours, {size} numbers": rebuilt[shown], f"PCA, {size} numbers": by_pca[shown]}
+        rows = {
+            "held out": test[shown],
+            f"yours, {size} numbers": rebuilt[shown],
+            f"PCA, {size} numbers": by_pca[shown],
+        }
         if use == "sample":
             rows["your samples"] = got[use](8, seed=1)
         elif use == "denoise":
-            rows |= {"noisy": _noisy(test)[shown], "denoised": got[use](_noisy(test))[shown]}
+            rows |= {"noisy": noisy(test)[shown], "denoised": got[use](noisy(test))[shown]}
         else:
             rows["highest scores"] = test[np.argsort(-np.asarray(got[use](test), float), kind="stable")[shown]]
-        ours, theirs = _per_image(test, rebuilt), _per_image(test, by_pca)
+        ours, theirs = per_image(test, rebuilt), per_image(test, by_pca)
         _, gain, error = ahead(ours, theirs)
         numbers_of = len(train), len(validation), len(test)
         self.found = {
@@ -456,9 +334,9 @@ class Project(Exercise):
             "numbers": {
                 "images to train, to choose, held out": ", ".join(map(str, numbers_of)),
                 "numbers in a code": f"{size} for {test[0].size} values",
-                "claimed error": _shown(finite_number(got["claim"]) or 0),
-                "error, held out": f"{_shown(ours.mean())} ± {ours.std(ddof=1) / math.sqrt(len(ours)):.1g}",
-                "PCA's error, held out": f"{_shown(theirs.mean())} ± {theirs.std(ddof=1) / math.sqrt(len(ours)):.1g}",
+                "claimed error": in_digits(finite_number(got["claim"]) or 0),
+                "error, held out": _with_error(ours),
+                "PCA's error, held out": _with_error(theirs),
                 "PCA minus yours, paired": f"{gain:.2g} ± {error:.1g}",
                 "used to": use,
             },
@@ -515,8 +393,8 @@ project = Project(
         "Begin with PCA as two functions, and a dict that holds them. It can't beat itself, but the check's other "
         "lines then tell you whether the rest is in order.",
         "A layer Flatten in the encoder and a layer Reshape in the decoder take care of the shape. Hidden layers on "
-        "both sides, no activation on the code, a sigmoid at the end. Too few epochs is the commonest reason for losing "
-        "to PCA: draw both curves of the loss.",
+        "both sides, no activation on the code, a sigmoid at the end. If you lose to PCA, draw both curves of "
+        "the loss: have you stopped too early, or too late?",
         "Measure your claim on the validation images, with the models that you return. If your training error is far "
         "below it, train shorter or shrink the network.",
         "An invariant takes a program and tries it: once on images where you know what must come out, and once on few "

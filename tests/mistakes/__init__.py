@@ -17,6 +17,7 @@ from mistakes import (
     lesson_08,
     lesson_09,
     lesson_10,
+    lesson_11,
 )
 
 ATTEMPTS = {
@@ -34,6 +35,7 @@ ATTEMPTS = {
     **lesson_08.ATTEMPTS,
     **lesson_09.ATTEMPTS,
     **lesson_10.ATTEMPTS,
+    **lesson_11.ATTEMPTS,
     **capstone.ATTEMPTS,
     **graded.ATTEMPTS,
 }
