@@ -19,7 +19,7 @@ from aelib import data
 from aelib.exercises import capstone
 
 SIZES = (200, 300, 500, 1000, 4000)
-DRAWS, NETWORKS, VISITS = 2000, 2, 60_000
+DRAWS, NETWORKS, VISITS = 2000, 2, 30_000
 
 
 def stripes(n, rng, shape=(28, 28)):

@@ -237,9 +237,10 @@ class Project(Exercise):
     def __post_init__(self):
         self.judge = self._judge
 
-    def solution(self):
-        """Say that there is none: the project is the learner's own."""
-        return Note("No solution is shown", "This project is yours. The hints lead to one way; there are many.")
+    def check(self, attempt=...):
+        """As any exercise does; and forget the last page."""
+        self.found = None
+        return super().check(attempt)
 
     def _judge(self, build):
         """Judge an autoencoder by what it does to images that its author never saw."""
@@ -295,7 +296,7 @@ class Project(Exercise):
         if won:
             return (True, text), []
         if callable(self.images):
-            return (False, f"{text} Expected {AHEAD} standard errors and {100 * (1 - AT_MOST):.0f} % at least."), []
+            return (False, f"{text} Expected {AHEAD:g} standard errors and {100 * (1 - AT_MOST):.0f} % at least."), []
         train, validation, unseen = split(_prepared(shapes(2000, seed=2027, shape=test.shape[1:])[0]))
         got = build(train.copy(), validation.copy())
         codes = _asked(got["encoder"], unseen)
@@ -392,9 +393,9 @@ project = Project(
     hints=(
         "Begin with PCA as two functions, and a dict that holds them. It can't beat itself, but the check's other "
         "lines then tell you whether the rest is in order.",
-        "A layer Flatten in the encoder and a layer Reshape in the decoder take care of the shape. Hidden layers on "
-        "both sides, no activation on the code, a sigmoid at the end. If you lose to PCA, draw both curves of "
-        "the loss: have you stopped too early, or too late?",
+        "A layer Flatten in the encoder and a layer Reshape in the decoder take care of the shape; convolutions on grey "
+        "images want Reshape((*shape, 1)) first. Hidden layers on both sides, no activation on the code, a sigmoid at "
+        "the end. If you lose to PCA, draw both curves of the loss: have you stopped too early, or too late?",
         "Measure your claim on the validation images, with the models that you return. If your training error is far "
         "below it, train shorter or shrink the network.",
         "An invariant takes a program and tries it: once on images where you know what must come out, and once on few "

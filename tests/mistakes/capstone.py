@@ -7,6 +7,7 @@ _CORRECTED = """\
 import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import Ridge
 
 
 def build(train, validation):
@@ -44,8 +45,11 @@ _SCORE = """
 _DENOISE = """
     noisy = np.clip(validation + np.random.default_rng(0).normal(0, 0.5, validation.shape), 0, 1)
 
+    dirty = np.clip(train + np.random.default_rng(1).normal(0, 0.5, train.shape), 0, 1)
+    line = Ridge(alpha=100).fit(dirty.reshape(len(train), -1), flat)
+
     def denoise(x):
-        return decoder(encoder(x))
+        return np.clip(line.predict(x.reshape(len(x), -1)), 0, 1).reshape(-1, *shape)
 
     def invariant(denoise):
         clean = denoise(noisy)
@@ -102,7 +106,7 @@ ATTEMPTS = {
                 "code",
                 "expected at most 8",
             ),
-            Wrong("PCA alone", _corrected(_PCA_ALONE), "beats_pca", "Expected 2.33 standard errors"),
+            Wrong("PCA alone", _corrected(_PCA_ALONE), "beats_pca", "Expected 3 standard errors"),
             Wrong(
                 "PCA that has seen the validation images, too",
                 _corrected(
@@ -125,10 +129,10 @@ ATTEMPTS = {
             Wrong(
                 "claims the training error",
                 _corrected(
-                    ("alpha=0.3", "alpha=1e-6"), (_CLAIM, "claim = error(train, decoder(encoder(train))).mean()")
+                    ("alpha=0.3", "alpha=0.01"), (_CLAIM, "claim = error(train, decoder(encoder(train))).mean()")
                 ),
                 "honest",
-                "On which images did you measure?",
+                "the error on your training images",
             ),
             Wrong(
                 "claims too little",
@@ -236,7 +240,8 @@ ATTEMPTS = {
             Wrong(
                 "a denoiser that does nothing",
                 _corrected(
-                    ("return decoder(encoder(x))\n\n    def invariant", "return x\n\n    def invariant"), use=_DENOISE
+                    ("return np.clip(line.predict(x.reshape(len(x), -1)), 0, 1).reshape(-1, *shape)", "return x"),
+                    use=_DENOISE,
                 ),
                 "denoise",
                 "doing nothing",
@@ -245,8 +250,8 @@ ATTEMPTS = {
                 "a denoiser that paints the mean",
                 _corrected(
                     (
-                        "return decoder(encoder(x))\n\n    def invariant",
-                        "return np.repeat(train.mean(axis=0)[None], len(x), axis=0)\n\n    def invariant",
+                        "return np.clip(line.predict(x.reshape(len(x), -1)), 0, 1).reshape(-1, *shape)",
+                        "return np.repeat(train.mean(axis=0)[None], len(x), axis=0)",
                     ),
                     use=_DENOISE,
                 ),
@@ -286,11 +291,17 @@ ATTEMPTS = {
                     (_HOLDS, "return bool(np.allclose(usual, error(validation, decoder(encoder(validation)))))")
                 ),
                 "invariant",
-                "refuses a right program other than yours",
+                "refuses another right program",
             ),
             Wrong(
-                "an invariant that misses the batch",
-                _corrected((" and np.allclose(alone, usual[:3], rtol=1e-3)", "")),
+                "an invariant that scores all in one batch",
+                _corrected(
+                    (
+                        "usual, upside_down = score(validation), score(1 - validation)",
+                        "usual, upside_down = np.split(score(np.concatenate([validation, 1 - validation])), 2)",
+                    ),
+                    (" and np.allclose(alone, usual[:3], rtol=1e-3)", ""),
+                ),
                 "invariant",
                 "compares each image with the others in its batch pass",
             ),
