@@ -279,7 +279,7 @@ class Project(Exercise):
         verdicts["beats_pca"], remarks = self._compared(build, errors, by_pca, test)
         verdicts[use] = USES[use][0](got[use], train, test)
         verdicts["invariant"] = guarded(got["invariant"], got[use], use, train)
-        self._keep(got, use, (train, validation, test), rebuilt, by_pca, codes)
+        self._keep(got, use if verdicts[use][0] else None, (train, validation, test), rebuilt, by_pca, codes)
         return verdicts, remarks
 
     def _error(self, encoder, decoder, images):
@@ -313,7 +313,7 @@ class Project(Exercise):
         return (ahead(ours, theirs)[0], text), [remark]
 
     def _keep(self, got, use, parts, rebuilt, by_pca, codes):
-        """Keep what the page shows: eight images the right way up, and the numbers."""
+        """Keep what the page shows: eight images the right way up, and the numbers; of a use only if it works."""
         train, validation, test = parts
         size, shown = math.prod(codes.shape[1:]), slice(8)
         rows = {
@@ -325,7 +325,7 @@ class Project(Exercise):
             rows["your samples"] = got[use](8, seed=1)
         elif use == "denoise":
             rows |= {"noisy": noisy(test)[shown], "denoised": got[use](noisy(test))[shown]}
-        else:
+        elif use == "score":
             rows["highest scores"] = test[np.argsort(-np.asarray(got[use](test), float), kind="stable")[shown]]
         ours, theirs = per_image(test, rebuilt), per_image(test, by_pca)
         _, gain, error = ahead(ours, theirs)
@@ -339,7 +339,7 @@ class Project(Exercise):
                 "error, held out": _with_error(ours),
                 "PCA's error, held out": _with_error(theirs),
                 "PCA minus yours, paired": f"{gain:.2g} ± {error:.1g}",
-                "used to": use,
+                "used to": use or "nothing yet",
             },
         }
 
@@ -393,9 +393,9 @@ project = Project(
     hints=(
         "Begin with PCA as two functions, and a dict that holds them. It can't beat itself, but the check's other "
         "lines then tell you whether the rest is in order.",
-        "A layer Flatten in the encoder and a layer Reshape in the decoder take care of the shape; convolutions on grey "
-        "images want Reshape((*shape, 1)) first. Hidden layers on both sides, no activation on the code, a sigmoid at "
-        "the end. If you lose to PCA, draw both curves of the loss: have you stopped too early, or too late?",
+        "A layer Flatten in the encoder and a layer Reshape in the decoder take care of the shape; convolutions of "
+        "grey images want Reshape((*shape, 1)). Hidden layers on both sides, no activation on the code, a sigmoid at "
+        "the end. If you lose to PCA, draw both curves of the loss: did you stop too early, or too late?",
         "Measure your claim on the validation images, with the models that you return. If your training error is far "
         "below it, train shorter or shrink the network.",
         "An invariant takes a program and tries it: once on images where you know what must come out, and once on few "
