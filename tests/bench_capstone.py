@@ -88,39 +88,47 @@ def errors(model, images):
     return np.mean((model(images) - images) ** 2, axis=1)
 
 
-def passes(claim, tested, n_validation, training):
+def passes(claim, tested, validated, training):
     """Whether the judge calls a claim honest."""
-    return capstone._honest(claim, tested, n_validation, [training])[0]
+    return capstone._honest(claim, tested, len(validated), [training], validated.mean())[0]
 
 
 def honest_and_flattering(world, n, rng):
-    """Shares of passes: the honest claim, and the training error after long training, exact and in two digits."""
+    """Shares of passes: the honest claim, and the training error after long training, exact and in three digits."""
     train, validation, test = capstone.split(world(n, rng).reshape(n, -1))
-    pool = world(len(train) + 4000, rng).reshape(-1, train.shape[1])
-    train, pool = pool[: len(train)], pool[len(train) :]
+    pool = world(len(train) + 4000, rng)
+    train, turned = pool[: len(train)].reshape(train.shape), pool[len(train) :, ::-1, ::-1].reshape(-1, train.shape[1])
+    pool = pool[len(train) :].reshape(turned.shape)
     found = states(train, int(rng.integers(2**31)))
-    at_pool = np.array([errors(state, pool) for state in found])
+    at_pool, at_turned = (np.array([errors(state, x) for state in found]) for x in (pool, turned))
     training = errors(found[-1], train).mean()
-    counts, flattering = np.zeros(3), (training, float(f"{training:.2g}"))
+    counts, flattering = np.zeros(3), (training, float(f"{training:.3g}"))
     for _ in range(DRAWS):
-        chosen = rng.permutation(len(pool))[: len(validation) + len(test)]
-        at_validation, at_test = at_pool[:, chosen[: len(validation)]], at_pool[:, chosen[len(validation) :]]
-        best = at_validation.mean(axis=1).argmin()
+        validated, tested = np.split(rng.permutation(len(pool))[: len(validation) + len(test)], [len(validation)])
+        best = at_pool[:, validated].mean(axis=1).argmin()
+        claim, new = (
+            at_pool[best, validated].mean(),
+            capstone._unseen(at_pool[best, tested], at_turned[best, tested])[0],
+        )
         counts += [
-            passes(at_validation[best].mean(), at_test[best], len(validation), training),
-            *(passes(claim, at_test[-1], len(validation), training) for claim in flattering),
+            new and passes(claim, at_pool[best, tested], at_pool[best, validated], training),
+            *(passes(claim, at_pool[-1, tested], at_pool[-1, validated], training) for claim in flattering),
         ]
     return counts / DRAWS
 
 
 def leak(world, n, rng):
-    """Whether a network passes that was trained on all images as they were, and is claimed to err as it does there."""
+    """Whether a network passes that was trained on all images and claims its error there, and how far off that is."""
     images = world(n, rng)
     turned = capstone.split(images[:, ::-1, ::-1].reshape(n, -1))
     model = states(images.reshape(n, -1), int(rng.integers(2**31)))[-1]
     claim, tested = errors(model, images.reshape(n, -1)).mean(), errors(model, turned[2])
-    rival = capstone._pca(8, *turned)
-    return passes(claim, tested, len(turned[1]), 0) and capstone.ahead(tested, errors(lambda x: rival, turned[2]))[0]
+    rival = np.mean((capstone._pca(8, *turned) - turned[2]) ** 2, axis=1)
+    shape = (-1, *images.shape[1:])
+    upright = errors(model, turned[2].reshape(shape)[:, ::-1, ::-1].reshape(turned[2].shape))
+    good = passes(claim, tested, errors(model, turned[1]), 0) and capstone.ahead(tested, rival)[0]
+    good = good and capstone._unseen(tested, upright)[0]
+    return good, 100 * (claim / tested.mean() - 1)
 
 
 def by_pca(world, n, rng, size):
@@ -163,11 +171,12 @@ def main(names):
             if len(world(n, rng)) < n:
                 continue
             shares = np.mean([honest_and_flattering(world, n, rng) for _ in range(NETWORKS)], axis=0)
-            leaks = sum(leak(world, n, rng) for _ in range(NETWORKS))
+            leaks = [leak(world, n, rng) for _ in range(NETWORKS)]
+            leaked = f"{sum(good for good, _ in leaks)} of {NETWORKS} ({min(off for _, off in leaks):+.0f} %)"
             pca = [by_pca(world, n, rng, size) for size in (1, 2, 4, 8) for _ in range(25 if n < 1000 else 5)]
             kept = [keeps(world, n, rng, digits) for digits in (0, 4) for _ in range(10)]
             counted = [f"{sum(x)} of {len(x)}" for x in (pca, kept)]
-            row = [f"{n}", *(f"{100 * share:.1f} %" for share in shares), f"{leaks} of {NETWORKS}", *counted]
+            row = [f"{n}", *(f"{100 * share:.1f} %" for share in shares), leaked, *counted]
             print("| " + " | ".join(row) + " |", flush=True)
 
 

@@ -400,3 +400,20 @@ def test_a_page_shows_what_the_last_check_measured(tmp_path, capsys):
 def test_images_that_cannot_be_used_are_told_before_anything_is_trained(images, words):
     report = capstone.project_on(images).check(lambda train, validation: 1 / 0)
     assert not report.right and re.search(words, str(report))
+
+
+@pytest.mark.parametrize(
+    "claim, trained, chosen, words",
+    [
+        (0.0213712, 0.0213712, 0.0225, "error on your training images"),
+        (0.0214, 0.0213712, 0.0225, "error on your training images"),  # rounded
+        (0.021, 0.0213712, 0.0212, "an honest claim lies between"),  # in two digits both are the same
+        (0.0225, 0.0213712, 0.0225, "an honest claim lies between"),
+        (0.012, 0.015, 0.0225, "On which images did you measure?"),
+        ("small", 0.015, 0.0225, "expected one number"),
+    ],
+)
+def test_a_claim_is_told_from_the_training_error_also_where_both_are_near(claim, trained, chosen, words):
+    tested = np.random.default_rng(0).gamma(4, 0.0056, 200)
+    good, sentence = capstone._honest(claim, tested, 200, [trained], chosen)
+    assert good == (words == "an honest claim lies between") and words in sentence, sentence

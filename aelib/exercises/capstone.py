@@ -1,4 +1,4 @@
-"""The capstone, a model judged by its properties, and the images that it is tried on; its uses are in `uses`."""
+"""The capstone, a model judged by its properties, and images that it is tried on; what it is used for is elsewhere."""
 
 import base64
 import dataclasses
@@ -112,7 +112,7 @@ def _unfit(images):
 
 
 def _prepared(images):
-    """Return different images, turned upside down and shuffled: whoever trained on the original ones gains nothing."""
+    """Return different images, turned upside down and shuffled: who knew the original ones is found out."""
     images = np.asarray(images, np.float32)
     different = np.unique(images.reshape(len(images), -1), axis=0, return_index=True)[1]
     return images[seeded(7).permutation(np.sort(different))][:, ::-1, ::-1]
@@ -208,18 +208,46 @@ def _with_error(errors):
     return f"{in_digits(errors.mean())} ± {errors.std(ddof=1) / math.sqrt(len(errors)):.1g}"
 
 
-def _honest(claim, errors, n_validation, trained):
-    """Return the verdict on a claim, beside the errors on images that its author never saw, and those trained on."""
+def _honest(claim, errors, n_validation, trained, chosen):
+    """Return the verdict on a claim.
+
+    Args:
+        claim: What a learner claims.
+        errors: Errors (n,) on images that the learner never saw.
+        n_validation: Number of validation images.
+        trained: Mean errors on images that were trained on.
+        chosen: Mean error on the validation images.
+    """
     value, mean = finite_number(claim), in_digits(float(np.mean(errors)))
     if value is None:
         return False, f"You claim {short(claim)}: expected one number, a mean squared error per value."
     low, high = bounds(errors, n_validation)
     text = f"You claim {in_digits(value)}. On images that you never saw it is {mean}: "
     text += f"an honest claim lies between {in_digits(low)} and {in_digits(high)}."
-    if any(abs(value - error) <= 1e-5 * error for error in trained):  # an honest one is so near in 1 case of 1,000
+    if any(_is(value, error) for error in trained) and not _is(value, chosen):
         return False, f"{text} Yours is the error on your training images."
     good = low <= value <= high
     return good, text if good else f"{text} On which images did you measure?"
+
+
+def _unseen(errors, upright):
+    """Return whether the hidden images are new to a model, from its errors on them as they come and as they were.
+
+    They come upside down, as those that the learner's function gets. So a model that knows the hidden images better
+    the right way up has met them there.
+    """
+    known = ahead(upright, errors)[0]
+    text = f"the hidden images have an error of {in_digits(errors.mean())} as all images come to your function, and of "
+    text += f"{in_digits(upright.mean())} the other way up"
+    if known:
+        return False, f"{text[0].upper()}{text[1:]}: your models have met them before, outside of `train`."
+    return True, "The hidden images are new to your models."
+
+
+def _is(value, error):
+    """Return whether a claim is an error, as exact as it was given; in six digits or more it is not rounded."""
+    digits = len(f"{value:.12g}".split("e")[0].replace(".", "").replace("-", "").lstrip("0"))
+    return abs(value - error) <= 1e-5 * error or digits < 6 and value == float(f"{error:.{max(digits, 1)}g}")
 
 
 @dataclasses.dataclass
@@ -273,8 +301,10 @@ class Project(Exercise):
         verdicts["steady"] = _steady(decoder, codes, rebuilt, np.concatenate([test, others, train, validation]))
         verdicts["each_alone"] = _alone(encoder, decoder, test, rebuilt)
         errors = per_image(test, rebuilt)
-        trained = [self._error(encoder, decoder, x) for x in (train, np.concatenate([train, validation]))]
-        verdicts["honest"] = _honest(got["claim"], errors, len(validation), trained)
+        verdicts["unseen"] = _unseen(errors, self._error(encoder, decoder, test[:, ::-1, ::-1]))
+        trained = [self._error(encoder, decoder, x).mean() for x in (train, np.concatenate([train, validation]))]
+        chosen = self._error(encoder, decoder, validation).mean()
+        verdicts["honest"] = _honest(got["claim"], errors, len(validation), trained, chosen)
         by_pca = _pca(math.prod(codes.shape[1:]), train, validation, test)
         verdicts["beats_pca"], remarks = self._compared(build, errors, by_pca, test)
         verdicts[use] = USES[use][0](got[use], train, test)
@@ -283,9 +313,9 @@ class Project(Exercise):
         return verdicts, remarks
 
     def _error(self, encoder, decoder, images):
-        """Return the mean error on images that the author has, or infinity."""
+        """Return the errors on other images, or infinity."""
         rebuilt = _asked(decoder, _asked(encoder, images).astype(np.float32))
-        return float(per_image(images, rebuilt).mean()) if fits(rebuilt, images.shape) else math.inf
+        return per_image(images, rebuilt) if fits(rebuilt, images.shape) else np.full(len(images), math.inf)
 
     def _compared(self, build, errors, by_pca, test):
         """Return the verdict beside PCA, if need be on the course's shapes, and remarks."""

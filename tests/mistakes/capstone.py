@@ -93,6 +93,11 @@ _DRAWN = "drawn = pca.inverse_transform(codes) + bend.predict(codes)"
 _CLAIM = "claim = error(validation, decoder(encoder(validation))).mean()"
 _HOLDS = "return bool(np.mean(upside_down > usual) > 0.9 and np.allclose(alone, usual[:3], rtol=1e-3))"
 _DREW = "return decoder(rng.multivariate_normal(codes.mean(axis=0), np.cov(codes.T), n))"
+_KNOWN = """\
+from aelib.exercises import capstone
+
+    train = capstone.shapes(2000, seed=2026)[0][::2]
+    shape, flat = train.shape[1:], train.reshape(len(train), -1)"""
 _PCA_ALONE = (" + bend.predict(codes)", "")
 
 ATTEMPTS = {
@@ -139,6 +144,16 @@ ATTEMPTS = {
                 _corrected(("decoder(encoder(validation))).mean()", "decoder(encoder(validation))).mean() / 2")),
                 "honest",
                 "You claim",
+            ),
+            Wrong(
+                "knows the hidden images",
+                _corrected(
+                    ("shape, flat = train.shape[1:], train.reshape(len(train), -1)", _KNOWN),
+                    ("PCA(5, random_state=0)", "PCA(8, random_state=0)"),
+                    ("alpha=0.3", "alpha=0.01"),
+                ),
+                "unseen",
+                "your models have met them before",
             ),
             Wrong("claims too much", _corrected(('"claim": claim', '"claim": 2 * claim')), "honest", "You claim"),
             Wrong(
