@@ -64,7 +64,7 @@ def _sampled(sample, train, test):
     usual, near = np.median(to_nearest(test, train)), np.median(to_nearest(first, train))
     if near < 0.02 * usual:
         return False, "Half of your samples are training images, or nearly: those exist already."
-    if near > 2 * usual:
+    if near > 3 * usual:
         return False, "Your samples are further from all training images than new images are: draw them and look."
     return True, "64 new images, near the real ones."
 
