@@ -312,9 +312,77 @@ def flat_world():
     return (images / images.max()).reshape(1200, 8, 8)
 
 
-def test_a_project_on_images_of_ones_own_is_judged_by_the_same_questions():
-    report = capstone.project_on(flat_world()).check(defined(capstone.project, ATTEMPTS["10-capstone"].also_right[0]))
+def test_the_shapes_come_in_any_size_and_in_colour():
+    images, _ = capstone.shapes(20, seed=3, shape=(24, 32, 3))
+    assert images.shape == (20, 24, 32, 3) and 0 <= images.min() < images.max() <= 1
+    assert (images.max(axis=(1, 2)).std(axis=1) > 0).all(), "each channel has a brightness of its own"
+
+
+def correction():
+    """A project that beats PCA where images form something curved."""
+    return defined(capstone.project, ATTEMPTS["10-capstone"].also_right[0])
+
+
+def by_pca():
+    (mistake,) = [wrong for wrong in ATTEMPTS["10-capstone"].wrong if wrong.name == "PCA alone"]
+    return defined(capstone.project, mistake.source(capstone.project.answer))
+
+
+def test_where_pca_wins_on_ones_own_images_the_courses_shapes_decide_and_the_report_says_so():
+    """Images on a plane: nothing can beat PCA there, and that must not fail an honest project, nor pass PCA."""
+    mine = capstone.project_on(flat_world()[:300])
+    report = mine.check(correction())
     assert report.right, str(report)
+    assert "On the course's shapes" in report.criteria["beats_pca"][1] and "PCA isn't beaten" in str(report)
+    report = mine.check(by_pca())
+    failed = [name for name, (ok, _) in report.criteria.items() if not ok]
+    assert failed == ["beats_pca"] and "On the course's shapes" in report.criteria["beats_pca"][1]
+
+
+def test_a_project_works_in_colour():
+    report = capstone.project_on(capstone.shapes(300, seed=1, shape=(12, 10, 3))[0]).check(correction())
+    assert report.right, str(report)
+
+
+def test_images_are_split_by_their_number_and_turned_so_that_nobody_knows_the_hidden_ones():
+    parts = {n: [len(part) for part in capstone.split(np.zeros(n))] for n in (200, 500, 1000, 4000, 30_000)}
+    assert parts == {
+        200: [100, 50, 50],
+        500: [250, 125, 125],
+        1000: [600, 200, 200],
+        4000: [2400, 800, 800],
+        30_000: [26_000, 2000, 2000],
+    }
+    images = capstone.shapes(250, seed=2)[0]
+    prepared = capstone._prepared(images)
+    assert {image.tobytes() for image in prepared} == {image[::-1, ::-1].tobytes() for image in images}
+
+
+def test_an_honest_claim_passes_and_a_difference_of_luck_does_not():
+    """With normal errors: three standard errors for the claim, three for a paired gain."""
+    rng = np.random.default_rng(0)
+    honest, lucky = 0, 0
+    for _ in range(2000):
+        validation, tested = rng.normal(1, 0.3, 50), rng.normal(1, 0.3, 50)
+        low, high = capstone.bounds(tested, 50)
+        honest += low <= validation.mean() <= high
+        lucky += capstone.ahead(tested, tested + rng.normal(0, 0.1, 50))[0]
+    assert honest >= 0.99 * 2000 and lucky <= 0.01 * 2000
+
+
+def test_a_page_shows_what_the_last_check_measured(tmp_path, capsys):
+    mine = capstone.project_on(flat_world()[:240])
+    assert "No page yet" in repr(mine.page())
+    mine.check(correction())
+    figure = mine.page(tmp_path / "page.html")
+    said, page = capsys.readouterr().out, (tmp_path / "page.html").read_text("utf-8")
+    assert "120, 60, 60" in said and "PCA minus yours, paired" in said and figure.axes
+    assert page.count("<tr>") == len(said.splitlines()) == len(mine.found["numbers"])
+    assert "data:image/png;base64,iVBOR" in page and not re.search(r"(?:src|href)=.?(?:http|/)", page)
+    assert np.array_equal(
+        mine.found["rows"]["held out"][0], capstone.split(capstone._prepared(mine.images))[2][0, ::-1, ::-1]
+    )
+    assert capstone.project.found is not mine.found
 
 
 @pytest.mark.parametrize(
@@ -324,9 +392,28 @@ def test_a_project_on_images_of_ones_own_is_judged_by_the_same_questions():
         (flat_world()[:150], "There are 150 images: expected at least 200"),
         (255 * flat_world(), r"range from .* to 255: expected floats in \[0, 1\]. Write images / 255"),
         (np.where(flat_world() > 0.9, np.nan, flat_world()), r"are NaN or infinite, first at images\[\d"),
-        (np.tile(flat_world()[:100], (3, 1, 1)), "are the same"),
+        (np.tile(flat_world()[:100], (3, 1, 1)), "only 100 of them are different"),
+        (flat_world().reshape(-1, 64), r"Write images.reshape\(-1, 8, 8\)"),
+        (flat_world().reshape(-1, 4, 4, 4), "sides from 8 pixels, 1 or 3 channels"),
     ],
 )
 def test_images_that_cannot_be_used_are_told_before_anything_is_trained(images, words):
-    report = capstone.project_on(images).check(lambda train: 1 / 0)
+    report = capstone.project_on(images).check(lambda train, validation: 1 / 0)
     assert not report.right and re.search(words, str(report))
+
+
+@pytest.mark.parametrize(
+    "claim, trained, chosen, words",
+    [
+        (0.0213712, 0.0213712, 0.0225, "error on your training images"),
+        (0.0214, 0.0213712, 0.0225, "error on your training images"),  # rounded
+        (0.021, 0.0213712, 0.0212, "an honest claim lies between"),  # in two digits both are the same
+        (0.0225, 0.0213712, 0.0225, "an honest claim lies between"),
+        (0.012, 0.015, 0.0225, "On which images did you measure?"),
+        ("small", 0.015, 0.0225, "expected one number"),
+    ],
+)
+def test_a_claim_is_told_from_the_training_error_also_where_both_are_near(claim, trained, chosen, words):
+    tested = np.random.default_rng(0).gamma(4, 0.0056, 200)
+    good, sentence = capstone._honest(claim, tested, 200, [trained], chosen)
+    assert good == (words == "an honest claim lies between") and words in sentence, sentence

@@ -297,7 +297,7 @@ def minutes(path):
     words = sum(len(cell.source.split()) for cell in book.cells if cell.cell_type == "markdown")
     cells = sum(not cell["defines"] for cell in evidence.cells(book))
     asked = checks(book)
-    hard = sum(name == f"graded.{task}" for name in asked for task in graded.TASKS)
+    hard = sum(name in [*(f"graded.{task}" for task in graded.TASKS), "capstone.project"] for name in asked)
     questions = len(json.loads((quiz.FOLDER / f"{number(path)}.json").read_text("utf-8")))
     return words / 200 + cells + 0.7 * predictions(book) + 7 * (len(asked) - hard) + 15 * hard + 0.8 * questions
 

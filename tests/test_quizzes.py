@@ -313,6 +313,7 @@ COMPUTED = {  # question: (the right number, then the wrong ones that a known mi
         2,
         2 * math.exp(2),  # a factor doubled, not squared
     ),
+    "11/11-standard-error": (0.012 / math.sqrt(64), 0.012, 0.012 / 64, 0.020 / math.sqrt(64)),
     "09/09-effective": (1024 / 16, 1024, 16, 1 / 16, 784 / 16, 1024 * 16, 16 / 1024, 1),
     "09/09-longer": (1 / (2 * 20), 1 / 20, 1 / 4, 1 / 2, 2 * 20, 784 / (2 * 20)),
     "09/09-active": (1, 2, 3, 4, 0),

@@ -19,6 +19,7 @@ from mistakes import (
     lesson_09,
     lesson_09b,
     lesson_10,
+    lesson_11,
 )
 
 ATTEMPTS = {
@@ -38,6 +39,7 @@ ATTEMPTS = {
     **lesson_09.ATTEMPTS,
     **lesson_09b.ATTEMPTS,
     **lesson_10.ATTEMPTS,
+    **lesson_11.ATTEMPTS,
     **capstone.ATTEMPTS,
     **graded.ATTEMPTS,
 }

@@ -2,220 +2,330 @@
 
 from mistakes.attempts import Attempts, Wrong
 
-_BY_PCA = """\
+# PCA, and a correction of its reconstructions that bends: a network without a network, in a second.
+_CORRECTED = """\
 import numpy as np
 from sklearn.decomposition import PCA
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import Ridge
 
 
-def capstone(train):
+def build(train, validation):
     shape, flat = train.shape[1:], train.reshape(len(train), -1)
-    pca = PCA({size}, random_state=0).fit({fit})
+    pca = PCA(5, random_state=0).fit(flat)
+    left = flat - pca.inverse_transform(pca.transform(flat))
+    bend = KernelRidge(alpha=0.3, kernel="rbf", gamma=0.1 / pca.transform(flat).var()).fit(pca.transform(flat), left)
 
     def encoder(x):
         return pca.transform(x.reshape(len(x), -1))
 
     def decoder(codes):
-        return pca.inverse_transform(codes).reshape(-1, *shape)
+        drawn = pca.inverse_transform(codes) + bend.predict(codes)
+        return np.clip(drawn, 0, 1).reshape(-1, *shape)
 
-    def auto(x):
-        return decoder(encoder(x))
+    def error(x, drawn):
+        return np.mean((x - drawn) ** 2, axis=tuple(range(1, x.ndim)))
 
-    part = {part}
-    return encoder, decoder, auto, np.mean((part - auto(part)) ** 2)
+    claim = error(validation, decoder(encoder(validation))).mean()
+    parts = {"encoder": encoder, "decoder": decoder, "claim": claim}
+"""
+
+_SCORE = """
+    def score(x):
+        return error(x, decoder(encoder(x)))
+
+    def invariant(score):
+        usual, upside_down = score(validation), score(1 - validation)
+        alone = [score(validation[i : i + 1])[0] for i in range(3)]
+        return bool(np.mean(upside_down > usual) > 0.9 and np.allclose(alone, usual[:3], rtol=1e-3))
+
+    return parts | {"score": score, "invariant": invariant}
+"""
+
+_DENOISE = """
+    noisy = np.clip(validation + np.random.default_rng(0).normal(0, 0.5, validation.shape), 0, 1)
+
+    dirty = np.clip(train + np.random.default_rng(1).normal(0, 0.5, train.shape), 0, 1)
+    line = Ridge(alpha=100).fit(dirty.reshape(len(train), -1), flat)
+
+    def denoise(x):
+        return np.clip(line.predict(x.reshape(len(x), -1)), 0, 1).reshape(-1, *shape)
+
+    def invariant(denoise):
+        clean = denoise(noisy)
+        own, other = error(validation, clean), error(np.roll(validation, 1, axis=0), clean)
+        assert np.mean(own) < 0.9 * np.mean(error(validation, noisy))
+        assert np.mean(own < other) > 0.8
+        return True
+
+    return parts | {"denoise": denoise, "invariant": invariant}
+"""
+
+_SAMPLE = """
+    codes = encoder(train)
+
+    def sample(n, seed):
+        rng = np.random.default_rng(seed)
+        return decoder(rng.multivariate_normal(codes.mean(axis=0), np.cov(codes.T), n))
+
+    def invariant(sample):
+        first, again, other = (np.asarray(sample(20, seed=seed)) for seed in (1, 1, 2))
+        if not np.allclose(first, again) or np.allclose(first, other):
+            return False
+        nearest = min(error(train, one).min() for one in first)
+        return bool(nearest > 1e-9 and first.std(axis=0).max() > 0.01)
+
+    return parts | {"sample": sample, "invariant": invariant}
 """
 
 
-def _by_pca(size=12, fit="flat[:-300]", part="train[-300:]", change=("", "")):
-    """Return the source of a project that uses PCA, with one change."""
-    return (
-        _BY_PCA.format(size=size, fit=fit, part=part).replace(*change)
-        if change[0]
-        else _BY_PCA.format(size=size, fit=fit, part=part)
-    )
+def _corrected(*changes, use=_SCORE):
+    """Return the source of a project, with texts replaced."""
+    source = _CORRECTED + use
+    for old, new in changes:
+        assert source.count(old) == 1, old
+        source = source.replace(old, new)
+    return source
 
+
+_ENCODED = "return pca.transform(x.reshape(len(x), -1))"
+_DRAWN = "drawn = pca.inverse_transform(codes) + bend.predict(codes)"
+_CLAIM = "claim = error(validation, decoder(encoder(validation))).mean()"
+_HOLDS = "return bool(np.mean(upside_down > usual) > 0.9 and np.allclose(alone, usual[:3], rtol=1e-3))"
+_DREW = "return decoder(rng.multivariate_normal(codes.mean(axis=0), np.cov(codes.T), n))"
+_KNOWN = """\
+from aelib.exercises import capstone
+
+    train = capstone.shapes(2000, seed=2026)[0][::2]
+    shape, flat = train.shape[1:], train.reshape(len(train), -1)"""
+_PCA_ALONE = (" + bend.predict(codes)", "")
 
 ATTEMPTS = {
     "10-capstone": Attempts(
-        starter="def capstone(train):\n    ...\n",
-        also_right=(
-            _by_pca(),
-            _by_pca(size=40, fit="flat[300:]", part="train[:300]"),
-        ),
+        starter="def build(train, validation):\n    ...\n",
+        also_right=(_corrected(), _corrected(use=_DENOISE), _corrected(use=_SAMPLE)),
         wrong=(
             Wrong(
                 "identity",
-                "def capstone(train):\n    def same(x):\n        return x\n\n    return same, same, same, 0.0\n",
+                _corrected((_ENCODED, "return x.reshape(len(x), -1)"), (_DRAWN, "drawn = codes")),
                 "code",
-                "at most a quarter",
+                "expected at most 8",
+            ),
+            Wrong("PCA alone", _corrected(_PCA_ALONE), "beats_pca", "Expected 3 standard errors"),
+            Wrong(
+                "PCA that has seen the validation images, too",
+                _corrected(
+                    _PCA_ALONE, ("fit(flat)\n", "fit(np.concatenate([train, validation]).reshape(-1, flat.shape[1]))\n")
+                ),
+                "beats_pca",
+                "PCA has",
             ),
             Wrong(
                 "ignores its input",
-                """\
-import numpy as np
-
-def capstone(train):
-    mean = train[:-300].mean(axis=0)
-
-    def encoder(x):
-        return np.zeros((len(x), 4))
-
-    def decoder(codes):
-        return np.repeat(mean[None], len(codes), axis=0)
-
-    def auto(x):
-        return decoder(encoder(x))
-
-    return encoder, decoder, auto, np.mean((train[-300:] - mean) ** 2)
-""",
-                "beats_the_mean",
-                "the mean image",
+                _corrected(
+                    (
+                        "return np.clip(drawn, 0, 1).reshape(-1, *shape)",
+                        "return np.repeat(train.mean(axis=0)[None], len(codes), axis=0)",
+                    )
+                ),
+                "beats_pca",
+                "PCA has",
             ),
             Wrong(
                 "claims the training error",
-                _by_pca(size=64, fit="flat[:80]", part="train[:80]"),
+                _corrected(
+                    ("alpha=0.3", "alpha=0.01"), (_CLAIM, "claim = error(train, decoder(encoder(train))).mean()")
+                ),
                 "honest",
-                "images that you never saw",
-            ),
-            Wrong(
-                "looks images up",
-                """\
-import numpy as np
-
-def capstone(train):
-    rows = train.reshape(len(train), -1)
-
-    def encoder(x):
-        x = x.reshape(len(x), -1)
-        far = (x**2).sum(1)[:, None] - 2 * x @ rows.T + (rows**2).sum(1)
-        return far.argmin(axis=1)[:, None]
-
-    def decoder(codes):
-        return train[codes[:, 0].astype(int)]
-
-    def auto(x):
-        return decoder(encoder(x))
-
-    return encoder, decoder, auto, np.mean((train - auto(train)) ** 2)
-""",
-                "honest",
-                "You claim 0.",
-            ),
-            Wrong(
-                "keeps the images aside",
-                """\
-import numpy as np
-
-def capstone(train):
-    seen = {}
-
-    def encoder(x):
-        keys = [float(hash(image.tobytes()) % 10**6) for image in x]
-        seen.update(zip(keys, x))
-        return np.array(keys)[:, None]
-
-    def decoder(codes):
-        return np.array([seen.get(float(key), train[0]) for key in codes[:, 0]])
-
-    def auto(x):
-        return decoder(encoder(x))
-
-    return encoder, decoder, auto, 0.0
-""",
-                "steady",
-                "such a code is a key",
+                "the error on your training images",
             ),
             Wrong(
                 "claims too little",
-                _by_pca(change=("np.mean((part - auto(part)) ** 2)", "0.5 * np.mean((part - auto(part)) ** 2)")),
+                _corrected(("decoder(encoder(validation))).mean()", "decoder(encoder(validation))).mean() / 2")),
                 "honest",
                 "You claim",
             ),
             Wrong(
+                "knows the hidden images",
+                _corrected(
+                    ("shape, flat = train.shape[1:], train.reshape(len(train), -1)", _KNOWN),
+                    ("PCA(5, random_state=0)", "PCA(8, random_state=0)"),
+                    ("alpha=0.3", "alpha=0.01"),
+                ),
+                "unseen",
+                "your models have met them before",
+            ),
+            Wrong("claims too much", _corrected(('"claim": claim', '"claim": 2 * claim')), "honest", "You claim"),
+            Wrong(
                 "a claim in words",
-                _by_pca(change=("np.mean((part - auto(part)) ** 2)", "'small'")),
+                _corrected(('"claim": claim', "\"claim\": 'small'")),
                 "honest",
                 "expected one number",
             ),
             Wrong(
-                "another decoder",
-                _by_pca(change=("        return decoder(encoder(x))", "        return 0.5 * decoder(encoder(x))")),
-                "auto",
-                "belong together",
-            ),
-            Wrong(
-                "looks at the neighbours",
-                _by_pca(
-                    change=(
-                        "return pca.transform(x.reshape(len(x), -1))",
-                        "return pca.transform(x.reshape(len(x), -1) - x.mean())",
-                    )
+                "looks images up",
+                _corrected(
+                    (
+                        _ENCODED,
+                        "x = x.reshape(len(x), -1)\n        far = (flat**2).sum(1) - 2 * x @ flat.T\n        "
+                        "return far.argmin(axis=1)[:, None]",
+                    ),
+                    (_DRAWN, "drawn = flat[np.clip(np.round(codes[:, 0]).astype(int), 0, len(flat) - 1)]"),
                 ),
-                "each_alone",
-                "must not depend on its neighbours",
+                "steady",
+                "the code is a key",
             ),
             Wrong(
-                "worse than PCA",
-                _by_pca(
-                    change=(
-                        "return pca.transform(x.reshape(len(x), -1))",
-                        "return pca.transform(x.reshape(len(x), -1)).round()",
-                    )
+                "keeps the images aside",
+                _corrected(
+                    (
+                        _ENCODED,
+                        "keys = [float(hash(image.tobytes()) % 10**6) for image in x]\n        "
+                        "seen.update(zip(keys, x))\n        return np.array(keys)[:, None]",
+                    ),
+                    ("    def encoder(x):", "    seen = {}\n\n    def encoder(x):"),
+                    (_DRAWN, "drawn = np.array([seen.get(float(key), train[0]) for key in codes[:, 0]])"),
                 ),
-                "level_with_pca",
-                "PCA is an autoencoder",
-            ),
-            Wrong(
-                "draws what was encoded last",
-                """\
-import numpy as np
-
-def capstone(train):
-    last = [train]
-
-    def encoder(x):
-        last[0] = x
-        return np.zeros((len(x), 1))
-
-    def decoder(codes):
-        return last[0][: len(codes)]
-
-    def auto(x):
-        return x
-
-    return encoder, decoder, auto, 0.0
-""",
-                "auto",
-                "more than the code",
+                "steady",
+                "such a code is a key",
             ),
             Wrong(
                 "finds what was encoded",
-                _by_pca(
-                    change=(
-                        "        return pca.transform(x.reshape(len(x), -1))\n\n    def decoder(codes):\n"
-                        "        return pca.inverse_transform(codes).reshape(-1, *shape)\n",
-                        "        codes = pca.transform(x.reshape(len(x), -1))\n"
-                        "        kept.extend(zip(codes, x))\n        return codes\n\n    kept = []\n\n"
-                        "    def decoder(codes):\n        keys = np.array([key for key, _ in kept])\n"
-                        "        return np.array([kept[((keys - code) ** 2).sum(axis=1).argmin()][1] "
-                        "for code in codes])\n",
-                    )
+                _corrected(
+                    (
+                        _ENCODED,
+                        "codes = pca.transform(x.reshape(len(x), -1))\n        kept.extend(zip(codes, x))\n        "
+                        "return codes",
+                    ),
+                    ("    def encoder(x):", "    kept = []\n\n    def encoder(x):"),
+                    (
+                        _DRAWN,
+                        "keys = np.array([key for key, _ in kept])\n        drawn = np.array("
+                        "[kept[((keys - code) ** 2).sum(axis=1).argmin()][1] for code in codes])",
+                    ),
                 ),
                 "steady",
                 "has kept the images",
             ),
             Wrong(
+                "draws what was encoded last",
+                _corrected(
+                    (_ENCODED, "last[0] = x\n        return np.zeros((len(x), 1))"),
+                    ("    def encoder(x):", "    last = [train]\n\n    def encoder(x):"),
+                    (_DRAWN, "drawn = np.resize(last[0], (len(codes), *shape))"),
+                ),
+                "decoder",
+                "more than the code",
+            ),
+            Wrong(
+                "looks at the neighbours",
+                _corrected((_ENCODED, "return pca.transform(x.reshape(len(x), -1) - x.mean())")),
+                "each_alone",
+                "must not depend on its neighbours",
+            ),
+            Wrong(
+                "draws its codes",
+                _corrected((_ENCODED, _ENCODED + " + np.random.default_rng().normal(size=(len(x), 5))")),
+                "each_alone",
+                "nor on chance",
+            ),
+            Wrong(
                 "no numbers in the code",
-                _by_pca(change=("return encoder, decoder,", "return lambda x: np.full((len(x), 8), np.nan), decoder,")),
+                _corrected((_ENCODED, "return np.full((len(x), 5), np.nan)"), (_CLAIM, "claim = 0.1")),
                 "code",
                 "not finite",
             ),
             Wrong(
-                "no encoder",
-                _by_pca(change=("return encoder, decoder, auto,", "return None, decoder, auto,")),
-                "returns",
-                "Your encoder is None",
+                "a decoder of flat images",
+                _corrected((".reshape(-1, *shape)\n\n    def error", "\n\n    def error"), (_CLAIM, "claim = 0.1")),
+                "decoder",
+                "expected (400, 16, 16)",
             ),
-            Wrong("two models", "def capstone(train):\n    return len, len\n", "returns", "four things"),
+            Wrong(
+                "no encoder", _corrected(('"encoder": encoder', '"encoder": None')), "returns", "Your encoder is None"
+            ),
+            Wrong("two models", "def build(train, validation):\n    return len, len\n", "returns", "expected a dict"),
+            Wrong("no use", _corrected(('"score": score', '"scores": score')), "returns", "one of"),
+            Wrong(
+                "all scores alike",
+                _corrected(("return error(x, decoder(encoder(x)))", "return np.ones(len(x))")),
+                "score",
+                "at least 90 %",
+            ),
+            Wrong(
+                "a denoiser that does nothing",
+                _corrected(
+                    ("return np.clip(line.predict(x.reshape(len(x), -1)), 0, 1).reshape(-1, *shape)", "return x"),
+                    use=_DENOISE,
+                ),
+                "denoise",
+                "doing nothing",
+            ),
+            Wrong(
+                "a denoiser that paints the mean",
+                _corrected(
+                    (
+                        "return np.clip(line.predict(x.reshape(len(x), -1)), 0, 1).reshape(-1, *shape)",
+                        "return np.repeat(train.mean(axis=0)[None], len(x), axis=0)",
+                    ),
+                    use=_DENOISE,
+                ),
+                "denoise",
+                "the mean image",
+            ),
+            Wrong(
+                "samples that are training images",
+                _corrected((_DREW, "return train[rng.integers(len(train), size=n)]"), use=_SAMPLE),
+                "sample",
+                "are training images",
+            ),
+            Wrong(
+                "samples of snow",
+                _corrected((_DREW, "return rng.uniform(size=(n, *shape))"), use=_SAMPLE),
+                "sample",
+                "further from all training images",
+            ),
+            Wrong(
+                "samples that differ each time",
+                _corrected(
+                    ("np.random.default_rng(seed)\n        return", "np.random.default_rng()\n        return"),
+                    use=_SAMPLE,
+                ),
+                "sample",
+                "The same seed",
+            ),
+            Wrong(
+                "an invariant that is always true",
+                _corrected((_HOLDS, "return True")),
+                "invariant",
+                "lets a program that gives all images one score",
+            ),
+            Wrong(
+                "an invariant that asks for one's own numbers",
+                _corrected(
+                    (_HOLDS, "return bool(np.allclose(usual, error(validation, decoder(encoder(validation)))))")
+                ),
+                "invariant",
+                "refuses another right program",
+            ),
+            Wrong(
+                "an invariant that scores all in one batch",
+                _corrected(
+                    (
+                        "usual, upside_down = score(validation), score(1 - validation)",
+                        "usual, upside_down = np.split(score(np.concatenate([validation, 1 - validation])), 2)",
+                    ),
+                    (" and np.allclose(alone, usual[:3], rtol=1e-3)", ""),
+                ),
+                "invariant",
+                "compares each image with the others in its batch pass",
+            ),
+            Wrong(
+                "an invariant that answers with numbers",
+                _corrected((_HOLDS, "return np.mean(upside_down > usual)")),
+                "invariant",
+                "expected True or False",
+            ),
         ),
     ),
 }
