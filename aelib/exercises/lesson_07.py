@@ -64,18 +64,18 @@ def _misjudged(p, q, got, given, expected):
         causes = {
             "Your logarithm is natural, so the unit is nats: expected bits.": expected * math.log(2),
             "Your logarithm has base 10: for bits it has base 2.": expected * math.log10(2),
-            "Your sign is reversed: a wrong book never saves bits on average.": -expected,
+            "Your sign is reversed: wrong words never save bits on average.": -expected,
             "That is the divergence in the other direction: here the symbols come from p.": _relative_entropy(q, p),
             "The symbols occur as often as p says: weight each by p, not by q.": float(np.sum(q * ratio)),
-            "That is all that the wrong book costs: expected what it costs too much.": -float(np.sum(p * np.log2(q))),
-            "That is what the right book costs: expected what the wrong one costs on top.": -float(
+            "That is all that the wrong words cost: expected what they cost too much.": -float(np.sum(p * np.log2(q))),
+            "That is what the right words cost: expected what the wrong ones cost on top.": -float(
                 np.sum(p * np.log2(p))
             ),
             "You add up the differences of the lengths unweighted: a symbol counts as often as it occurs.": float(
                 np.sum(ratio)
             ),
             "You take the average over the symbols: with its weights, it is a sum.": expected / len(p),
-            "You add up sizes without their sign: where the wrong book's word is shorter, it saves bits.": float(
+            "You add up sizes without their sign: where the wrong word is shorter, it saves bits.": float(
                 np.sum(p * np.abs(ratio))
             ),
             "You take the mean of both directions: expected the one in which symbols come from p.": (
@@ -88,9 +88,9 @@ def _misjudged(p, q, got, given, expected):
             "You round the lengths to whole bits: an ideal word has exactly -log2 of the probability.": float(
                 p @ np.ceil(-np.log2(q)) - p @ np.ceil(-np.log2(p))
             ),
-            "You round one book's lengths to whole bits and not the other's: an ideal word has exactly -log2 of the "
+            "You round the words for q to whole bits, and not those for p: an ideal word has exactly -log2 of the "
             "probability.": float(p @ np.ceil(-np.log2(q)) + np.sum(p * np.log2(p))),
-            "You subtract the two entropies: the wrong book is paid at the frequencies of p.": float(
+            "You subtract the two entropies: the wrong words are paid at the frequencies of p.": float(
                 np.sum(p * np.log2(p)) - np.sum(q * np.log2(q))
             ),
         }
@@ -99,7 +99,7 @@ def _misjudged(p, q, got, given, expected):
             _relative_entropy(p, middle) + _relative_entropy(q, middle)
         ) / 2
     if expected == 0:
-        return f"found {got:.4g}. With the right book there is nothing to pay on top."
+        return f"found {got:.4g}. With the right words there is nothing to pay on top."
     near = "You are near: is the result rounded, or are the probabilities?" if abs(got / expected - 1) < 0.01 else ""
     return f"found {got:.4g}, expected another value. {cause(got, causes, near)}".rstrip()
 
@@ -110,7 +110,7 @@ kl_bits = Exercise(
     objective="Kullback-Leibler divergence",
     title="Exercise 1, bits too many",
     hints=(
-        "For each symbol, by how many bits is its word in the wrong book longer than in the right one?",
+        "For each symbol, by how many bits is its word for q longer than its word for p?",
         "That difference is log2(p / q). Weight it by how often the symbol occurs, and add up.",
         "Leave out the symbols with p = 0 before you take logarithms: p[p > 0] and q[p > 0]. What is left with q = 0 "
         "gives infinity by itself, or return np.inf.",

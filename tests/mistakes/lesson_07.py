@@ -55,7 +55,7 @@ def kl_bits(p, q):
             Wrong("other way", ("p * np.log2(p / q)", "q * np.log2(q / p)"), "by_hand", "other direction"),
             Wrong("weighted by q", ("p * np.log2(p / q)", "q * np.log2(p / q)"), "by_hand", "not by q"),
             Wrong("cross-entropy", ("p * np.log2(p / q)", "-p * np.log2(q)"), "by_hand", "too much"),
-            Wrong("entropy", ("p * np.log2(p / q)", "-p * np.log2(p)"), "by_hand", "what the right book costs"),
+            Wrong("entropy", ("p * np.log2(p / q)", "-p * np.log2(p)"), "by_hand", "what the right words cost"),
             Wrong("unweighted", ("p * np.log2(p / q)", "np.log2(p / q)"), "by_hand", "unweighted"),
             Wrong("average", ("np.sum", "np.mean"), "by_hand", "it is a sum"),
             Wrong("sizes", ("np.log2(p / q)", "np.abs(np.log2(p / q))"), "by_hand", "without their sign"),
@@ -78,10 +78,10 @@ def kl_bits(p, q):
                 "whole bits",
             ),
             Wrong(
-                "one book in whole words",
+                "one side in whole bits",
                 ("np.sum(p * np.log2(p / q))", "p @ np.ceil(-np.log2(q)) + p @ np.log2(p)"),
                 "any_sources",
-                "and not the other's",
+                "and not those for p",
             ),
             Wrong("rounded", ("np.sum(p * np.log2(p / q))", "round(np.sum(p * np.log2(p / q)), 3)"), "by_hand", "near"),
             Wrong(
