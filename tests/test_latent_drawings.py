@@ -504,6 +504,8 @@ def test_contours_of_a_gaussian_are_the_ellipses_that_hold_half_and_nine_tenths_
     points = drawings.densities(ACROSS, UP, {"q": WIDE}, points=CODES[:7])
     np.testing.assert_array_equal(points.axes[0].lines[0].get_xydata(), CODES[:7])
     assert points.alt.endswith("With 7 points.") and "Filled" not in points.alt
+    legends = [[text.get_text() for text in drawn.legends[0].get_texts()] for drawn in (figure, points)]
+    assert [words[-1] for words in legends] == ["p, the same", "points"]
 
 
 # What is refused

@@ -53,7 +53,9 @@ def densities(x, y, fits, truth=None, points=None, names=("q", "p")):
     handles = [matplotlib.lines.Line2D([], [], color=line, linewidth=2, label=f"{names[0]}, 50 and 90 % of its mass")]
     if truth is not None:
         handles.append(matplotlib.patches.Patch(facecolor=(fill, 0.3), label=f"{names[1]}, the same"))
-    figure.legend(handles=handles, loc="outside lower center", ncols=2)
+    if len(points):
+        handles.append(matplotlib.lines.Line2D([], [], color=fill, marker="o", linestyle="", label="points"))
+    figure.legend(handles=handles, loc="outside lower center", ncols=3)
     figure.vector = True
     said = f"Contours of {names[0]} that hold 50 and 90 % of its mass: {'; '.join(said)}"
     if truth is not None:

@@ -64,18 +64,18 @@ def _misjudged(p, q, got, given, expected):
         causes = {
             "Your logarithm is natural, so the unit is nats: expected bits.": expected * math.log(2),
             "Your logarithm has base 10: for bits it has base 2.": expected * math.log10(2),
-            "Your sign is reversed: a wrong book never saves bits on average.": -expected,
+            "Your sign is reversed: wrong words never save bits on average.": -expected,
             "That is the divergence in the other direction: here the symbols come from p.": _relative_entropy(q, p),
             "The symbols occur as often as p says: weight each by p, not by q.": float(np.sum(q * ratio)),
-            "That is all that the wrong book costs: expected what it costs too much.": -float(np.sum(p * np.log2(q))),
-            "That is what the right book costs: expected what the wrong one costs on top.": -float(
+            "That is all that the wrong words cost: expected what they cost too much.": -float(np.sum(p * np.log2(q))),
+            "That is what the right words cost: expected what the wrong ones cost on top.": -float(
                 np.sum(p * np.log2(p))
             ),
             "You add up the differences of the lengths unweighted: a symbol counts as often as it occurs.": float(
                 np.sum(ratio)
             ),
             "You take the average over the symbols: with its weights, it is a sum.": expected / len(p),
-            "You add up sizes without their sign: where the wrong book's word is shorter, it saves bits.": float(
+            "You add up sizes without their sign: where the wrong word is shorter, it saves bits.": float(
                 np.sum(p * np.abs(ratio))
             ),
             "You take the mean of both directions: expected the one in which symbols come from p.": (
@@ -88,7 +88,9 @@ def _misjudged(p, q, got, given, expected):
             "You round the lengths to whole bits: an ideal word has exactly -log2 of the probability.": float(
                 p @ np.ceil(-np.log2(q)) - p @ np.ceil(-np.log2(p))
             ),
-            "You subtract the two entropies: the wrong book is paid at the frequencies of p.": float(
+            "You round the words for q to whole bits, and not those for p: an ideal word has exactly -log2 of the "
+            "probability.": float(p @ np.ceil(-np.log2(q)) + np.sum(p * np.log2(p))),
+            "You subtract the two entropies: the wrong words are paid at the frequencies of p.": float(
                 np.sum(p * np.log2(p)) - np.sum(q * np.log2(q))
             ),
         }
@@ -97,8 +99,9 @@ def _misjudged(p, q, got, given, expected):
             _relative_entropy(p, middle) + _relative_entropy(q, middle)
         ) / 2
     if expected == 0:
-        return f"found {got:.4g}. With the right book there is nothing to pay on top."
-    return f"found {got:.4g}, expected another value. {cause(got, causes)}".rstrip()
+        return f"found {got:.4g}. With the right words there is nothing to pay on top."
+    near = "You are near: is the result rounded, or are the probabilities?" if abs(got / expected - 1) < 0.01 else ""
+    return f"found {got:.4g}, expected another value. {cause(got, causes, near)}".rstrip()
 
 
 kl_bits = Exercise(
@@ -107,7 +110,7 @@ kl_bits = Exercise(
     objective="Kullback-Leibler divergence",
     title="Exercise 1, bits too many",
     hints=(
-        "For each symbol, by how many bits is its word in the wrong book longer than in the right one?",
+        "For each symbol, by how many bits is its word for q longer than its word for p?",
         "That difference is log2(p / q). Weight it by how often the symbol occurs, and add up.",
         "Leave out the symbols with p = 0 before you take logarithms: p[p > 0] and q[p > 0]. What is left with q = 0 "
         "gives infinity by itself, or return np.inf.",
@@ -173,6 +176,9 @@ def _pair(given):
     return values if len(values) == 2 and None not in values else None
 
 
+NEAR = "You are near: a search or draws come close, and the derivatives give the number itself."
+
+
 def _strayed(pair, weights, means, stds):
     """Return what a wrong fit suggests."""
     mean, std = _matched(weights, means, stds)
@@ -191,7 +197,8 @@ def _strayed(pair, weights, means, stds):
                 np.sum(weights * means / stds**2) / np.sum(weights / stds**2)
             ),
         }
-        return f"{text} The mean differs. {cause(pair[0], causes)}".rstrip()
+        near = NEAR if abs(pair[0] - mean) < 0.02 * std else ""
+        return f"{text} The mean differs. {cause(pair[0], causes, near)}".rstrip()
     if _near(pair[1], -std):
         return f"{text} The size of the standard deviation is right, but it is never negative."
     inside, between = float(weights @ stds**2), float(weights @ (means - mean) ** 2)
@@ -201,9 +208,10 @@ def _strayed(pair, weights, means, stds):
         "too.": float(weights @ stds),
         "Draws of p also differ because they come from different bumps.": math.sqrt(inside),
         "Draws of p also differ within each bump.": math.sqrt(between),
-        "You take the distances of the means from their plain average, without weights.": math.sqrt(
-            inside + float(np.mean((means - means.mean()) ** 2))
-        ),
+        "Do the distances of the means have their weights? Average their squares, measured from the mean of q, with "
+        "the weights.": math.sqrt(inside + float(np.var(means))),
+        "You take half the range of the means: average their squared distances from the mean of q, with the "
+        "weights.": math.sqrt(inside + float(np.ptp(means) / 2) ** 2),
         "Your variance is about 0: expected the one about the mean of q.": math.sqrt(
             inside + float(weights @ means**2)
         ),
@@ -216,10 +224,8 @@ def _strayed(pair, weights, means, stds):
         ),
         "You add up standard deviations: what adds up is variances.": math.sqrt(inside) + math.sqrt(between),
     }
-    text = f"{text} The standard deviation differs. {cause(pair[1], causes)}".rstrip()
-    if text.endswith("differs.") and abs(pair[1] - std) < 0.02 * std:
-        text += " You are near: a search or draws come close, and the derivatives give the number itself."
-    return text
+    near = NEAR if abs(pair[1] - std) < 0.02 * std else ""
+    return f"{text} The standard deviation differs. {cause(pair[1], causes, near)}".rstrip()
 
 
 forward_fit = Exercise(
@@ -318,8 +324,12 @@ def _overpriced(mean, log_var, got):
         return sum(parts).sum(axis=1) / 2
 
     square, variance = mean**2, np.exp(log_var)
+    averaged = "You average over the latent dimensions: a code pays for each of them."
+    if numbers == len(mean):  # which of the two was it?
+        averaged = "You divide by the number of latent dimensions or of images: the price is a sum."
     causes = {
-        "You average over the latent dimensions: a code pays for each of them.": expected / numbers,
+        averaged: expected / numbers,
+        "You divide by the number of images: only the loss takes their average, later.": expected / len(mean),
         "That is twice as much: check the factor before the sum.": 2 * expected,
         "Your sign is reversed: a divergence is never negative.": -expected,
         "You take exp(log_var) for the standard deviation and square it: it is the variance.": half(
@@ -341,6 +351,9 @@ def _overpriced(mean, log_var, got):
         ),
         "Is the logarithm halved, too? `log_var` is twice ln s.": half(square, variance, -1, -2 * log_var),
         "Your unit is bits: expected nats.": expected / math.log(2),
+        "That is the cross-entropy with the prior: subtract the entropy of q.": half(
+            square, variance, math.log(2 * math.pi)
+        ),
         "You take `log_var` for the standard deviation: it is the logarithm of the variance.": half(
             square, log_var**2, -1, -np.log(np.maximum(log_var**2, 1e-300))
         ),

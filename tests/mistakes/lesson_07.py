@@ -40,6 +40,13 @@ from scipy.special import rel_entr
 def kl_bits(p, q):
     return rel_entr(p, q).sum() / np.log(2)
 """,
+            """\
+import numpy as np
+
+def kl_bits(p, q):
+    with np.errstate(all="ignore"):
+        return np.nansum(np.where(p > 0, p * (np.log2(p) - np.log2(q)), 0))
+""",
         ),
         wrong=(
             Wrong("nats", ("np.log2(p / q)", "np.log(p / q)"), "by_hand", "expected bits"),
@@ -48,7 +55,7 @@ def kl_bits(p, q):
             Wrong("other way", ("p * np.log2(p / q)", "q * np.log2(q / p)"), "by_hand", "other direction"),
             Wrong("weighted by q", ("p * np.log2(p / q)", "q * np.log2(p / q)"), "by_hand", "not by q"),
             Wrong("cross-entropy", ("p * np.log2(p / q)", "-p * np.log2(q)"), "by_hand", "too much"),
-            Wrong("entropy", ("p * np.log2(p / q)", "-p * np.log2(p)"), "by_hand", "what the right book costs"),
+            Wrong("entropy", ("p * np.log2(p / q)", "-p * np.log2(p)"), "by_hand", "what the right words cost"),
             Wrong("unweighted", ("p * np.log2(p / q)", "np.log2(p / q)"), "by_hand", "unweighted"),
             Wrong("average", ("np.sum", "np.mean"), "by_hand", "it is a sum"),
             Wrong("sizes", ("np.log2(p / q)", "np.abs(np.log2(p / q))"), "by_hand", "without their sign"),
@@ -70,6 +77,13 @@ def kl_bits(p, q):
                 "by_hand",
                 "whole bits",
             ),
+            Wrong(
+                "one side in whole bits",
+                ("np.sum(p * np.log2(p / q))", "p @ np.ceil(-np.log2(q)) + p @ np.log2(p)"),
+                "any_sources",
+                "and not those for p",
+            ),
+            Wrong("rounded", ("np.sum(p * np.log2(p / q))", "round(np.sum(p * np.log2(p / q)), 3)"), "by_hand", "near"),
             Wrong(
                 "two entropies",
                 ("np.sum(p * np.log2(p / q))", "np.sum(p * np.log2(p)) - np.sum(q * np.log2(q))"),
@@ -130,6 +144,14 @@ def forward_fit(weights, means, stds):
     spread = np.average((means - m) ** 2, weights=weights) + np.average(stds**2, weights=weights)
     return np.array([m, spread**0.5])
 """,
+            """\
+import math
+
+def forward_fit(weights, means, stds):
+    n = range(len(weights))
+    between = sum(weights[i] * weights[j] * (means[i] - means[j]) ** 2 for i in n for j in range(i))
+    return weights @ means, math.sqrt(weights @ stds**2 + between)
+""",
         ),
         wrong=(
             Wrong("variance", ("np.sqrt(weights", "(weights"), "two_bumps", "expected its root"),
@@ -160,7 +182,25 @@ def forward_fit(weights, means, stds):
                 "distances unweighted",
                 ("weights @ (stds**2 + (means - mean) ** 2)", "weights @ stds**2 + means.var()"),
                 "two_bumps",
-                "plain average",
+                "measured from the mean of q",
+            ),
+            Wrong(
+                "half the range",
+                ("weights @ (stds**2 + (means - mean) ** 2)", "weights @ stds**2 + np.ptp(means) ** 2 / 4"),
+                "four_bumps",
+                "half the range",
+            ),
+            Wrong(
+                "by a search",
+                "import numpy as np\nfrom scipy import optimize, stats\n\ndef forward_fit(weights, means, stds):\n"
+                "    x = np.linspace((means - 8 * stds).min(), (means + 8 * stds).max(), 4001)\n"
+                "    p = sum(w * stats.norm.pdf(x, m, s) for w, m, s in zip(weights, means, stds))\n"
+                "    def price(v):\n"
+                "        return -np.sum(p * stats.norm.logpdf(x, v[0], np.exp(v[1]))) * (x[1] - x[0])\n"
+                '    found = optimize.minimize(price, [0, 0], method="Nelder-Mead").x\n'
+                "    return found[0], np.exp(found[1])\n",
+                "two_bumps",
+                "You are near",
             ),
             Wrong("negative", ("return mean, np", "return mean, -np"), "two_bumps", "never negative"),
             Wrong(
@@ -266,6 +306,14 @@ def kl_to_standard_normal(mean, log_var):
         ),
         wrong=(
             Wrong("averaged over the code", ("np.sum", "np.mean"), "value", "average over the latent dimensions"),
+            Wrong("averaged over the images", (", axis=1)", ", axis=1) / len(mean)"), "value", "number of images"),
+            Wrong("one of two sizes", (", axis=1)", ", axis=1) / len(mean)"), "other_sizes", "the price is a sum"),
+            Wrong(
+                "cross-entropy",
+                ("np.exp(log_var) - 1 - log_var,", "np.exp(log_var) + np.log(2 * np.pi),"),
+                "value",
+                "subtract the entropy",
+            ),
             Wrong("no half", ("0.5 * ", ""), "value", "twice as much"),
             Wrong("sign", ("0.5 * ", "-0.5 * "), "value", "sign is reversed"),
             Wrong("log of the deviation", ("np.exp(log_var)", "np.exp(2 * log_var)"), "value", "it is the variance"),
