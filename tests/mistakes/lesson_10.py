@@ -228,6 +228,12 @@ def each_alone(model, images):
                 ("ops.exp(log_var / 2) * eps", "ops.sqrt(ops.exp(log_var)) * eps"),
                 ("normal(ops.shape(mean), seed", "normal((ops.shape(mean)[0], mean.shape[1]), seed"),
             ),
+            repaired_but(
+                (
+                    "log_var = layers.Dense(latent_dims)",
+                    'log_var = layers.Dense(latent_dims, kernel_initializer="zeros")',
+                )
+            ),
         ),
         wrong=(
             Wrong("as it was", repaired_but(SHARED, CUT, AVERAGED), "bugs", "All three bugs are left"),
@@ -254,6 +260,30 @@ def each_alone(model, images):
                 ),
                 "bugs",
                 "One of the three",
+            ),
+            Wrong(
+                "the relu turned round",
+                (
+                    "log_var = layers.Dense(latent_dims)(hidden)",
+                    'log_var = -layers.Dense(latent_dims, activation="relu")(hidden)',
+                ),
+                "bugs",
+                "One of the three",
+            ),
+            Wrong(
+                "one head for both",
+                ("log_var = layers.Dense(latent_dims)(hidden)", "log_var = mean"),
+                "all_else",
+                "the same numbers",
+            ),
+            Wrong(
+                "uniform noise",
+                (
+                    "keras.random.normal(ops.shape(mean), seed",
+                    "keras.random.uniform(ops.shape(mean), -(3**0.5), 3**0.5, seed",
+                ),
+                "all_else",
+                "a normal distribution",
             ),
             Wrong(
                 "a new bug in the draw",
