@@ -20,17 +20,20 @@ def _bounds(attempt):
         ("all_draws", 12, 0.0),
         ("far_below", 3, -1000.0),
         ("far_above", 3, 1000.0),
+        ("far_apart", 4, np.repeat([0.0, -900.0, -1800.0], 4)),
     ):
         given = log_weights + shift
         got = attempt(given, k)
         kept = kept and np.array_equal(given, log_weights + shift)
         expected = np.mean(special.logsumexp((log_weights + shift).reshape(-1, k), axis=1) - np.log(k))
         value = finite_number(got)
-        task = f"12 log weights around {-3 + shift:g}, k = {k}: "
+        around = " and ".join(f"{-3 + at:g}" for at in np.unique(shift)[::-1])
+        task = f"12 log weights around {around}, k = {k}: "
         if value is not None and abs(value - expected) < 1e-6 * abs(expected):
             found[name] = (True, f"{task}{expected:.4f} nats.")
         elif name.startswith("far") and value is None:
-            why = "exp of such a number is 0 or infinite. Subtract the largest log weight before you take exp."
+            largest = "each group's own largest" if name == "far_apart" else "the largest"
+            why = f"exp of such a number is 0 or infinite. Subtract {largest} log weight before you take exp."
             found[name] = (False, f"{task}found {short(got)}. {why}")
         elif value is None:
             found[name] = (False, f"{task}found {short(got)}, expected one finite number, in nats.")
@@ -111,7 +114,7 @@ def _baseline(attempt):
     if not still:
         text = f"f gets {float(plain):.4g}, and f + 1000 gets {float(lifted):.4g}: the constant is not taken away."
     found = {"constant": (still, text)}
-    for n in (3, 4):
+    for n in (3, 2, 4):
         estimates, shares, rivals = [], [], []
         for z in map(list, itertools.product((0, 1), repeat=n)):
             got = finite_number(attempt(VALUES[z], np.array(z) - ON))
@@ -128,9 +131,12 @@ def _baseline(attempt):
             found["on_average"] = _unbiased(n, average)
     spread, least = (np.dot(shares, (np.array(e) - np.dot(shares, e)) ** 2) for e in (estimates, rivals))
     frugal = bool(spread <= 1.1 * least)
-    text = "Each draw takes part in the estimate."
+    text = "It varies as little as with the average of all other draws."
     if not frugal:
-        text = f"With 4 draws your estimate has {spread / least:.1f} times the variance that it needs. Use every draw."
+        text = (
+            f"Right on average, but with 4 draws its variance is {spread / least:.1f} times what it needs to be. Let "
+            "each baseline be the average of *all* other draws."
+        )
     found["every_draw"] = (frugal, text)
     kept = np.array_equal(given[0], value) and np.array_equal(given[1], score)
     found["input"] = (kept, "The arrays are as they were." if kept else "Your function changes its arguments.")

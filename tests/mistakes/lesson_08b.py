@@ -44,6 +44,18 @@ def importance_bound(log_weights, k):
                 "Subtract the largest",
             ),
             Wrong(
+                "one largest for all groups",
+                (
+                    "    largest = groups.max(axis=1, keepdims=True)\n"
+                    "    averages = np.exp(groups - largest).mean(axis=1)\n"
+                    "    return np.mean(largest[:, 0] + np.log(averages))",
+                    "    largest = groups.max()\n    with np.errstate(all='ignore'):\n"
+                    "        return largest + np.mean(np.log(np.exp(groups - largest).mean(axis=1)))",
+                ),
+                "far_apart",
+                "each group's own largest",
+            ),
+            Wrong(
                 "clipped",
                 (
                     "    largest = groups.max(axis=1, keepdims=True)\n"
@@ -170,7 +182,21 @@ def gradient_estimate(value, score):
                 "two draws alone",
                 "def gradient_estimate(value, score):\n    return (value[0] - value[1]) * (score[0] - score[1]) / 2\n",
                 "every_draw",
-                "Use every draw",
+                "what it needs to be",
+            ),
+            Wrong(
+                "the neighbour's value",
+                "import numpy as np\n\ndef gradient_estimate(value, score):\n"
+                "    return ((value - np.roll(value, 1)) * score).mean()\n",
+                "every_draw",
+                "all* other draws",
+            ),
+            Wrong(
+                "a value two places on",
+                "import numpy as np\n\ndef gradient_estimate(value, score):\n"
+                "    return ((value - np.roll(value, 2)) * score).mean()\n",
+                "on_average",
+                "With 2 draws",
             ),
             Wrong("a gradient for each", (".mean()", ""), "number", "one finite number"),
             Wrong(
