@@ -13,11 +13,24 @@ def _units(attempt):
     away = np.where(spread == 0, 3.0, rng.choice([-2.0, 0.0, 0.5], 7))
     signs = np.where(np.arange(40) % 2, 1.0, -1.0)[:, np.newaxis]
     means = away + rng.permutation(signs) * np.sqrt(spread)
+    rare = np.zeros((40, 9))
+    rare[0] = (
+        0,
+        0,
+        0.08,
+        0.5,
+        0.5,
+        1,
+        1,
+        2.5,
+        3,
+    )  # one image alone moves a unit; 0.5 has the variance 0.006, 1 has 0.024
     found = {}
     for name, codes, threshold in (
         ("count", means, None),
         ("threshold", means, 0.7),
         ("all_collapsed", np.tile([0.5, -1.0, 0.0], (8, 1)), None),
+        ("rare", rare, None),
         ("many", rng.normal(size=(50, 9)) * np.repeat([2.0, 0.01], [7, 2]), None),
     ):
         given = attempt(codes.copy()) if threshold is None else attempt(codes.copy(), threshold)
@@ -47,6 +60,9 @@ def _judged_count(codes, threshold, given):
         "That is a share: expected the number.": expected / codes.shape[1],
         "You compare the deviation with the threshold: it is meant for the variance.": np.sum(codes.std(0) > threshold),
         "You count images: the variance is taken over the images, for each unit.": np.sum(codes.var(1) > threshold),
+        "The variance is the average over all images: how far the farthest lies doesn't tell it.": (
+            np.sum((np.ptp(codes, axis=0) / 2) ** 2 > threshold)
+        ),
         "A unit whose mean is far from 0 and the same for all images tells nothing: ask how much it varies.": (
             np.sum(np.abs(codes.mean(0)) > threshold)
         ),
@@ -89,6 +105,7 @@ def _log(attempt):
         ("averaged_loss", 1 / 784, 784.0, 0.0),
         ("constant", 1 / 10, 0.5, 37.0),
         ("no_kl", 1.0, 0.0, 2.5),
+        ("rewarded", 1.0, -0.5, 0.0),
         ("any_log", *rng.uniform((0.5, 0.1, 5), (3, 8, 20)).tolist()),
     ):
         epochs = np.arange(1, 13)
@@ -112,6 +129,7 @@ def _judged_beta(losses, reconstructions, kls, beta, scale, given):
     causes = {
         "That is the weight of KL alone. Compare it with the weight of the reconstruction.": scale * beta,
         "That is the weight of the reconstruction alone.": scale,
+        "The weight of KL is negative here, and so is beta: keep the sign.": abs(beta),
         "You divide the wrong way round.": 1 / beta if beta else np.inf,
         "Your line goes through the origin: the loss may contain a constant.": b / a,
         "You assume that the reconstruction has weight 1 and that there is no constant.": rest.mean(),

@@ -35,6 +35,21 @@ def active_units(means, threshold=0.01):
             Wrong("threshold ignored", ("> threshold", "> 0.01"), "threshold", "whatever the threshold is"),
             Wrong("any movement", ("> threshold", "> 0"), "count", "below the threshold"),
             Wrong("all numbers at once", ("means.var(axis=0)", "means.var()"), "count", "Look at the variance"),
+            Wrong(
+                "mean deviation squared",
+                ("means.var(axis=0)", "abs(means - means.mean(axis=0)).mean(axis=0) ** 2"),
+                "rare",
+                "Look at the variance",
+            ),
+            Wrong(
+                "half range", ("means.var(axis=0)", "(np.ptp(means, axis=0) / 2) ** 2"), "rare", "the average over all"
+            ),
+            Wrong(
+                "farthest image",
+                ("means.var(axis=0)", "(abs(means - means.mean(axis=0)).max(axis=0)) ** 2"),
+                "rare",
+                "the average over all",
+            ),
             Wrong("which ones", ("np.sum(", "np.flatnonzero("), "count", "Expected a whole number"),
             Wrong("no default", ("threshold=0.01", "threshold"), "runs", "TypeError"),
         ),
@@ -89,6 +104,7 @@ def beta_from_log(losses, reconstructions, kls):
             ),
             Wrong("all three", ("return b / a", "return a, b, c"), "weighted", "expected one finite number"),
             Wrong("always one", ("b / a", "1.0"), "weighted", "another beta"),
+            Wrong("no sign", ("b / a", "abs(b / a)"), "rewarded", "keep the sign"),
             Wrong("fails", ("b / a", "beta"), "runs", "NameError"),
         ),
     ),
