@@ -38,9 +38,19 @@ def _judged_twins(value, factors, task):
         return False, f"{task}no single dimension says all about factor {unread[0]}."
     score = _gap(codes, factors)
     if score > 0.05:
-        advice = "How many dimensions tell about the factor that still has a gap?"
-        return False, f"{task}all is readable, and the score is {score:.2f}: expected 0. {advice}"
+        return False, f"{task}all is readable, and the score is {score:.2f}: expected 0. {_advice(codes, factors)}"
     return True, f"{task}every factor can be read from single dimensions, and the score is {abs(score):.2f}."
+
+
+def _advice(codes, factors):
+    """Return what keeps a readable code from a score of 0."""
+    active = codes[:, codes.var(axis=0) > 0.01]
+    twice = [all(sum(_decides(c, factor) for c in table.T) > 1 for factor in factors.T) for table in (codes, active)]
+    if all(twice):
+        return "Twenty equal bins merge some of your values."
+    if any(twice):
+        return "A dimension with a variance of at most 0.01 isn't active, and doesn't count."
+    return "How many dimensions tell about the factor that still has a gap?"
 
 
 def _decides(known, other):
@@ -49,8 +59,9 @@ def _decides(known, other):
 
 
 def _gap(codes, factors):
-    """Return the mutual information gap, from tables of counts with 20 bins for each dimension of the code."""
+    """Return the mutual information gap, from counts with 20 bins for each active dimension of the code."""
     gaps = []
+    codes = codes[:, codes.var(axis=0) > 0.01]
     bins = [np.digitize(column, np.histogram_bin_edges(column, 20)[1:-1]) for column in codes.T]
     for factor in factors.T:
         told = sorted([0.0, 0.0, *(_shared(factor, column) for column in bins)])
@@ -96,7 +107,7 @@ def _turns(attempt):
         ("noisy", 25, 3, 0.6, False),
         ("mirrored", 40, 3, 0.1, True),
         ("another_size", 60, 5, 0.3, False),
-        ("as_few_as_dimensions", 4, 4, 0.2, False),
+        ("one_more_than_dimensions", 5, 4, 0.2, False),
     ):
         factors = rng.normal(size=(n, d)) * np.linspace(1, 1.6, d)
         factors -= factors.mean(axis=0)
@@ -128,13 +139,15 @@ def _judged_turn(value, codes, factors, flip):
     if missed <= least + 1e-6 * np.sum(factors**2):
         return True, f"{task}no orthogonal matrix comes closer to the factors."
     proper = left @ np.diag([*np.ones(d - 1), np.linalg.det(best)]) @ right
+    u, _, vt = np.linalg.svd(np.linalg.lstsq(codes, factors)[0])
     causes = {
         "That is its transpose: it turns the factors into the codes.": best.T,
         "You forbid mirror images. Here one is wanted: a factor may have its sign turned.": proper,
         "That leaves the codes as they are.": np.eye(d),
+        "You made the least-squares map orthogonal, and that isn't the closest orthogonal matrix.": u @ vt,
     }
     said = cause(got, causes, "Write out the squared distance: which part of it depends on the matrix?")
-    return False, f"{task}squared distance {missed:.3g} where {least:.3g} is possible. {said}"
+    return False, f"{task}squared distance {missed:.6g} where {least:.6g} is possible. {said}"
 
 
 turn_back = Exercise(
