@@ -90,7 +90,7 @@ def errors(model, images):
 
 def passes(claim, tested, validated, training):
     """Whether the judge calls a claim honest."""
-    return capstone._honest(claim, tested, len(validated), [training], validated.mean())[0]
+    return capstone._honest(claim, tested, validated, [training])[0]
 
 
 def honest_and_flattering(world, n, rng):
