@@ -390,7 +390,7 @@ class Project(Exercise):
         """
         if self.found is None:
             return Note("No page yet", "Write your function, and run its check. Then this shows what it measured.")
-        figure = plots.image_rows(self.found["rows"], "Images that the model never saw")
+        figure = plots.image_rows(self.found["rows"], "Images that the check held back")
         found = self.found["numbers"]
         for name, value in found.items():
             print(f"{name}: {value}")
@@ -410,7 +410,7 @@ img {{ max-width: 100% }} th {{ text-align: left; padding-right: 1.5em; font-wei
 <h1>My autoencoder</h1>
 <img alt="Rows of images: held out, rebuilt by the model, rebuilt by PCA" src="data:image/png;base64,{picture}">
 <table>{rows}</table>
-<p>Each error is a mean squared error per value, with its standard error. Judged on images that the model never saw.</p>
+<p>Each error is a mean squared error per value, with its standard error. Judged on images that the check held back.</p>
 </html>
 """
 
