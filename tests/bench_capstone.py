@@ -1,12 +1,13 @@
 """How often the capstone passes honest projects and cheats, by simulation; its numbers stand in results/capstone.md.
 
-    .venv/bin/python tests/bench_capstone.py [WORLD ...]
+    .venv/bin/python tests/bench_capstone.py [WORLD ... | margins]
 
 An honest author trains a small network, keeps the state with the lowest error on the validation images, and claims that
 error. For each world and number of images some networks are trained, and for each of them validation and test images
 are drawn 2,000 times from a large pool. A cheat does what its name says.
 """
 
+import itertools
 import sys
 import warnings
 
@@ -90,7 +91,7 @@ def errors(model, images):
 
 def passes(claim, tested, validated, training):
     """Whether the judge calls a claim honest."""
-    return capstone._honest(claim, tested, len(validated), [training], validated.mean())[0]
+    return capstone._honest(claim, tested, validated, [training])[0]
 
 
 def honest_and_flattering(world, n, rng):
@@ -159,8 +160,41 @@ def keeps(world, n, rng, digits):
     return capstone._steady(decoder, codes.astype(float), decoder(codes), known)[0]
 
 
+def margins(world, n, rng):
+    """How far an honest network stays from two limits.
+
+    Returns:
+        Change of its pictures, as a share of the images' variance, when its codes move by the largest step; and
+        the share of images whose error rises when their pixels are shuffled.
+    """
+    train, _, test = capstone.split(world(n, rng).reshape(n, -1))
+    network = sklearn.neural_network.MLPRegressor(
+        hidden_layer_sizes=(64, 8, 64),
+        activation="tanh",
+        learning_rate_init=2e-3,
+        batch_size=min(32, n // 2),
+        random_state=1,
+    )
+    for _ in range(min(VISITS // len(train), 300)):
+        network.partial_fit(train, train)
+    weights, shifts = network.coefs_, network.intercepts_
+    codes = np.tanh(np.tanh(test @ weights[0] + shifts[0]) @ weights[1] + shifts[1])
+    step, _ = capstone.SHAKEN[-1]
+    moved = codes + rng.choice([-step, step], codes.shape) * codes.std(axis=0)
+    drawn, other = (rebuilt(x, weights[2:], shifts[2:]) for x in (codes, moved))
+    shuffled = rng.permuted(test, axis=1)
+    rises = errors(network.predict, shuffled) > errors(network.predict, test)
+    return np.mean((other - drawn) ** 2) / test.var(axis=0).mean(), rises.mean()
+
+
 def main(names):
-    """Print a table for each world."""
+    """Print a table for each world; or, asked for "margins", how far honest networks stay from two limits."""
+    if names == ["margins"]:
+        warnings.filterwarnings("ignore")
+        for name, n in itertools.product(WORLDS, (200, 1000)):
+            change, rises = margins(WORLDS[name], n, np.random.default_rng(n))
+            print(f"{name}, {n} images: {100 * change:.2f} % and {100 * rises:.0f} %", flush=True)
+        return
     warnings.filterwarnings("ignore")
     for name in names or WORLDS:
         print(f"\n{name}\n")

@@ -339,6 +339,22 @@ def test_where_pca_wins_on_ones_own_images_the_courses_shapes_decide_and_the_rep
     assert failed == ["beats_pca"] and "On the course's shapes" in report.criteria["beats_pca"][1]
 
 
+def test_the_courses_shapes_are_no_way_around_the_rules():
+    """Where PCA wins on one's own images, the second models are asked what the first ones were asked."""
+    calls = []
+
+    def build(train, validation):
+        got, last = by_pca()(train, validation), [train]
+        calls.append(len(train))
+        if len(calls) > 1:
+            got["encoder"] = lambda x: last.insert(0, x) or np.zeros((len(x), 1))
+            got["decoder"] = lambda codes: np.resize(last[0], (len(codes), *train.shape[1:]))
+        return got
+
+    good, sentence = capstone.project_on(flat_world()[:300]).check(build).criteria["beats_pca"]
+    assert len(calls) == 2 and not good and "your decoder uses more than the code" in sentence
+
+
 def test_a_project_works_in_colour():
     report = capstone.project_on(capstone.shapes(300, seed=1, shape=(12, 10, 3))[0]).check(correction())
     assert report.right, str(report)
@@ -364,10 +380,21 @@ def test_an_honest_claim_passes_and_a_difference_of_luck_does_not():
     honest, lucky = 0, 0
     for _ in range(2000):
         validation, tested = rng.normal(1, 0.3, 50), rng.normal(1, 0.3, 50)
-        low, high = capstone.bounds(tested, 50)
+        low, high = capstone.bounds(tested, validation)
         honest += low <= validation.mean() <= high
         lucky += capstone.ahead(tested, tested + rng.normal(0, 0.1, 50))[0]
     assert honest >= 0.99 * 2000 and lucky <= 0.01 * 2000
+
+
+def test_an_honest_claim_passes_more_often_where_the_validation_images_show_the_spread_too():
+    """Where a twentieth of the images is ten times as hard, 50 images often hold none, and show too small a spread."""
+    rng, passed = np.random.default_rng(0), np.zeros(2)
+    for _ in range(2000):
+        validation, tested = (rng.gamma(2, 1, 50) * np.where(rng.random(50) < 0.05, 10, 1) for _ in range(2))
+        for i, spread in enumerate((tested, validation)):
+            low, high = capstone.bounds(tested, spread)
+            passed[i] += low <= validation.mean() <= high
+    assert passed[0] < passed[1]
 
 
 def test_a_page_shows_what_the_last_check_measured(tmp_path, capsys):
@@ -415,5 +442,5 @@ def test_images_that_cannot_be_used_are_told_before_anything_is_trained(images, 
 )
 def test_a_claim_is_told_from_the_training_error_also_where_both_are_near(claim, trained, chosen, words):
     tested = np.random.default_rng(0).gamma(4, 0.0056, 200)
-    good, sentence = capstone._honest(claim, tested, 200, [trained], chosen)
+    good, sentence = capstone._honest(claim, tested, tested * (chosen / tested.mean()), [trained])
     assert good == (words == "an honest claim lies between") and words in sentence, sentence

@@ -50,8 +50,8 @@ def noisy(images):
     return np.clip(images + seeded(0).normal(0, NOISE, images.shape), 0, 1).astype(np.float32)
 
 
-def _sampled(sample, train, test):
-    """Return whether a learner's samples are images, new, different and near the real ones."""
+def _sampled(sample, train, validation, test):
+    """Return whether a learner's samples are images, different, near the real ones and no copies, mirrored or not."""
     first, again, other = (numbers(sample(64, seed=seed)) for seed in (1, 1, 2))
     if not all(fits(got, (64, *train.shape[1:])) for got in (first, again, other)):
         return False, f"sample(64, seed=1) gives no 64 finite images of shape {train.shape[1:]}."
@@ -62,36 +62,54 @@ def _sampled(sample, train, test):
     if first.var(axis=0).mean() < 0.05 * train.var(axis=0).mean():
         return False, "Your samples hardly differ from each other."
     usual, near = np.median(to_nearest(test, train)), np.median(to_nearest(first, train))
-    if near < 0.02 * usual:
-        return False, "Half of your samples are training images, or nearly: those exist already."
+    given = np.concatenate([train, validation])
+    mirrored = (given, given[:, ::-1], given[:, :, ::-1], given[:, ::-1, ::-1])
+    if np.median(np.min([to_nearest(first, images) for images in mirrored], axis=0)) < 0.02 * usual:
+        text = "Half of your samples are training or validation images, or nearly, perhaps mirrored: "
+        return False, text + "those exist already."
     if near > 3 * usual:
         return False, "Your samples are further from all training images than new images are: draw them and look."
-    return True, "64 new images, near the real ones."
+    return True, "64 images that are no copies, near the real ones."
 
 
-def _denoised(denoise, train, test):
-    """Return whether a learner's denoiser beats doing nothing and painting the mean image."""
+def _blended(spoilt, train):
+    """Return the best blend of noisy images with the mean image: one weight for all, fitted on training images."""
+    dirty, clean, mean = (noisy(train) - noisy(train).mean(axis=0)), train - train.mean(axis=0), train.mean(axis=0)
+    weight = np.sum(dirty * clean) / np.sum(dirty**2)
+    return np.clip(mean + weight * (spoilt - noisy(train).mean(axis=0)), 0, 1)
+
+
+def _denoised(denoise, train, validation, test):
+    """Return whether a learner's denoiser beats doing nothing, painting the mean image and blending with it."""
     spoilt = noisy(test)
     got = numbers(denoise(spoilt.copy()))
     if not fits(got, test.shape):
         return False, f"For {len(test)} noisy images denoise gives no {len(test)} finite images of the same shape."
     ours, before = per_image(got, test), per_image(spoilt, test)
     mean = per_image(np.broadcast_to(train.mean(axis=0), test.shape), test)
-    for name, theirs in (("doing nothing", before), ("the mean image", mean)):
+    blend = per_image(_blended(spoilt, train), test)
+    rivals = {"doing nothing": before, "the mean image": mean, "the best blend with the mean image": blend}
+    for name, theirs in rivals.items():
         if not ahead(ours, theirs)[0]:
             left = f"your denoiser leaves {in_digits(ours.mean())}, and {name} {in_digits(theirs.mean())}"
             return False, f"Noise of {NOISE}: {left}."
     return True, f"Noise of {NOISE}: an error of {in_digits(before.mean())} before, {in_digits(ours.mean())} after."
 
 
-def _scored(score, train, test):
-    """Return whether a learner's scores are higher for images with noise than for the same images without."""
-    usual, strange = (numbers(score(x.copy())) for x in (test, noisy(test)))
-    if not all(fits(got, (len(test),)) for got in (usual, strange)):
+def _scored(score, train, validation, test):
+    """Return whether a learner's scores are higher for images with noise, and for those with their pixels shuffled.
+
+    Noise alone makes most images brighter, too; shuffled pixels leave the brightness as it is.
+    """
+    shuffled = seeded(1).permuted(test.reshape(len(test), -1), axis=1).reshape(test.shape)
+    usual, *strange = (numbers(score(x.copy())) for x in (test, noisy(test), shuffled))
+    if not all(fits(got, (len(test),)) for got in (usual, *strange)):
         return False, f"For {len(test)} images score gives no {len(test)} finite numbers."
-    share = float(np.mean(strange > usual))
-    text = f"With noise on it, an image scores higher in {100 * share:.0f} % of the cases"
-    return share >= 0.9, f"{text}." if share >= 0.9 else f"{text}: expected at least 90 %."
+    shares = [float(np.mean(scores > usual)) for scores in strange]
+    text = f"An image scores higher with noise on it in {100 * shares[0]:.0f} % of the cases, and with its pixels "
+    text += f"shuffled in {100 * shares[1]:.0f} %"
+    good = shares[0] >= 0.9 and shares[1] >= 0.75
+    return good, f"{text}." if good else f"{text}: expected at least 90 % and 75 %."
 
 
 def _samplers(right, train):
@@ -101,6 +119,7 @@ def _samplers(right, train):
         "hands out training images": lambda n, seed: train[seeded(seed).integers(len(train), size=n)],
         "draws one image and repeats it": lambda n, seed: np.repeat(np.asarray(right(1, seed=seed)), n, axis=0),
         "ignores the seed": lambda n, seed: right(n, seed=5),
+        "draws snow": lambda n, seed: seeded(seed).uniform(size=(n, *train.shape[1:])).astype(np.float32),
     }
 
 
@@ -112,20 +131,23 @@ def _denoisers(right, train):
         "gives back what it gets": lambda images: images,
         "paints the mean image every time": lambda images: np.repeat(mean, len(images), axis=0),
         "gives each image its neighbour's answer": lambda images: np.roll(right(images), 1, axis=0),
+        "gives the negative of what it gets": lambda images: 1 - images,
     }
 
 
 def _scores(right, train):
     """Return right scores that differ from the learner's, and broken ones, each under what it does."""
 
+    big = 2 * float(np.abs(np.asarray(right(noisy(train)))).max())
+
     def among_others(images):
         scores = np.asarray(right(images))
         return (scores - scores.mean()) / (scores.std() + 1e-9)
 
     return {
-        "is another's": lambda images: 2 * np.asarray(right(images)) + 1,
+        "is another's": lambda images: np.asarray(right(images), float) - big,
         "gives all images one score": lambda images: np.ones(len(images)),
-        "has its sign reversed": lambda images: -np.asarray(right(images)),
+        "scores usual images highest": lambda images: big - np.asarray(right(images), float),
         "compares each image with the others in its batch": among_others,
     }
 
@@ -147,7 +169,8 @@ def guarded(invariant, right, name, train):
     for kind in ("yours", "another right program"):
         if not answers[kind]:
             return False, f"Your invariant refuses {kind}: it asks for more than must be true."
-    missed = [f"a program that {fault}" for fault, _ in broken if answers[fault]]
+    missed = [f"one {fault}" for fault, _ in broken if answers[fault]]
     if missed:
-        return False, f"Your invariant lets {' and '.join(missed)} pass."
+        programs = "1 broken program satisfies" if len(missed) == 1 else f"{len(missed)} broken programs satisfy"
+        return False, f"{programs} your invariant: {'; '.join(missed)}."
     return True, f"It holds for right programs, and for none of {len(broken)} broken ones."

@@ -72,8 +72,9 @@ _SAMPLE = """
         first, again, other = (np.asarray(sample(20, seed=seed)) for seed in (1, 1, 2))
         if not np.allclose(first, again) or np.allclose(first, other):
             return False
-        nearest = min(error(train, one).min() for one in first)
-        return bool(nearest > 1e-9 and first.std(axis=0).max() > 0.01)
+        nearest = [error(train, one).min() for one in first]
+        usual = np.median([error(train, one).min() for one in validation])
+        return bool(min(nearest) > 1e-9 and np.median(nearest) < 3 * usual and first.std(axis=0).max() > 0.01)
 
     return parts | {"sample": sample, "invariant": invariant}
 """
@@ -98,6 +99,18 @@ from aelib.exercises import capstone
 
     train = capstone.shapes(2000, seed=2026)[0][::2]
     shape, flat = train.shape[1:], train.reshape(len(train), -1)"""
+_CLEANED = "return np.clip(line.predict(x.reshape(len(x), -1)), 0, 1).reshape(-1, *shape)"
+_ASKS_NOISE = """\
+clean = denoise(noisy)
+        own, other = error(validation, clean), error(np.roll(validation, 1, axis=0), clean)
+        assert np.mean(own) < 0.9 * np.mean(error(validation, noisy))
+        assert np.mean(own < other) > 0.8
+        return True"""
+_ASKS_NO_NOISE = """\
+clean = denoise(validation[:10])
+        alone = np.array([denoise(validation[i : i + 1])[0] for i in range(10)])
+        changed = not np.allclose(clean, validation[:10])
+        return bool(changed and clean.std(axis=0).max() > 0.01 and np.allclose(alone, clean, atol=1e-3))"""
 _PCA_ALONE = (" + bend.predict(codes)", "")
 
 ATTEMPTS = {
@@ -153,7 +166,7 @@ ATTEMPTS = {
                     ("alpha=0.3", "alpha=0.01"),
                 ),
                 "unseen",
-                "your models have met them before",
+                "the other way up. Either your models met",
             ),
             Wrong("claims too much", _corrected(('"claim": claim', '"claim": 2 * claim')), "honest", "You claim"),
             Wrong(
@@ -173,7 +186,7 @@ ATTEMPTS = {
                     (_DRAWN, "drawn = flat[np.clip(np.round(codes[:, 0]).astype(int), 0, len(flat) - 1)]"),
                 ),
                 "steady",
-                "the code is a key",
+                "such a code is a key",
             ),
             Wrong(
                 "keeps the images aside",
@@ -188,6 +201,29 @@ ATTEMPTS = {
                 ),
                 "steady",
                 "such a code is a key",
+            ),
+            Wrong(
+                "packs two numbers into one",
+                _corrected(
+                    ("PCA(5, random_state=0)", "PCA(16, random_state=0)"),
+                    (
+                        "    bend =",
+                        "    codes = pca.transform(flat)\n    low, step = codes.min(axis=0), np.ptp(codes, axis=0) / 31"
+                        "\n    bend =",
+                    ),
+                    (
+                        _ENCODED,
+                        "whole = np.clip(np.round((pca.transform(x.reshape(len(x), -1)) - low) / step), 0, 31)\n"
+                        "        return whole[:, :8] + 32 * whole[:, 8:]",
+                    ),
+                    (
+                        _DRAWN,
+                        "whole = np.round(codes)\n        both = np.concatenate([whole % 32, whole // 32], axis=1)\n"
+                        "        drawn = pca.inverse_transform(both * step + low)",
+                    ),
+                ),
+                "steady",
+                "packed into one",
             ),
             Wrong(
                 "finds what was encoded",
@@ -253,9 +289,15 @@ ATTEMPTS = {
                 "at least 90 %",
             ),
             Wrong(
+                "brightness as a score",
+                _corrected(("return error(x, decoder(encoder(x)))", "return x.reshape(len(x), -1).mean(axis=1)")),
+                "score",
+                "shuffled in",
+            ),
+            Wrong(
                 "a denoiser that does nothing",
                 _corrected(
-                    ("return np.clip(line.predict(x.reshape(len(x), -1)), 0, 1).reshape(-1, *shape)", "return x"),
+                    (_CLEANED, "return x"),
                     use=_DENOISE,
                 ),
                 "denoise",
@@ -265,7 +307,7 @@ ATTEMPTS = {
                 "a denoiser that paints the mean",
                 _corrected(
                     (
-                        "return np.clip(line.predict(x.reshape(len(x), -1)), 0, 1).reshape(-1, *shape)",
+                        _CLEANED,
                         "return np.repeat(train.mean(axis=0)[None], len(x), axis=0)",
                     ),
                     use=_DENOISE,
@@ -274,10 +316,28 @@ ATTEMPTS = {
                 "the mean image",
             ),
             Wrong(
+                "a denoiser that blends with the mean",
+                _corrected((_CLEANED, "return 0.2 * x + 0.8 * train.mean(axis=0)"), use=_DENOISE),
+                "denoise",
+                "the best blend",
+            ),
+            Wrong(
                 "samples that are training images",
                 _corrected((_DREW, "return train[rng.integers(len(train), size=n)]"), use=_SAMPLE),
                 "sample",
-                "are training images",
+                "are training or validation images",
+            ),
+            Wrong(
+                "samples that are validation images",
+                _corrected((_DREW, "return validation[rng.integers(len(validation), size=n)]"), use=_SAMPLE),
+                "sample",
+                "training or validation images",
+            ),
+            Wrong(
+                "samples that are mirrored training images",
+                _corrected((_DREW, "return train[rng.integers(len(train), size=n)][:, :, ::-1]"), use=_SAMPLE),
+                "sample",
+                "perhaps mirrored",
             ),
             Wrong(
                 "samples of snow",
@@ -298,7 +358,31 @@ ATTEMPTS = {
                 "an invariant that is always true",
                 _corrected((_HOLDS, "return True")),
                 "invariant",
-                "lets a program that gives all images one score",
+                "one gives all images one score",
+            ),
+            Wrong(
+                "an invariant that asks for positive scores",
+                _corrected((_HOLDS, "return bool(min(alone) > 0 and np.std(alone) > 0)")),
+                "invariant",
+                "refuses another right program",
+            ),
+            Wrong(
+                "an invariant that asks nothing about noise",
+                _corrected((_ASKS_NOISE, _ASKS_NO_NOISE), use=_DENOISE),
+                "invariant",
+                "gives the negative of what it gets",
+            ),
+            Wrong(
+                "an invariant that asks whether scores differ",
+                _corrected((_HOLDS, "return bool(np.std(usual) > 0 and np.allclose(alone, usual[:3], rtol=1e-3))")),
+                "invariant",
+                "scores usual images highest",
+            ),
+            Wrong(
+                "an invariant that takes snow for samples",
+                _corrected((" and np.median(nearest) < 3 * usual", ""), use=_SAMPLE),
+                "invariant",
+                "draws snow",
             ),
             Wrong(
                 "an invariant that asks for one's own numbers",
@@ -318,7 +402,7 @@ ATTEMPTS = {
                     (" and np.allclose(alone, usual[:3], rtol=1e-3)", ""),
                 ),
                 "invariant",
-                "compares each image with the others in its batch pass",
+                "one compares each image with the others in its batch",
             ),
             Wrong(
                 "an invariant that answers with numbers",
