@@ -182,6 +182,8 @@ def test_each_place_of_the_decoded_plane_shows_what_the_decoder_makes_of_it(enco
     points = np.concatenate([found.get_offsets() for found in right.collections])
     np.testing.assert_allclose(points, np.concatenate([PIXELS[DIGITS == digit, :2] for digit in range(4)]), atol=1e-6)
     assert [text.get_text() for text in right.texts] == list("0123")
+    prior = [1, 2, 3] if isinstance(encoder.output_shape, list) else []
+    assert [circle.radius for circle in right.patches] == prior and not left.patches
 
 
 def test_a_plane_of_codes_that_are_all_the_same_is_still_drawn():

@@ -24,7 +24,8 @@ SCORE_COLOURS = matplotlib.colors.LinearSegmentedColormap.from_list("score", ["#
 def decoded_plane(encoder, decoder, images, labels):
     """Draw what the decoder makes of each place in a plane of codes, and beside it where the codes of images lie.
 
-    Both panels have the same axes, which hold the middle 99 % of the codes along each dimension.
+    Both panels have the same axes, which hold the middle 99 % of the codes along each dimension. For a variational
+    encoder circles show the prior N(0, I), at one, two and three standard deviations.
 
     Args:
         encoder: Model from images (n, 784) to codes (n, 2), or to `[z, mean, log_var]`, of which it takes the mean.
@@ -57,6 +58,9 @@ def decoded_plane(encoder, decoder, images, labels):
         points = codes[labels == digit]
         right.scatter(*points.T, s=8, color=plots.DIGIT_COLOURS[digit], linewidths=0, rasterized=True)
         lettering.write_digit(right, place, digit)
+    if models.is_variational(encoder):
+        for radius in (1, 2, 3):
+            right.add_patch(matplotlib.patches.Circle((0, 0), radius, fill=False, edgecolor=plots.INK, linewidth=0.8))
     for axis in (left, right):
         axis.set(xlabel="latent dimension 1", ylabel="latent dimension 2" if axis is left else None)
         axis.set(xlim=extent[:2], ylim=extent[2:], box_aspect=1)

@@ -66,6 +66,7 @@ def _bounded(q, prior, likelihood, value):
         "You take the logarithm of the average: expected the average of the logarithms.": np.log(np.sum(q * likelihood))
         - _kl(q, prior),
         "Your logarithm has base 2, so the unit is bits: expected nats.": expected / np.log(2),
+        "Your logarithm has base 10: expected nats, from np.log.": expected / np.log(10),
         "What q itself costs is missing: there is no ln q in it.": np.sum(q * np.log(prior * likelihood)),
         "The likelihood stands there without its logarithm.": np.sum(q * likelihood) - _kl(q, prior),
         "You subtract the KL divergence to the posterior: that is the gap. The ELBO has the one to the prior.": (
