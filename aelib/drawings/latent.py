@@ -50,7 +50,7 @@ def decoded_plane(encoder, decoder, images, labels):
     height, width = decoded.shape[1:]
     rows = decoded.reshape(SIDE, SIDE, height, width)[::-1]  # the first row is the lowest
     mosaic = rows.transpose(0, 2, 1, 3).reshape(SIDE * height, SIDE * width)
-    figure = plots.figure((9.6, 5.05))
+    figure = plots.figure((8.2, 4.35))
     left, right = figure.subplots(1, 2, sharey=True)
     extent = (low[0], high[0], low[1], high[1])
     left.imshow(mosaic, cmap="gray", vmin=0, vmax=1, extent=extent, aspect="auto", interpolation="none")
