@@ -108,7 +108,8 @@ def test_there_is_an_explorer_of_each_kind_that_the_script_draws(made):
 def test_the_explorers_in_the_lessons_were_written_with_this_script():
     pages = [path.read_text("utf-8") for path in sorted(files.course("notebooks").glob("*.ipynb"))]
     found = [written for page in pages for written in re.findall(VERSION_AND_KIND, page, re.DOTALL)]
-    assert len(found) == sum(page.count(START) for page in pages) >= 7
+    asked = sum(len(re.findall(r'^ *"explorers\.\w+\(', page, re.MULTILINE)) for page in pages)
+    assert len(found) == sum(page.count(START) for page in pages) == asked >= 7
     assert [version for version, _ in found] == [explorer.version_of(explorer.script(kind)) for _, kind in found]
 
 
