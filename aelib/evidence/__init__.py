@@ -86,7 +86,8 @@ def table(title, rows):
             shown, runs, note = _beside(name, value)
             count, between = runs.split(": ") if ": " in runs else (runs, "")
             counts.add(count)
-            lines[-1].append(f"{shown} ({between.replace(' to ', '-')})" if between else shown)
+            short = between if "-" in between else between.replace(" to ", "-")  # no dash beside a minus
+            lines[-1].append(f"{shown} ({short})" if between else shown)
             notes += [f"{name}: {note}"] if note else []
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:

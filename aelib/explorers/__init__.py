@@ -90,7 +90,7 @@ def latent_plane(encoder, decoder, images, labels):
     (images,) = fitting(encoder, decoder, images=images)
     labels = digits(labels, images)[:MOST_POINTS].tolist()
     codes = codes_of(encoder, images[:MOST_POINTS])
-    mean, axes, names = np.zeros(codes.shape[1]), np.eye(2), ["code, number 1", "code, number 2"]
+    mean, axes, names = np.zeros(codes.shape[1]), np.eye(2), ["latent dimension 1", "latent dimension 2"]
     if min(codes.shape) < 2:
         raise ValueError(f"codes of shape {codes.shape} span no plane: expected two numbers and two images at least.")
     if codes.shape[1] != 2:
@@ -325,7 +325,7 @@ def betas(models, images, labels, examples):
             "examples": grey_letters(given),
             "labels": digits(labels, fitted)[:MOST_POINTS].tolist(),
             "colours": plots.DIGIT_COLOURS,
-            "names": ["code, number 1", "code, number 2"],
+            "names": ["latent dimension 1", "latent dimension 2"],
             "centre": [0, 0],
             "reach": _rounded_up(reach),
             "measured": measured,

@@ -81,7 +81,7 @@ def draw_a_digit(models, images, labels, examples):
             "examples": grey_letters(given),
             "labels": digits(labels, fitted)[:MOST_POINTS].tolist(),
             "colours": plots.DIGIT_COLOURS,
-            "names": ["code, number 1", "code, number 2"],
+            "names": ["latent dimension 1", "latent dimension 2"],
             "eps": float16_letters(eps),
             "measured": measured,
         },

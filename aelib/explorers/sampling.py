@@ -58,7 +58,7 @@ def reparameterisation(encoder, decoder, images, labels, examples):
             "points": float16_letters(points),
             "labels": labels,
             "colours": plots.DIGIT_COLOURS,
-            "names": ["code, number 1", "code, number 2"],
+            "names": ["latent dimension 1", "latent dimension 2"],
             "reach": float(max(3.5, np.ceil(2 * np.abs(points).max()) / 2)),
         },
     )
