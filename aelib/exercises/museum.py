@@ -82,9 +82,9 @@ def _drawn(encoder, decoder, images, n, seed):
 
 
 def _decoded(encoder, decoder, images, n, seed):
-    """B: codes of images, so these are reconstructions."""
+    """B: mean codes of images, decoded, so these are reconstructions."""
     chosen = images[np.random.default_rng(seed).permutation(len(images))[:n]]
-    return decoder.predict(encoder.predict(chosen, verbose=0)[0], verbose=0)
+    return decoder.predict(encoder.predict(chosen, verbose=0)[1], verbose=0)
 
 
 def _by_the_batch(size):
