@@ -212,14 +212,13 @@ def drawing():
     hidden, output = encoder.layers[1], decoder.layers[-1]
     image, code = keras.Input((784,)), keras.Input((2,))
     features = thin(hidden, x)(image)
-    mean, log_var = (copied(layer)(features) for layer in dense(encoder)[1:])
-    small_encoder = keras.Model(image, [mean, mean, log_var])
+    small_encoder = keras.Model(image, copied(dense(encoder)[1])(features))  # gives the mean, without noise
     first = copied(dense(decoder)[0])
     drawn = keras.Model(code, first(code))
     means = encoder.predict(x, verbose=0)[1]
     small_decoder = keras.Model(code, thin(output, drawn.predict(means, verbose=0))(first(code)))
     explorer = explorers.draw_a_digit({"the model": (small_encoder, small_decoder)}, images, labels, images[:10])
-    return explorer._repr_mimebundle_()["text/html"]
+    return f'<div class="course-front">{explorer._repr_mimebundle_()["text/html"]}</div>'
 
 
 def dense(model):
