@@ -52,12 +52,19 @@ def prepare(source):
     lessons = [Lesson(path) for path in sorted(notebooks.FOLDER.glob("[0-9]*.ipynb"))]
     for lesson in lessons:
         nbformat.write(lesson.page(source / "static" / "figures"), source / "lessons" / lesson.path.name)
-    made = {"map": chart(lessons), "buttons": buttons(), "explorer": drawing()}
-    for name, page in made.items():
-        made[name] = f"```{{raw}} html\n{page}\n```"
+    made = {name: f"```{{raw}} html\n{page}\n```" for name, page in pieces(lessons).items()}
     made["lessons"] = "\n".join(f"lessons/{lesson.path.stem}" for lesson in lessons)
+    made["timings"] = timings(lessons)
+    minutes = {lesson.number: lesson.minutes for lesson in lessons}
     for path in source.glob("*.md"):
-        path.write_text(re.sub(r"<!-- (\w+) -->", lambda found: made[found[1]], path.read_text("utf-8")), "utf-8")
+        text = re.sub(r"<!-- minutes ([\w ]+) -->", lambda f: f"{sum(map(minutes.get, f[1].split()))} minutes", path.read_text())
+        text = re.sub(r"<!-- question ([\w-]+) -->", lambda found: question(found[1], lessons), text)
+        path.write_text(re.sub(r"<!-- (\w+) -->", lambda found: made[found[1]], text), "utf-8")
+
+
+def pieces(lessons):
+    """Return what the front page shows besides text, as HTML."""
+    return {"map": chart(lessons), "buttons": buttons(), "explorer": drawing()}
 
 
 class Lesson:
@@ -194,6 +201,30 @@ def chart(lessons):
         else:
             rows.append(f'<div class="course-core">{text}</div>')
     return f'<ol class="course-map" aria-label="The lessons">{"".join(f"<li>{row}</li>" for row in rows)}</ol>'
+
+
+def timings(lessons):
+    """Return a table of what a teacher plans with: minutes, exercises and what comes before each lesson."""
+    rows = ["| Lesson | Minutes | Exercises | Questions | Before it |", "|---|---|---|---|---|"]
+    for lesson in lessons:
+        text = "\n".join(cell.source for cell in lesson.book.cells)
+        tasks = set(CHECK.findall(text))
+        graded = sum(module == "graded" for module, _ in tasks)
+        before = re.search(r"\*About .*?Before this: (.*?)\.", text, re.S)[1].replace("\n", " ")
+        hard = " (1 graded)" if graded else ""
+        title = f"[{lesson.number} {lesson.title}](lessons/{lesson.path.name})"
+        asked = len(quiz.read(lesson.number))
+        rows.append(f"| {title} | {lesson.minutes} | {len(tasks)}{hard} | {asked} | {before} |")
+    return "\n".join(rows)
+
+
+def question(key, lessons):
+    """Return a link to a question of a quiz, which is named by its id."""
+    for lesson in lessons:
+        ids = [one["id"] for one in quiz.read(lesson.number)]
+        if key in ids:
+            return f"[{lesson.number}, question {ids.index(key) + 1}](lessons/{lesson.path.name}#quiz)"
+    raise ValueError(f"No quiz of a lesson has the question {key!r}.")
 
 
 def drawing():
