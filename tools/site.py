@@ -89,6 +89,8 @@ class Lesson:
                 cell.outputs = [self._shown(cell, i, output, figures) for i, output in enumerate(cell.outputs)]
                 if cell.id == "set-up":
                     cell.metadata["tags"] = ["hide-input"]
+            else:  # MyST takes a formula for a block only where it is a paragraph
+                cell.source = re.sub(r"^(\$\$.+?\$\$)$", r"\n\1\n", cell.source, flags=re.M | re.S)
             if cell.id == "title":
                 cells.append(nbformat.v4.new_markdown_cell(self._how_to_run(), id="how-to-run"))
         metadata = {**notebooks.METADATA, "myst": {"html_meta": {"description": about}}}
