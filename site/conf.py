@@ -1,8 +1,11 @@
-"""Sphinx's settings for the course's site, and formulas as MathML, so that a page needs no script to show them."""
+"""Sphinx's settings for the course's site, and formulas as MathML, which browsers draw without a script."""
 
+import html
+import unicodedata
+import xml.etree.ElementTree
+
+import latex2mathml.converter
 from docutils import nodes
-
-from aelib import quiz
 
 project = "Autoencoders, hands on"
 author = "The aelib authors"
@@ -12,9 +15,8 @@ exclude_patterns = ["static"]
 nb_execution_mode = "off"
 nb_merge_streams = True
 nb_code_prompt_show, nb_code_prompt_hide = "Show the set-up", "Hide the set-up"
-myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
+myst_enable_extensions = ["dollarmath", "deflist"]
 myst_heading_anchors = 4
-suppress_warnings = ["mystnb.unknown_mime_type"]
 
 html_title = project
 html_theme = "furo"
@@ -26,17 +28,56 @@ html_copy_source = html_show_sourcelink = False
 html_show_copyright = html_show_sphinx = False
 html_math_renderer = "mathml"
 
+# What latex2mathml leaves as it stands, and what browsers no longer draw by mathvariant.
+CHARACTERS = {r"\lfloor": "⌊", r"\rfloor": "⌋", r"\lceil": "⌈", r"\rceil": "⌉"}
+BARS = "|‖"  # which TeX gives no space
+SIGNS = "−+"
+LIMITS = {"msub": "munder", "msubsup": "munderover"}  # of a sum that stands on lines of its own
+
+
+def mathml(latex, display):
+    """Return a formula as MathML, named by its LaTeX."""
+    for name, character in CHARACTERS.items():
+        latex = latex.replace(name, character)
+    math = latex2mathml.converter.convert_to_element(latex, display=display)
+    for node in math.iter():
+        node.text = html.unescape(node.text or "").replace(r"\_", "_")
+        if node.get("mathvariant") == "script" and node.text:
+            node.text = "".join(map(script, node.text))
+        if node.tag == "mi" and len(node.text) > 1 and node.text.isalpha():  # a name, such as ln
+            node.tag, node.attrib = "mo", {"lspace": "0.167em", "rspace": "0.167em"}
+        if node.tag == "mo" and node.text in BARS:
+            grows = "true" if node.get("minsize") else "false"
+            node.attrib |= {"stretchy": grows, "lspace": "0", "rspace": "0"}
+        if display == "block" and node.tag in LIMITS and node[0].text == "∑":
+            node.tag = LIMITS[node.tag]
+    for row in math.iter():
+        for before, node in zip(row, list(row)[1:]):
+            if node.tag == before.tag == "mo" and node.text in SIGNS and before.text not in ")]}⌋⌉" + BARS:
+                node.set("form", "prefix")
+    math.set("alttext", latex)
+    return xml.etree.ElementTree.tostring(math, encoding="unicode")
+
+
+def script(letter):
+    """Return a letter in script, as a character of its own."""
+    for name in ("SCRIPT CAPITAL", "MATHEMATICAL SCRIPT CAPITAL"):
+        try:
+            return unicodedata.lookup(f"{name} {letter}")
+        except KeyError:
+            pass
+    return letter
+
 
 def formula(translator, node):
     """Write a formula into a line of text."""
-    translator.body.append(quiz.mathml(node.astext()))
+    translator.body.append(mathml(node.astext(), "inline"))
     raise nodes.SkipNode
 
 
 def displayed(translator, node):
     """Write a formula that stands on lines of its own."""
-    math = quiz.mathml(node.astext()).replace('display="inline"', 'display="block"', 1)
-    translator.body.append(f'<div class="course-formula">{math}</div>\n')
+    translator.body.append(f'<div class="course-formula">{mathml(node.astext(), "block")}</div>\n')
     raise nodes.SkipNode
 
 

@@ -9,7 +9,7 @@ the lessons in the cloud.
 import base64
 import hashlib
 import html
-import importlib
+import importlib.resources
 import os
 import pathlib
 import re
@@ -29,6 +29,11 @@ TEXTS = ROOT / "site"
 PAGES = ROOT / "dist" / "site"
 REPOSITORY = os.environ.get("AELIB_REPOSITORY", "").rstrip("/")
 RANK = 64  # of the matrices of the front page's model, which is otherwise too large for a page
+SIGNS = (  # what formulas are made of: letters, Greek, primes, arrows, operators, brackets, and italics
+    *((0x20, 0x7E), (0xA0, 0xFF), (0x300, 0x30F), (0x391, 0x3F5), (0x2010, 0x2063), (0x2102, 0x2135), (0x2190, 0x21FF)),
+    *((0x2200, 0x22FF), (0x2308, 0x230B), (0x23DC, 0x23DF), (0x27E8, 0x27E9), (0x27F5, 0x27FA), (0x1D434, 0x1D467)),
+    *((0x1D49C, 0x1D4CF), (0x1D538, 0x1D56B), (0x1D6E2, 0x1D71B)),
+)
 IMAGE = re.compile(r'^(<img [^>]*?)\bsrc="data:image/(png|svg\+xml);base64,([^"]+)">$')
 CHECK = re.compile(r"^(lesson_\w+|graded|capstone)\.(\w+)\.check\(", re.M)
 
@@ -52,12 +57,15 @@ def prepare(source):
     lessons = [Lesson(path) for path in sorted(notebooks.FOLDER.glob("[0-9]*.ipynb"))]
     for lesson in lessons:
         nbformat.write(lesson.page(source / "static" / "figures"), source / "lessons" / lesson.path.name)
+    font(source / "static" / "math.woff")
     made = {name: f"```{{raw}} html\n{page}\n```" for name, page in pieces(lessons).items()}
     made["lessons"] = "\n".join(f"lessons/{lesson.path.stem}" for lesson in lessons)
     made["timings"] = timings(lessons)
     minutes = {lesson.number: lesson.minutes for lesson in lessons}
     for path in source.glob("*.md"):
-        text = re.sub(r"<!-- minutes ([\w ]+) -->", lambda f: f"{sum(map(minutes.get, f[1].split()))} minutes", path.read_text())
+        text = re.sub(
+            r"<!-- minutes ([\w ]+) -->", lambda f: f"{sum(map(minutes.get, f[1].split()))} minutes", path.read_text()
+        )
         text = re.sub(r"<!-- question ([\w-]+) -->", lambda found: question(found[1], lessons), text)
         path.write_text(re.sub(r"<!-- (\w+) -->", lambda found: made[found[1]], text), "utf-8")
 
@@ -65,6 +73,20 @@ def prepare(source):
 def pieces(lessons):
     """Return what the front page shows besides text, as HTML."""
     return {"map": chart(lessons), "buttons": buttons(), "explorer": drawing()}
+
+
+def font(path):
+    """Write the part of a font for mathematics, STIX Two Math, that formulas need; browsers have none that is sure."""
+    from fontTools import subset, ttLib
+
+    file = importlib.resources.files("ziamath.fonts") / "STIXTwoMath-Regular.ttf"
+    with importlib.resources.as_file(file) as place, ttLib.TTFont(place) as whole:
+        options = subset.Options(flavor="woff", name_IDs=["*"], layout_features=["ssty", "dtls", "flac"])
+        part = subset.Subsetter(options)
+        part.populate(unicodes=[code for low, high in SIGNS for code in range(low, high + 1)])
+        part.subset(whole)
+        whole.flavor = "woff"
+        whole.save(path)
 
 
 class Lesson:
