@@ -21,6 +21,7 @@ myst_heading_anchors = 4
 html_title = project
 html_theme = "furo"
 html_theme_options = {"navigation_with_keys": True, "footer_icons": []}
+html_favicon = "static/icon.svg"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_js_files = [("site.js", {"defer": "defer"})]
@@ -81,6 +82,14 @@ def displayed(translator, node):
     raise nodes.SkipNode
 
 
+def levelled(app, name, template, context, tree):
+    """Give the navigation's headings a level, and what is folded the name that it shows, for screen readers."""
+    navigation = context.get("furo_navigation_tree", "")
+    context["furo_navigation_tree"] = navigation.replace('role="heading"', 'role="heading" aria-level="2"')
+    context["body"] = context.get("body", "").replace(' aria-label="Toggle hidden content"', "")
+
+
 def setup(app):
-    """Tell Sphinx how formulas are written."""
+    """Tell Sphinx how formulas are written, and what to do with each page after the theme."""
+    app.connect("html-page-context", levelled, priority=900)
     app.add_html_math_renderer("mathml", inline_renderers=(formula, None), block_renderers=(displayed, None))

@@ -122,8 +122,8 @@ class Lesson:
         """Return the line below a lesson's title."""
         there = cloud(self.path.name, "", "or in the cloud")
         return (
-            '<p class="course-run">You can read all of it here; explorers and quizzes answer in this page. To run and '
-            f'change the code, <a href="../run.html">open the lesson on your own computer</a>{there and " "}{there}.</p>'
+            '<p class="course-run">Explorers and quizzes answer in this page. To run and change the code, '
+            f'<a href="../run.html">open the lesson on your own computer</a>{there and " "}{there}.</p>'
         )
 
     def _shown(self, cell, i, output, figures):
@@ -159,10 +159,9 @@ class Lesson:
         stated = re.search(r' ?\bwidth="(\d+)"', start)
         shown = int(stated[1]) if stated else round(width)
         start = start.replace(stated[0], "") if stated else start
-        return (
-            f'<p class="course-figure"><a href="{source}">{start}width="{shown}" height="{round(height * shown / width)}"'
-            f' loading="lazy" src="{source}"></a></p>'
-        )
+        sizes = f'width="{shown}" height="{round(height * shown / width)}"'
+        image = f'{start}{sizes} loading="lazy" src="{source}">'
+        return f'<p class="course-figure"><a href="{source}">{image}</a></p>'
 
 
 def size(content):
@@ -190,7 +189,7 @@ def exercise(task):
         parts.append(f"<details><summary>One answer; there are others</summary><pre>{code}</pre></details>")
     return (
         f'<div class="course-exercise"><p><strong>{html.escape(task.title)}.</strong> The check tries your function '
-        'wherever Python runs: <a href="../run.html#exercises">how to run an exercise</a>. Hints and answer work here.</p>'
+        'where Python runs: <a href="../run.html#exercises">how to run an exercise</a>.</p>'
         f"{''.join(parts)}</div>"
     )
 
