@@ -1,6 +1,7 @@
 """Sphinx's settings for the course's site, and formulas as MathML, which browsers draw without a script."""
 
 import html
+import re
 import unicodedata
 import xml.etree.ElementTree
 
@@ -10,7 +11,8 @@ from docutils import nodes
 project = "Autoencoders, hands on"
 author = "The aelib authors"
 language = "en-GB"
-extensions = ["myst_nb"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+default_role = "literal"  # docstrings write code between single backticks
 exclude_patterns = ["static"]
 nb_execution_mode = "off"
 nb_merge_streams = True
@@ -82,6 +84,25 @@ def displayed(translator, node):
     raise nodes.SkipNode
 
 
+def plain(app, what, name, object, options, lines):
+    """Make of a docstring what reStructuredText reads as it is meant: stars, bars, results and sources."""
+    inside, made = False, []
+    for line in lines:
+        parts = re.split("(`[^`]*`)", line)
+        parts[::2] = [re.sub(r"([*|])", r"\\\1", part) for part in parts[::2]]
+        line = "".join(parts)
+        if re.match(r"\S", line):
+            inside = line.startswith(("Returns:", "Source:"))
+            line = re.sub("^(Returns|Source):", r"**\1.**", line)
+        elif inside:
+            line = re.sub(
+                "^    (?:    )?", "  " if re.match("        ", line) and made[-1].startswith(("* ", "  ")) else "", line
+            )
+            line = re.sub("^`", "* `", line)
+        made += [""] * (line.startswith("* ") and made[-1].startswith("**")) + [line]
+    lines[:] = made
+
+
 def levelled(app, name, template, context, tree):
     """Give the navigation's headings a level, and what is folded the name that it shows, for screen readers."""
     navigation = context.get("furo_navigation_tree", "")
@@ -91,5 +112,6 @@ def levelled(app, name, template, context, tree):
 
 def setup(app):
     """Tell Sphinx how formulas are written, and what to do with each page after the theme."""
+    app.connect("autodoc-process-docstring", plain, priority=400)  # before napoleon
     app.connect("html-page-context", levelled, priority=900)
     app.add_html_math_renderer("mathml", inline_renderers=(formula, None), block_renderers=(displayed, None))

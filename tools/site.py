@@ -10,6 +10,7 @@ import base64
 import hashlib
 import html
 import importlib.resources
+import inspect
 import os
 import pathlib
 import re
@@ -28,6 +29,7 @@ ROOT = pathlib.Path(__file__).parent.parent
 TEXTS = ROOT / "site"
 PAGES = ROOT / "dist" / "site"
 REPOSITORY = os.environ.get("AELIB_REPOSITORY", "").rstrip("/")
+LIBRARY = ("data", "factories", "training", "plots", "drawings", "explorers", "entropy_coding")  # documented modules
 RANK = 64  # of the matrices of the front page's model, which is otherwise too large for a page
 SIGNS = (  # what formulas are made of: letters, Greek, primes, arrows, operators, brackets, and italics
     *((0x20, 0x7E), (0xA0, 0xFF), (0x300, 0x30F), (0x391, 0x3F5), (0x2010, 0x2063), (0x2102, 0x2135), (0x2190, 0x21FF)),
@@ -60,6 +62,7 @@ def prepare(source):
     font(source / "static" / "math.woff")
     made = {name: f"```{{raw}} html\n{page}\n```" for name, page in pieces(lessons).items()}
     made["lessons"] = "\n".join(f"lessons/{lesson.path.stem}" for lesson in lessons)
+    made["library"] = "\n\n".join(map(module, LIBRARY))
     made["timings"] = timings(lessons)
     minutes = {lesson.number: lesson.minutes for lesson in lessons}
     for path in source.glob("*.md"):
@@ -239,6 +242,20 @@ def timings(lessons):
         asked = len(quiz.read(lesson.number))
         rows.append(f"| {title} | {lesson.minutes} | {len(tasks)}{hard} | {asked} | {before} |")
     return "\n".join(rows)
+
+
+def module(name):
+    """Return the part of the library's page on one module: its first sentence, and its functions for autodoc."""
+    found = importlib.import_module(f"aelib.{name}")
+    functions = {key: value for key, value in vars(found).items() if inspect.isfunction(value) and key[0] != "_"}
+    if name == "explorers":  # some of which stand in rooms of their own
+        names = [key for key, function in functions.items() if function.__doc__.startswith("Explore ")]
+    else:
+        own = [key for key, function in functions.items() if function.__module__ == found.__name__]
+        names = getattr(found, "__all__", own)
+    rows = "\n".join(f".. autofunction:: aelib.{name}.{key}" for key in names)
+    about = found.__doc__.partition("\n")[0]
+    return f"## aelib.{name}\n\n{about}\n\n```{{eval-rst}}\n{rows}\n```"
 
 
 def question(key, lessons):
