@@ -149,7 +149,7 @@ class Lesson:
         elif cell.source.strip() == "progress()":
             page = '<p class="course-scores">The overview of your progress stands here when you run the lesson.</p>'
         if page:
-            output.data = {"text/html": page}
+            output.data = {"text/html": unscripted(page)}
         return output
 
     def _figure(self, name, start, kind, letters, figures):
@@ -165,6 +165,11 @@ class Lesson:
         sizes = f'width="{shown}" height="{round(height * shown / width)}"'
         image = f'{start}{sizes} loading="lazy" src="{source}">'
         return f'<p class="course-figure"><a href="{source}">{image}</a></p>'
+
+
+def unscripted(page):
+    """Return HTML whose words for a page without scripts are those of a site, not of a notebook."""
+    return re.sub(r"<em>Run this cell to (\w+( it)?)\.</em>", r"<em>Where scripts run, you can \1 here.</em>", page)
 
 
 def size(content):
@@ -289,7 +294,7 @@ def drawing():
     means = encoder.predict(x, verbose=0)[1]
     small_decoder = keras.Model(code, thin(output, drawn.predict(means, verbose=0))(first(code)))
     explorer = explorers.draw_a_digit({"the model": (small_encoder, small_decoder)}, images, labels, images[:10])
-    return f'<div class="course-front">{explorer._repr_mimebundle_()["text/html"]}</div>'
+    return f'<div class="course-front">{unscripted(explorer._repr_mimebundle_()["text/html"])}</div>'
 
 
 def dense(model):
