@@ -256,6 +256,13 @@ def test_nothing_violates_wcag_2_1_a_or_aa(visit, name, theme):
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
 
 
+def test_nothing_but_an_earlier_site_is_written_over(tmp_path, capsys):
+    (tmp_path / "thesis.txt").write_text("years")
+    assert site.main([str(tmp_path)]) == 1
+    assert "no site" in capsys.readouterr().out
+    assert (tmp_path / "thesis.txt").read_text() == "years"
+
+
 def test_the_cloud_is_offered_only_where_the_projects_address_is_known(monkeypatch):
     monkeypatch.setattr(site, "REPOSITORY", "")
     assert site.cloud("00_start_here.ipynb", "button") == ""

@@ -41,9 +41,15 @@ CHECK = re.compile(r"^(lesson_\w+|graded|capstone)\.(\w+)\.check\(", re.M)
 
 
 def build(folder=PAGES):
-    """Write the site into a folder, instead of what was there; return Sphinx's exit code."""
+    """Write the site into a folder, instead of an earlier one; return Sphinx's exit code.
+
+    Raises:
+        ValueError: if the folder holds something else.
+    """
     from sphinx.cmd import build as sphinx
 
+    if folder.exists() and any(folder.iterdir()) and not (folder / "objects.inv").exists():
+        raise ValueError(f"{folder} holds something that is no site. Name another folder, or empty it.")
     with tempfile.TemporaryDirectory() as work:
         source, kept = pathlib.Path(work, "source"), pathlib.Path(work, "kept")
         prepare(source)
@@ -64,11 +70,9 @@ def prepare(source):
     made["lessons"] = "\n".join(f"lessons/{lesson.path.stem}" for lesson in lessons)
     made["library"] = "\n\n".join(map(module, LIBRARY))
     made["timings"] = timings(lessons)
-    minutes = {lesson.number: lesson.minutes for lesson in lessons}
     for path in source.glob("*.md"):
-        text = re.sub(
-            r"<!-- minutes ([\w ]+) -->", lambda f: f"{sum(map(minutes.get, f[1].split()))} minutes", path.read_text()
-        )
+        text = path.read_text("utf-8")
+        text = re.sub(r"<!-- minutes ([\w ]+) -->", lambda found: minutes(found[1].split(), lessons), text)
         text = re.sub(r"<!-- question ([\w-]+) -->", lambda found: question(found[1], lessons), text)
         path.write_text(re.sub(r"<!-- (\w+) -->", lambda found: made[found[1]], text), "utf-8")
 
@@ -263,6 +267,11 @@ def module(name):
     return f"## aelib.{name}\n\n{about}\n\n```{{eval-rst}}\n{rows}\n```"
 
 
+def minutes(numbers, lessons):
+    """Return how long some lessons take together, in words."""
+    return f"{sum(lesson.minutes for lesson in lessons if lesson.number in numbers)} minutes"
+
+
 def question(key, lessons):
     """Return a link to a question of a quiz, which is named by its id."""
     for lesson in lessons:
@@ -278,10 +287,10 @@ def drawing():
     Each of its two large matrices is replaced by a product of two small ones, those that keep most of what the
     matrix gives for the course's training images, so that a page can carry it.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets whoever starts it
-    import keras
+    from aelib import data, explorers, lesson, pretrained
 
-    from aelib import data, explorers, pretrained
+    lesson.start()  # without what TensorFlow says when it starts
+    import keras
 
     (x, _), (images, labels) = data.digits()
     encoder, decoder, _ = pretrained("variational")
@@ -335,6 +344,9 @@ def main(arguments):
     start = time.monotonic()
     try:
         failed = build(folder)
+    except ValueError as error:
+        print(error)
+        return 1
     except ModuleNotFoundError as error:
         print(f"The site needs {error.name}. Type: make site, or python -m pip install --no-build-isolation -e .[site]")
         return 1
