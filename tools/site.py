@@ -105,7 +105,7 @@ class Lesson:
         self.title, self.question = title.partition(" · ")[2], question.strip("*\n")
         goals = "\n".join(cell.source for cell in self.book.cells if cell.cell_type == "markdown")
         self.minutes = int(re.search(r"\*About (\d+) minutes", goals)[1])
-        self.side = not self.number.isdigit()
+        self.side = "This is a **side trip**" in goals
 
     def page(self, figures):
         """Return the notebook as the site shows it; its figures go into a folder."""
