@@ -23,9 +23,13 @@ notebooks: setup  ## execute the lessons and write their outputs; the only write
 evidence: setup  ## run the lessons eight times with other seeds and write what they measured
 	@$(IN_VENV) tools.evidence
 
+site: setup  ## build the site of the course, with its lessons, in dist/site
+	@$(IN_VENV) pip install --quiet --disable-pip-version-check --no-build-isolation -e ".[site]"
+	@$(IN_VENV) tools.site
+
 lock: setup  ## pin the newest versions that pyproject.toml allows
 	@$(IN_VENV) pip install --quiet uv
 	@$(IN_VENV) uv pip compile --quiet --upgrade --universal --generate-hashes --extra test \
 	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 
-.PHONY: help setup lab test notebooks evidence lock
+.PHONY: help setup lab test notebooks evidence site lock

@@ -15,7 +15,10 @@ ROOT = pathlib.Path(__file__).parent.parent
 SOLUTIONS = ROOT / "aelib" / "exercises" / "solutions"  # files as learners hand them in
 MODULES = sorted(path for path in (ROOT / "aelib").rglob("*.py") if path.parent != SOLUTIONS)
 OTHERS = [ROOT / "conftest.py"] + sorted(
-    path for folder in ("tests", "tools") for path in (ROOT / folder).rglob("*.py") if "submissions" not in path.parts
+    path
+    for folder in ("site", "tests", "tools")
+    for path in (ROOT / folder).rglob("*.py")
+    if "submissions" not in path.parts
 )
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 GIT = shutil.which("git") and (ROOT / ".git").exists()
@@ -188,7 +191,7 @@ def test_the_top_level_holds_what_it_should():
             "quizzes",
             "requirements.lock",
         ),
-        *("results", "tests", "tools"),
+        *("results", "site", "tests", "tools"),
     }
 
 
