@@ -184,7 +184,11 @@ def allocate_bits(variances, bits):
         wrong=(
             Wrong(
                 "alike",
-                "def allocate_bits(variances, bits):\n    n = len(variances)\n    return [bits // n + (i < bits % n) for i in range(n)]\n",
+                """\
+def allocate_bits(variances, bits):
+    n = len(variances)
+    return [bits // n + (i < bits % n) for i in range(n)]
+""",
                 "steep",
                 "You give to all alike",
             ),
@@ -199,15 +203,26 @@ def allocate_bits(variances, bits):
             ),
             Wrong(
                 "rounded shares",
-                "import numpy as np\ndef allocate_bits(variances, bits):\n    return np.round(bits * variances / variances.sum()).astype(int)\n",
+                """\
+import numpy as np
+
+def allocate_bits(variances, bits):
+    return np.round(bits * variances / variances.sum()).astype(int)
+""",
                 "any",
                 "",
             ),
             Wrong(
                 "logarithms",
-                "import numpy as np\ndef allocate_bits(variances, bits):\n    logs = np.log2(variances) / 2\n    return np.round(logs - logs.mean() + bits / len(logs)).astype(int)\n",
-                "few_bits",
-                "",
+                """\
+import numpy as np
+
+def allocate_bits(variances, bits):
+    logs = np.log2(variances) / 2
+    return np.round(logs - logs.mean() + bits / len(logs)).astype(int)
+""",
+                "any",
+                "none of them below 0",
             ),
             Wrong("too many", ("range(bits)", "range(bits + 1)"), "steep", "Expected all of them, and no more"),
             Wrong("too few", ("range(bits)", "range(bits - 1)"), "steep", "Expected all of them, and no more"),
