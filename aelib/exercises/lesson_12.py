@@ -117,7 +117,7 @@ def _judged_gradient(got, expected):
     ratio = got / expected
     if np.allclose(ratio, ratio[0, 0], rtol=1e-2):
         return False, f"The gradient of z is {ratio[0, 0]:.3g} times the one that arrived: expected it unchanged."
-    return False, "The gradient of z is another one than arrived: expected it unchanged, number by number."
+    return False, "The gradient of z differs from the one that arrived: expected it unchanged, number by number."
 
 
 def _passed(attempt, z, book, weights):

@@ -135,7 +135,7 @@ def straight_through(z, book):
                 "number by number",
                 ("z + ops.stop_gradient(chosen - z)", "z**2 / 2 + ops.stop_gradient(chosen - z**2 / 2)"),
                 "gradient",
-                "another one than arrived",
+                "differs from the one that arrived",
             ),
             Wrong(
                 "a sum", ("ops.stop_gradient(chosen - z)", "ops.stop_gradient(chosen)"), "values", "taken away again"
