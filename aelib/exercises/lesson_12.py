@@ -1,81 +1,9 @@
-"""The exercises of lesson 12, perplexity, the straight-through step and bits for PCA; no codebook is trained here."""
+"""The exercises of lesson 12, the straight-through step, perplexity and bits for PCA; no codebook is trained here."""
 
 import numpy as np
 
 from aelib.exercise import Exercise
 from aelib.exercises.judging import cause, finite_number, numbers, short
-
-
-def _perplexity(attempt):
-    """Judge the perplexity of how often each entry of a codebook is used."""
-    rng = np.random.default_rng(0)
-    found = {}
-    for name, counts in (
-        ("even", np.full(8, 25)),
-        ("uneven", np.array([70, 10, 10, 5, 5])),
-        ("unused", np.array([0, 40, 0, 40, 0, 20, 0, 0])),
-        ("one_entry", np.array([0, 0, 300, 0])),
-        ("many", rng.integers(0, 90, 64) * (rng.random(64) < 0.7)),
-    ):
-        with np.errstate(all="ignore"):
-            found[name] = _judged_perplexity(counts, attempt(counts.copy()))
-    return found, []
-
-
-def _judged_perplexity(counts, given):
-    """Return the verdict on one histogram, and what a wrong number suggests."""
-    shares = counts[counts > 0] / counts.sum()
-    nats = -np.sum(shares * np.log(shares))
-    expected = np.exp(nats)
-    task = f"{len(counts)} entries, {np.sum(counts > 0)} of them in use: "
-    if np.size(given) == 1 and numbers(given) is not None and np.isnan(numbers(given)).all():
-        return False, f"{task}you return nan. The logarithm of 0 is minus infinity: what should an unused entry add?"
-    got = finite_number(given)
-    if got is None:
-        return False, f"{task}you return {short(given)}. Expected one finite number."
-    if np.isclose(got, expected, rtol=1e-4, atol=1e-6):
-        return True, f"{task}{expected:.4g}."
-    everywhere = (counts + 1) / (counts + 1).sum()
-    causes = {
-        "That is the entropy in nats: one step is missing.": nats,
-        "That is the entropy in bits: one step is missing.": nats / np.log(2),
-        "Base and logarithm don't match: nats belong to e, bits to 2.": 2**nats,
-        "Bits belong to 2, nats to e.": np.exp(nats / np.log(2)),
-        "The sign of the entropy is the wrong way round.": np.exp(-nats),
-        "That is the number of entries in use, however rarely.": np.sum(counts > 0),
-        "That is the size of the codebook.": len(counts),
-        "You added something to each count: here an unused entry is to count as unused.": (
-            np.exp(-np.sum(everywhere * np.log(everywhere)))
-        ),
-        "That is 1 over the sum of squared shares: another count of this kind, but no perplexity.": (
-            1 / np.sum(shares**2)
-        ),
-        "You average over the entries: expected a sum, weighted by the shares.": np.exp(nats / len(counts)),
-    }
-    text = cause(got, causes, "Turn counts into shares, take their entropy, and undo the logarithm.")
-    return False, f"{task}you return {got:.4g}. {text}"
-
-
-perplexity = Exercise(
-    name="perplexity",
-    key="12-perplexity",
-    objective="bottleneck",
-    title="Exercise 1, perplexity",
-    hints=(
-        "Lesson 03b has the entropy. What has to be done to it, so that eight entries used equally often give 8?",
-        "Turn counts into shares. An entry that was never used adds nothing, but its logarithm is infinite.",
-        "Keep the shares above 0, then np.exp of minus the sum of p · np.log(p).",
-    ),
-    answer="""\
-import numpy as np
-
-
-def perplexity(counts):
-    shares = counts[counts > 0] / counts.sum()
-    return np.exp(-np.sum(shares * np.log(shares)))
-""",
-    judge=_perplexity,
-)
 
 
 def _straight_through(attempt):
@@ -160,7 +88,7 @@ straight_through = Exercise(
     name="straight_through",
     key="12-straight-through",
     objective="autoencoder",
-    title="Exercise 2, the straight-through step",
+    title="Exercise 1, the straight-through step",
     hints=(
         "First the nearest entry: the squared distances of all rows to all entries, their smallest, and ops.take.",
         "`ops.stop_gradient(x)` has the value of x and counts as a constant. Which sum has the value of the entry, and "
@@ -177,6 +105,78 @@ def straight_through(z, book):
     return z + ops.stop_gradient(chosen - z)
 """,
     judge=_straight_through,
+)
+
+
+def _perplexity(attempt):
+    """Judge the perplexity of how often each entry of a codebook is used."""
+    rng = np.random.default_rng(0)
+    found = {}
+    for name, counts in (
+        ("even", np.full(8, 25)),
+        ("uneven", np.array([70, 10, 10, 5, 5])),
+        ("unused", np.array([0, 40, 0, 40, 0, 20, 0, 0])),
+        ("one_entry", np.array([0, 0, 300, 0])),
+        ("many", rng.integers(0, 90, 64) * (rng.random(64) < 0.7)),
+    ):
+        with np.errstate(all="ignore"):
+            found[name] = _judged_perplexity(counts, attempt(counts.copy()))
+    return found, []
+
+
+def _judged_perplexity(counts, given):
+    """Return the verdict on one histogram, and what a wrong number suggests."""
+    shares = counts[counts > 0] / counts.sum()
+    nats = -np.sum(shares * np.log(shares))
+    expected = np.exp(nats)
+    task = f"{len(counts)} entries, {np.sum(counts > 0)} of them in use: "
+    if np.size(given) == 1 and numbers(given) is not None and np.isnan(numbers(given)).all():
+        return False, f"{task}you return nan. The logarithm of 0 is minus infinity: what should an unused entry add?"
+    got = finite_number(given)
+    if got is None:
+        return False, f"{task}you return {short(given)}. Expected one finite number."
+    if np.isclose(got, expected, rtol=1e-4, atol=1e-6):
+        return True, f"{task}{expected:.4g}."
+    everywhere = (counts + 1) / (counts + 1).sum()
+    causes = {
+        "That is the entropy in nats: one step is missing.": nats,
+        "That is the entropy in bits: one step is missing.": nats / np.log(2),
+        "Base and logarithm don't match: nats belong to e, bits to 2.": 2**nats,
+        "Bits belong to 2, nats to e.": np.exp(nats / np.log(2)),
+        "The sign of the entropy is the wrong way round.": np.exp(-nats),
+        "That is the number of entries in use, however rarely.": np.sum(counts > 0),
+        "That is the size of the codebook.": len(counts),
+        "You added something to each count: here an unused entry is to count as unused.": (
+            np.exp(-np.sum(everywhere * np.log(everywhere)))
+        ),
+        "That is 1 over the sum of squared shares: another count of this kind, but no perplexity.": (
+            1 / np.sum(shares**2)
+        ),
+        "You average over the entries: expected a sum, weighted by the shares.": np.exp(nats / len(counts)),
+    }
+    text = cause(got, causes, "Turn counts into shares, take their entropy, and undo the logarithm.")
+    return False, f"{task}you return {got:.4g}. {text}"
+
+
+perplexity = Exercise(
+    name="perplexity",
+    key="12-perplexity",
+    objective="bottleneck",
+    title="Exercise 2, perplexity",
+    hints=(
+        "Lesson 03b has the entropy. What has to be done to it, so that eight entries used equally often give 8?",
+        "Turn counts into shares. An entry that was never used adds nothing, but its logarithm is infinite.",
+        "Keep the shares above 0, then np.exp of minus the sum of p · np.log(p).",
+    ),
+    answer="""\
+import numpy as np
+
+
+def perplexity(counts):
+    shares = counts[counts > 0] / counts.sum()
+    return np.exp(-np.sum(shares * np.log(shares)))
+""",
+    judge=_perplexity,
 )
 
 

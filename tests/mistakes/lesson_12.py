@@ -3,6 +3,84 @@
 from mistakes.attempts import Attempts, Wrong
 
 ATTEMPTS = {
+    "12-straight-through": Attempts(
+        starter="def straight_through(z, book):\n    ...\n",
+        also_right=(
+            """\
+from keras import ops
+
+def straight_through(z, book):
+    far = ops.sum(book**2, axis=1) - 2 * ops.matmul(z, ops.transpose(book))
+    chosen = ops.matmul(ops.one_hot(ops.argmin(far, axis=1), book.shape[0]), book)
+    return z - ops.stop_gradient(z) + ops.stop_gradient(chosen)
+""",
+        ),
+        wrong=(
+            Wrong("no gradient", ("z + ops.stop_gradient(chosen - z)", "chosen"), "gradient", "No gradient reaches z"),
+            Wrong("z itself", ("z + ops.stop_gradient(chosen - z)", "z"), "values", "That is z itself"),
+            Wrong(
+                "wrong part",
+                ("z + ops.stop_gradient(chosen - z)", "chosen + ops.stop_gradient(z - chosen)"),
+                "values",
+                "which part is held constant",
+            ),
+            Wrong(
+                "all constant",
+                ("z + ops.stop_gradient(chosen - z)", "ops.stop_gradient(chosen)"),
+                "gradient",
+                "No gradient reaches z",
+            ),
+            Wrong(
+                "nothing constant",
+                ("ops.stop_gradient(chosen - z)", "(chosen - z)"),
+                "gradient",
+                "No gradient reaches z",
+            ),
+            Wrong(
+                "codebook pulled",
+                ("ops.stop_gradient(chosen - z)", "chosen - ops.stop_gradient(z)"),
+                "codebook",
+                "pulls at the codebook",
+            ),
+            Wrong(
+                "twice",
+                ("z + ops.stop_gradient(chosen - z)", "2 * z + ops.stop_gradient(chosen - 2 * z)"),
+                "gradient",
+                "2 times the one that arrived",
+            ),
+            Wrong(
+                "number by number",
+                ("z + ops.stop_gradient(chosen - z)", "z**2 / 2 + ops.stop_gradient(chosen - z**2 / 2)"),
+                "gradient",
+                "differs from the one that arrived",
+            ),
+            Wrong(
+                "a sum", ("ops.stop_gradient(chosen - z)", "ops.stop_gradient(chosen)"), "values", "taken away again"
+            ),
+            Wrong("farthest", ("argmin", "argmax"), "values", "farthest away"),
+            Wrong(
+                "scalar product",
+                ("ops.argmin(squared, axis=-1)", "ops.argmax(ops.matmul(z, ops.transpose(book)), axis=-1)"),
+                "values",
+                "largest scalar product",
+            ),
+            Wrong(
+                "tokens",
+                ("z + ops.stop_gradient(chosen - z)", "ops.argmin(squared, axis=-1)"),
+                "values",
+                "a vector for each row",
+            ),
+            Wrong(
+                "one entry for all",
+                ("axis=-1), axis=0)", "axis=-1)[:1], axis=0)"),
+                "values",
+                "smallest Euclidean distance",
+            ),
+            Wrong("nothing", ("return z", "z"), "values", "You return None"),
+            Wrong("text", ("z + ops.stop_gradient(chosen - z)", "'z'"), "values", "You return"),
+            Wrong("fails", ("chosen - z)", "entry - z)"), "runs", "NameError"),
+        ),
+    ),
     "12-perplexity": Attempts(
         starter="def perplexity(counts):\n    ...\n",
         also_right=(
@@ -84,84 +162,6 @@ def perplexity(counts):
             ),
             Wrong("nothing", ("return np.exp(", "np.exp("), "even", "Expected one finite number"),
             Wrong("fails", ("np.exp(-", "np.power(-"), "runs", "TypeError"),
-        ),
-    ),
-    "12-straight-through": Attempts(
-        starter="def straight_through(z, book):\n    ...\n",
-        also_right=(
-            """\
-from keras import ops
-
-def straight_through(z, book):
-    far = ops.sum(book**2, axis=1) - 2 * ops.matmul(z, ops.transpose(book))
-    chosen = ops.matmul(ops.one_hot(ops.argmin(far, axis=1), book.shape[0]), book)
-    return z - ops.stop_gradient(z) + ops.stop_gradient(chosen)
-""",
-        ),
-        wrong=(
-            Wrong("no gradient", ("z + ops.stop_gradient(chosen - z)", "chosen"), "gradient", "No gradient reaches z"),
-            Wrong("z itself", ("z + ops.stop_gradient(chosen - z)", "z"), "values", "That is z itself"),
-            Wrong(
-                "wrong part",
-                ("z + ops.stop_gradient(chosen - z)", "chosen + ops.stop_gradient(z - chosen)"),
-                "values",
-                "which part is held constant",
-            ),
-            Wrong(
-                "all constant",
-                ("z + ops.stop_gradient(chosen - z)", "ops.stop_gradient(chosen)"),
-                "gradient",
-                "No gradient reaches z",
-            ),
-            Wrong(
-                "nothing constant",
-                ("ops.stop_gradient(chosen - z)", "(chosen - z)"),
-                "gradient",
-                "No gradient reaches z",
-            ),
-            Wrong(
-                "codebook pulled",
-                ("ops.stop_gradient(chosen - z)", "chosen - ops.stop_gradient(z)"),
-                "codebook",
-                "pulls at the codebook",
-            ),
-            Wrong(
-                "twice",
-                ("z + ops.stop_gradient(chosen - z)", "2 * z + ops.stop_gradient(chosen - 2 * z)"),
-                "gradient",
-                "2 times the one that arrived",
-            ),
-            Wrong(
-                "number by number",
-                ("z + ops.stop_gradient(chosen - z)", "z**2 / 2 + ops.stop_gradient(chosen - z**2 / 2)"),
-                "gradient",
-                "differs from the one that arrived",
-            ),
-            Wrong(
-                "a sum", ("ops.stop_gradient(chosen - z)", "ops.stop_gradient(chosen)"), "values", "taken away again"
-            ),
-            Wrong("farthest", ("argmin", "argmax"), "values", "farthest away"),
-            Wrong(
-                "scalar product",
-                ("ops.argmin(squared, axis=-1)", "ops.argmax(ops.matmul(z, ops.transpose(book)), axis=-1)"),
-                "values",
-                "largest scalar product",
-            ),
-            Wrong(
-                "tokens",
-                ("z + ops.stop_gradient(chosen - z)", "ops.argmin(squared, axis=-1)"),
-                "values",
-                "a vector for each row",
-            ),
-            Wrong(
-                "one entry for all",
-                ("axis=-1), axis=0)", "axis=-1)[:1], axis=0)"),
-                "values",
-                "smallest Euclidean distance",
-            ),
-            Wrong("nothing", ("return z", "z"), "values", "You return None"),
-            Wrong("text", ("z + ops.stop_gradient(chosen - z)", "'z'"), "values", "You return"),
-            Wrong("fails", ("chosen - z)", "entry - z)"), "runs", "NameError"),
         ),
     ),
     "12-allocate-bits": Attempts(
