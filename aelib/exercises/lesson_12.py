@@ -130,7 +130,8 @@ def _judged_perplexity(counts, given):
     nats = -np.sum(shares * np.log(shares))
     expected = np.exp(nats)
     task = f"{len(counts)} entries, {np.sum(counts > 0)} of them in use: "
-    if np.size(given) == 1 and numbers(given) is not None and np.isnan(numbers(given)).all():
+    values = numbers(given)
+    if values is not None and values.size and np.isnan(values).all():
         return False, f"{task}you return nan. The logarithm of 0 is minus infinity: what should an unused entry add?"
     got = finite_number(given)
     if got is None:
