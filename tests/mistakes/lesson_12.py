@@ -160,7 +160,12 @@ def perplexity(counts):
                 "even",
                 "Expected one finite number",
             ),
-            Wrong("lists of two lengths", "def perplexity(counts):\n    return [[1], [1, 2]]\n", "even", "one finite number"),
+            Wrong(
+                "lists of two lengths",
+                "def perplexity(counts):\n    return [[1], [1, 2]]\n",
+                "even",
+                "one finite number",
+            ),
             Wrong("nothing", ("return np.exp(", "np.exp("), "even", "Expected one finite number"),
             Wrong("fails", ("np.exp(-", "np.power(-"), "runs", "TypeError"),
         ),
