@@ -327,6 +327,17 @@ COMPUTED = {  # question: (the right number, then the wrong ones that a known mi
         ((0.8 - (0.3 + 0.1) / 2) + (0.5 - (0.2 + 0.4) / 2)) / 2,  # against the average of the others
     ),
     "09b/09b-twice": ((0 + 1 + 1) / 3, 1, 3 / 4, 1 / 3, 0, 1 / 2),
+    "12/12-perplexity": (
+        2**1.75,
+        4,
+        16,
+        1.75,  # bits
+        1.75 * math.log(2),  # nats
+        2 ** (1.75 * math.log(2)),
+        math.exp(1.75),
+    ),
+    "12/12-bytes": (256 * 10 / 8, 256 * 10, 256 * 1024 / 8, 256, 16 * 10 / 8, 256 * 2),
+    "12/12-descent": (1.5, 1.2, 1, 0.5, 2),
 }
 
 
