@@ -20,6 +20,7 @@ from mistakes import (
     lesson_09b,
     lesson_10,
     lesson_11,
+    lesson_13,
 )
 
 ATTEMPTS = {
@@ -40,6 +41,7 @@ ATTEMPTS = {
     **lesson_09b.ATTEMPTS,
     **lesson_10.ATTEMPTS,
     **lesson_11.ATTEMPTS,
+    **lesson_13.ATTEMPTS,
     **capstone.ATTEMPTS,
     **graded.ATTEMPTS,
 }
