@@ -109,12 +109,13 @@ def _hiding(attempt):
     words[:, 0] = START
     letters = (words > 0) & (words < START)
     given = words.copy()
-    first = numbers(attempt(given, 0.3, 5))
-    if first is None or first.shape != words.shape:
-        what = "no array of numbers" if first is None else f"an array of shape {first.shape}"
-        return {"shape": (False, f"You return {what}: expected whole numbers of shape {words.shape}.")}, []
-    again, other = (numbers(attempt(words.copy(), 0.3, seed)) for seed in (5, 6))
-    none, every = (numbers(attempt(words.copy(), share, 5)) for share in (0.0, 1.0))
+    asked = ((given, 0.3, 5), (words.copy(), 0.3, 5), (words.copy(), 0.3, 6), (words.copy(), 0.0, 5))
+    results = [numbers(attempt(*arguments)) for arguments in (*asked, (words.copy(), 1.0, 5))]
+    for result in results:
+        if result is None or result.shape != words.shape:
+            what = "no array of numbers" if result is None else f"an array of shape {result.shape}"
+            return {"shape": (False, f"You return {what}: expected whole numbers of shape {words.shape}.")}, []
+    first, again, other, none, every = results
     hidden = first != words
     found = {"shape": (True, f"Numbers of shape {words.shape}.")}
     kept = np.array_equal(given, words)

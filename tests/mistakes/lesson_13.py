@@ -132,6 +132,12 @@ def hide_letters(words, share, seed):
             ),
             Wrong("nothing hidden", ("np.where(is_letter & chosen, 28, words)", "words.copy()"), "share", "hide 0.00"),
             Wrong("returns nothing", ("return np.where", "value = np.where"), "shape", "no array of numbers"),
+            Wrong(
+                "nothing for a share of 0",
+                ("    is_letter", "    if not share:\n        return None\n    is_letter"),
+                "shape",
+                "no array of numbers",
+            ),
             Wrong("a flat list", ("28, words)", "28, words).ravel()"), "shape", "an array of shape (7200,)"),
             Wrong("fails", ("np.where", "np.were"), "runs", "AttributeError"),
         ),
