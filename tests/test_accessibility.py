@@ -24,12 +24,16 @@ os.environ.pop("CI", None), os.environ.pop("PYTEST_VERSION", None)
 os.environ["AELIB_PROGRESS"] = "progress.json"
 from aelib import ledger, lesson, progress
 lesson.start()
+import keras
 from aelib import data, explorers, factories
 from aelib.exercises import lesson_00
 from aelib.quiz import quiz
 (x, digits), (images, labels) = data.digits()
 deep, plane = factories.vanilla(784, [32], 8), factories.variational(784, [32], 2)
 few = images[:10]
+code, label = keras.Input((2,)), keras.Input((10,))
+hidden = keras.layers.Dense(8, "relu")(keras.layers.Concatenate()([code, label]))
+asked = keras.Model([code, label], keras.layers.Dense(784, "sigmoid")(hidden))
 ledger.record("question", "00-loss", "wrong", now=0)
 """
 SHOWN = [
@@ -50,6 +54,7 @@ SHOWN = [
     "explorers.draw_a_digit({'variational': plane[:2]}, images, labels, few)",
     "explorers.reparameterisation(*plane[:2], images, labels, few)",
     "explorers.code_by_hand(*deep[:2], images, few)",
+    "explorers.ask_for_a_digit(asked)",
     "lesson_00.squared_error.check()",
     "lesson_00.squared_error.check(lambda images, redrawn: (images - redrawn).mean())",
     "lesson_00.squared_error.check(lambda images, redrawn: ((images - redrawn) ** 2).mean())",

@@ -35,6 +35,9 @@ sizes = {2: trained("vanilla", [16], 2)[:2], 8: trained("vanilla", [16], 8)[:2],
 arrows = {density: np.random.default_rng(0).normal(size=(50, 5, 2)) * density for density in (1.0, 0.3, 0.1)}
 conv = factories.convolutional((28, 28, 1), [8, 4, 4], (4, 4, 4))
 both = {"dense": deep[2], "convolutional": conv[2]}
+code, label = keras.Input((10,)), keras.Input((10,))
+hidden = keras.layers.Dense(64, "relu")(keras.layers.Concatenate()([code, label]))
+asked = keras.Model([code, label], keras.layers.Dense(784, "sigmoid")(hidden))
 """
 SHOWN = {
     "numbers kept": "explorers.numbers_kept(*deep[:2], x, few)",
@@ -52,6 +55,7 @@ SHOWN = {
     "draw a digit": "explorers.draw_a_digit({'plain': plain[:2], 'variational': plane[:2]}, images, labels, few)",
     "reparameterisation": "explorers.reparameterisation(*plane[:2], images, labels, few)",
     "code by hand": "explorers.code_by_hand(*deep[:2], images, few)",
+    "ask for a digit": "explorers.ask_for_a_digit(asked)",
 }
 
 

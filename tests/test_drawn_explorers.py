@@ -1,4 +1,4 @@
-"""The explorers of a drawn digit, of draws of eps and of a code turned by hand: data and the page's arithmetic."""
+"""The explorers of a drawn digit, of draws of eps, of a code turned by hand, of a digit asked for: data, arithmetic."""
 
 import base64
 import json
@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 import scipy.ndimage
-from test_explorers import LABELS, PIXELS, built, images
+from test_explorers import LABELS, PIXELS, SIDE, built, conditional, images
 
 from aelib import data, explorers, factories, training
 from aelib.explorers import drawing, explorer
@@ -253,7 +253,24 @@ REFUSED = {
         lambda: explorers.code_by_hand(built("vanilla", 4)[0], built("vanilla", 8)[1], images(400), images(5)),
         "codes of 4 numbers.*decoder takes 8",
     ),
+    "a digit of a decoder without labels": (
+        lambda: explorers.ask_for_a_digit(built("vanilla", 4)[1]),
+        r"The decoder takes .*expected \[codes \(n, k\), labels \(n, 10\)\].*Build it as",
+    ),
+    "a digit from too long a code": (
+        lambda: explorers.ask_for_a_digit(conditional(13)),
+        "13 numbers: expected 1 to 12",
+    ),
+    "images that are not square": (lambda: explorers.ask_for_a_digit(conditional(2, 35)), "square images"),
+    "the label before the code": (lambda: explorers.ask_for_a_digit(swapped()), "not .code, label. joined"),
 }
+
+
+def swapped():
+    """A decoder that joins label and code the other way round."""
+    code, label = keras.Input((3,)), keras.Input((10,))
+    hidden = keras.layers.Dense(12, "relu")(keras.layers.Concatenate()([label, code]))
+    return keras.Model([code, label], keras.layers.Dense(PIXELS, "sigmoid")(hidden))
 
 
 @pytest.mark.parametrize("what", REFUSED)
@@ -317,3 +334,23 @@ def test_variational_codes_are_turned_from_their_means():
     one = explorers.code_by_hand(encoder, decoder, images(40), images(5))
     assert np.allclose(unpacked(one.data["codes"]), encoder.predict(images(5), verbose=0)[1], rtol=1e-2, atol=1e-3)
     assert re.search(r"image, from its code, unit \d at", one.figure.alt)
+
+
+def test_the_page_draws_each_digit_from_the_same_code_as_keras_does():
+    decoder = conditional()
+    one = explorers.ask_for_a_digit(decoder)
+    code = unpacked(one.data["draws"])[4]
+    labels = np.eye(10, dtype="float32")
+    expected = decoder.predict([np.tile(code, (10, 1)), labels], verbose=0)
+    inputs = np.concatenate([np.tile(code, (10, 1)), labels], axis=1).tolist()
+    found = page(
+        "(layers, rows) => { const decode = network(layers); return rows.map(row => decode(Float32Array.from(row))); }",
+        one.data["models"]["decoder"],
+        inputs,
+    )
+    assert np.allclose(found, expected, atol=1e-2) and np.ptp(expected, axis=0).max() > 0.1, "the label matters"
+    mosaic = page("(images, side) => inFives(images.map(image => Float32Array.from(image)), side)", found, SIDE)
+    tiles = np.reshape(mosaic, (2, SIDE, 5, SIDE)).swapaxes(1, 2).reshape(10, PIXELS)
+    assert np.allclose(tiles, found, atol=1e-6)
+    assert np.abs(unpacked(one.data["draws"])).max() <= 3 and one.data["shape"] == (SIDE, SIDE, 1)
+    assert "draw 3" in one.figure.alt

@@ -55,6 +55,14 @@ def convolutional():
     )
 
 
+def conditional(size=3, pixels=PIXELS):
+    """A decoder from codes and labels, with weights large enough for the digits to differ."""
+    keras.utils.set_random_seed(0)
+    code, label = keras.Input((size,)), keras.Input((10,))
+    hidden = keras.layers.Dense(12, "relu")(keras.layers.Concatenate()([code, label]))
+    return keras.Model([code, label], keras.layers.Dense(pixels, "sigmoid")(hidden), name="conditional")
+
+
 LABELS = np.arange(400) % 10
 LEARNED = [[0.3, -0.2, 0.1], [0.5, 0.2, -0.7], [0.1, 0, -0.25]]
 HISTORY = {  # density -> arrows of three features that grow towards these
@@ -91,6 +99,7 @@ def one_of_each():
         "draw_a_digit": explorers.draw_a_digit({"plain": built("vanilla", 2), "other": variational}, many, LABELS, few),
         "reparameterisation": explorers.reparameterisation(*variational, many, LABELS, few),
         "code_by_hand": explorers.code_by_hand(encoder, decoder, many, few),
+        "ask_for_a_digit": explorers.ask_for_a_digit(conditional()),
     }
 
 

@@ -314,6 +314,22 @@ COMPUTED = {  # question: (the right number, then the wrong ones that a known mi
         2 * math.exp(2),  # a factor doubled, not squared
     ),
     "11/11-standard-error": (0.012 / math.sqrt(64), 0.012, 0.012 / 64, 0.020 / math.sqrt(64)),
+    "13/13-quadratic": (
+        3.6 / 0.36,
+        1 + 1,  # Euclidean
+        2 - 2 * 0.8,  # by the covariance itself
+        math.sqrt(3.6 / 0.36),
+        0.4 / 0.36,  # the row (1, 1)
+        2 + 2 * 0.8,  # no determinant
+    ),
+    "13/13-no-context": (
+        19.06,  # what by_counts(0) of the lesson gives
+        6.51 * math.log(27),  # equally frequent symbols
+        17.08,  # by_counts(1)
+        16.61,  # by_counts(2)
+        19.06 / 6.51,  # a symbol
+        19.06 / math.log(2),  # bits
+    ),
     "09/09-effective": (1024 / 16, 1024, 16, 1 / 16, 784 / 16, 1024 * 16, 16 / 1024, 1),
     "09/09-longer": (1 / (2 * 20), 1 / 20, 1 / 4, 1 / 2, 2 * 20, 784 / (2 * 20)),
     "09/09-active": (1, 2, 3, 4, 0),

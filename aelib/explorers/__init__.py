@@ -12,6 +12,7 @@ import math
 import numpy as np
 
 from aelib import data, plots
+from aelib.explorers.asking import ask_for_a_digit  # noqa: F401
 from aelib.explorers.drawing import draw_a_digit  # noqa: F401
 from aelib.explorers.explorer import Explorer, float16_letters, grey_letters, image_rows, pale_letters
 from aelib.explorers.models import MOST_POINTS, codes_of, digits, fitting, image_shape, is_variational, outputs_of

@@ -21,6 +21,7 @@ from mistakes import (
     lesson_10,
     lesson_11,
     lesson_12,
+    lesson_13,
 )
 
 ATTEMPTS = {
@@ -42,6 +43,7 @@ ATTEMPTS = {
     **lesson_10.ATTEMPTS,
     **lesson_11.ATTEMPTS,
     **lesson_12.ATTEMPTS,
+    **lesson_13.ATTEMPTS,
     **capstone.ATTEMPTS,
     **graded.ATTEMPTS,
 }
