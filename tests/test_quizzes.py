@@ -352,7 +352,6 @@ COMPUTED = {  # question: (the right number, then the wrong ones that a known mi
         2 ** (1.75 * math.log(2)),
         math.exp(1.75),
     ),
-    "12/12-bytes": (256 * 10 / 8, 256 * 10, 256 * 1024 / 8, 256, 16 * 10 / 8, 256 * 2),
     "12/12-descent": (1.5, 1.2, 1, 0.5, 2),
 }
 
