@@ -261,6 +261,7 @@ REFUSED = {
         lambda: explorers.ask_for_a_digit(conditional(13)),
         "13 numbers: expected 1 to 12",
     ),
+    "a digit of two models": (lambda: explorers.ask_for_a_digit((1, 2)), "The decoder takes None .*Build it as"),
     "images that are not square": (lambda: explorers.ask_for_a_digit(conditional(2, 35)), "square images"),
     "the label before the code": (lambda: explorers.ask_for_a_digit(swapped()), "not .code, label. joined"),
 }

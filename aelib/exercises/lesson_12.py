@@ -10,7 +10,7 @@ def _straight_through(attempt):
     """Judge the straight-through step by its values and by the gradients that pass through it."""
     rng = np.random.default_rng(0)
     book = np.array([(3.0, 0.0), (0.5, 0.5), (-1.0, 1.0), (0.0, -2.0)], "float32")
-    z = rng.normal(size=(7, 2)).astype("float32")
+    z = rng.normal(size=(40, 2)).astype("float32")
     weights = rng.uniform(0.5, 2, size=z.shape).astype("float32") * np.where(np.arange(2), 1, -1).astype("float32")
     squared = ((z[:, np.newaxis] - book) ** 2).sum(axis=2)
     values, to_z, to_book = _passed(attempt, z, book, weights)
@@ -62,8 +62,11 @@ def _passed(attempt, z, book, weights):
             self.z = self.add_weight(shape=z.shape, initializer="zeros")
             self.book = self.add_weight(shape=book.shape, initializer="zeros")
 
+        def compute_output_spec(self, x):  # so that Keras tries the step on no placeholder
+            return keras.KerasTensor(x.shape, x.dtype)
+
         def call(self, x):
-            given = attempt(ops.convert_to_tensor(self.z), ops.convert_to_tensor(self.book))
+            given = attempt(ops.convert_to_tensor(self.z) + 0, ops.convert_to_tensor(self.book) + 0)
             passed = ops.sum(ops.cast(ops.convert_to_tensor(given), "float32") * ops.convert_to_tensor(weights))
             return x + passed + 0 * (ops.sum(self.z) + ops.sum(self.book))  # so that neither is without a gradient
 
@@ -131,7 +134,7 @@ def _judged_perplexity(counts, given):
     expected = np.exp(nats)
     task = f"{len(counts)} entries, {np.sum(counts > 0)} of them in use: "
     values = numbers(given)
-    if values is not None and values.size and np.isnan(values).all():
+    if values is not None and values.size and np.isnan(values).all() and (counts == 0).any():
         return False, f"{task}you return nan. The logarithm of 0 is minus infinity: what should an unused entry add?"
     got = finite_number(given)
     if got is None:

@@ -17,7 +17,7 @@ Object.assign(KINDS, {
     const labels = [..."0123456789"], size = draws[0].length;
     const asked = page.choice("Ask for a", [], labels);
     const sliders = Array.from(draws[0], (_, i) =>
-      page.slider(`code, number ${i + 1}`, -3, 3, 0.05, 0, number => number.toFixed(2)));
+      page.slider(`latent dimension ${i + 1}`, -3, 3, 0.05, 0, number => number.toFixed(2)));
     page.sliders.classList.add("aelib-explorer-upright");
     let next = 0;
     page.atReset(() => { next = 0; });

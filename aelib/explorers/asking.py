@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from aelib.explorers.explorer import Explorer, float16_letters, image_rows
-from aelib.explorers.network import CURE, exported, to_numpy
+from aelib.explorers.network import exported, to_numpy
 
 DIGITS = 10
 MOST_NUMBERS = 12  # of a code, a slider for each
@@ -45,7 +45,7 @@ def ask_for_a_digit(decoder):
 
 def _sizes(decoder):
     """Return how many numbers a code has and how many pixels a side has, or raise in the user's terms."""
-    given, made = decoder.input_shape, decoder.output_shape
+    given, made = (getattr(decoder, side, None) for side in ("input_shape", "output_shape"))
     pairs = isinstance(given, (list, tuple)) and len(given) == 2 and all(isinstance(one, tuple) for one in given)
     sizes = [one[1:] for one in given] if pairs else []
     pixels = made[1] if isinstance(made, tuple) and len(made) == 2 else 0
@@ -72,7 +72,10 @@ def _chain(decoder, size, labels):
     except ValueError:
         apart = np.ones(1)
     if np.abs(apart).max() > 1 / 255:
-        raise ValueError(f"{decoder.name} is not [code, label] joined, and dense layers after it. {CURE}")
+        raise ValueError(
+            f"{decoder.name} is not [code, label] joined, and dense layers after it. "
+            "Build it from Concatenate()([code, label]), then Dense layers, none of them in a model of its own."
+        )
     return chain
 
 

@@ -14,6 +14,16 @@ def straight_through(z, book):
     chosen = ops.matmul(ops.one_hot(ops.argmin(far, axis=1), book.shape[0]), book)
     return z - ops.stop_gradient(z) + ops.stop_gradient(chosen)
 """,
+            """\
+from keras import ops
+
+def straight_through(z, book):
+    rows = []
+    for i in range(len(z)):
+        k = ops.argmin(ops.sum((book - z[i]) ** 2, axis=1))
+        rows.append(z[i] + ops.stop_gradient(book[k] - z[i]))
+    return ops.stack(rows)
+""",
         ),
         wrong=(
             Wrong("no gradient", ("z + ops.stop_gradient(chosen - z)", "chosen"), "gradient", "No gradient reaches z"),
@@ -58,6 +68,27 @@ def straight_through(z, book):
                 "a sum", ("ops.stop_gradient(chosen - z)", "ops.stop_gradient(chosen)"), "values", "taken away again"
             ),
             Wrong("farthest", ("argmin", "argmax"), "values", "farthest away"),
+            Wrong(
+                "city blocks",
+                ("(ops.expand_dims(z, 1) - book) ** 2", "ops.abs(ops.expand_dims(z, 1) - book)"),
+                "values",
+                "smallest Euclidean distance",
+            ),
+            Wrong(
+                "largest difference",
+                (
+                    "ops.sum((ops.expand_dims(z, 1) - book) ** 2, axis=-1)",
+                    "ops.max(ops.abs(z[:, None] - book), axis=-1)",
+                ),
+                "values",
+                "smallest Euclidean distance",
+            ),
+            Wrong(
+                "without the first entry",
+                ("    squared =", "    book = book[1:]\n    squared ="),
+                "values",
+                "smallest Euclidean distance",
+            ),
             Wrong(
                 "scalar product",
                 ("ops.argmin(squared, axis=-1)", "ops.argmax(ops.matmul(z, ops.transpose(book)), axis=-1)"),

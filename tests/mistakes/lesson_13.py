@@ -44,6 +44,12 @@ def mahalanobis(train, rows, ridge):
             Wrong("not centred", ("rows - train.mean(axis=0)", "rows"), "distances", "mean away first"),
             Wrong("own mean", ("rows - train.mean", "rows - rows.mean"), "distances", "the training rows alone"),
             Wrong(
+                "the last row forgotten",
+                (f"np.sqrt({SUM})", f"np.append(np.sqrt({SUM})[:-1], 0)"),
+                "distances",
+                "distance 6 is 0, expected another",
+            ),
+            Wrong(
                 "all pairs",
                 (f"np.sqrt({SUM})", "np.sqrt(np.abs(away @ np.linalg.inv(covariance) @ away.T))"),
                 "distances",
@@ -130,6 +136,19 @@ def hide_letters(words, share, seed):
                 "input",
                 "which are the target",
             ),
+            Wrong(
+                "the same number each time",
+                (
+                    "    return np.where(is_letter & chosen, 28, words)",
+                    "    result, places = words.copy(), np.argwhere(is_letter)\n"
+                    "    rng = np.random.default_rng(seed)\n"
+                    "    taken = rng.choice(len(places), round(share * len(places)), replace=False)\n"
+                    "    result[tuple(places[taken].T)] = 28\n"
+                    "    return result",
+                ),
+                "each_letter",
+                "the same number of letters",
+            ),
             Wrong("nothing hidden", ("np.where(is_letter & chosen, 28, words)", "words.copy()"), "share", "hide 0.00"),
             Wrong("returns nothing", ("return np.where", "value = np.where"), "shape", "no array of numbers"),
             Wrong(
@@ -170,6 +189,15 @@ def gain(rates, qualities, rival_rates, rival_qualities):
         x = start + (stop - start) * (np.arange(5000) + 0.5) / 5000
         return float(np.mean(interp1d(rates, qualities)(x) - interp1d(rival_rates, rival_qualities)(x)))
 """,
+            """\
+import numpy as np
+
+def gain(rates, qualities, rival_rates, rival_qualities):
+    ours, rival = (np.array(sorted(zip(*p))) for p in ((rates, qualities), (rival_rates, rival_qualities)))
+    low, high = max(ours[0, 0], rival[0, 0]), min(ours[-1, 0], rival[-1, 0])
+    x = np.linspace(low, high)
+    return np.mean(np.interp(x, *ours.T) - np.interp(x, *rival.T)) if low < high else None
+""",
         ),
         wrong=(
             Wrong("sign", (APART, "np.interp(between, *rival) - np.interp(between, *ours)"), "same_rates", "is turned"),
@@ -199,7 +227,23 @@ def gain(rates, qualities, rival_rates, rival_qualities):
                 "guesses beyond",
                 ("    if low >= high:\n        return None\n", ""),
                 "no_overlap",
-                "nothing in common",
+                "no stretch in common",
+            ),
+            Wrong("touching rates", ("if low >= high:", "if low > high:"), "one_rate", "no stretch in common"),
+            Wrong(
+                "looks at one side",
+                ("if low >= high:", "if max(rates) <= min(rival_rates):"),
+                "rival_below",
+                "no stretch in common",
+            ),
+            Wrong(
+                "each list sorted",
+                (
+                    "sorted(zip(rival_rates, rival_qualities))",
+                    "list(zip(sorted(rival_rates), sorted(rival_qualities)))",
+                ),
+                "any_order",
+                "another number",
             ),
             Wrong(
                 "at its own points",
