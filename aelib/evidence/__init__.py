@@ -18,6 +18,7 @@ import sys
 FOLDER = pathlib.Path(__file__).parent
 RUNS = 8
 STUDENT = 5.408  # the 99.95 % quantile of Student's distribution with RUNS - 1 degrees of freedom
+FAR = 2  # as many times the distance to which 99.9 % of runs come: one in 78,000 does
 NO_EXPERIMENT = re.compile(r"^\s*(\w+\.)?(quiz|progress)\(|\.(check|hint|solution)\(")  # cells that change no number
 _lesson = {"name": None}
 tell_once = functools.cache(print)  # the same text once a process
@@ -51,7 +52,8 @@ def measured(name, value, unit=""):
     """Print a number that was measured here, and what it was in the lesson's earlier runs.
 
     The number is rounded where the runs begin to differ. A number that no such run would give in a thousand gets a
-    sentence that says so.
+    sentence that says so; the lessons' comparison lets that pass, which happens on another machine, but not a number
+    far outside.
 
     Args:
         name: What was measured, e.g. "validation loss"; each of a lesson's numbers has a name of its own.
@@ -153,8 +155,12 @@ def _beside(name, value, unit=""):
         return f"{value:.3g}", "no earlier runs", None
     low, high, least, most = (rounded(number, runs) for number in (min(runs), max(runs), *expected(runs)))
     between = f"{len(runs)} runs: {low}" + (f" to {high}" if low != high else "")
-    outside = not expected(runs)[0] <= value <= expected(runs)[1]
-    note = f"This is outside of what the runs let expect, {least} to {most}. {_reason()}" if outside else None
+    middle, reach = sum(expected(runs)) / 2, (expected(runs)[1] - expected(runs)[0]) / 2
+    where = "outside" if abs(value - middle) < FAR * reach else "far outside"
+    note = f"This is {where} of what the runs let expect, {least} to {most}. {_reason()}"
+    if not statistics.stdev(runs):
+        note = f"All other runs gave {low}. {_reason()}"
+    note = None if expected(runs)[0] <= value <= expected(runs)[1] else note
     return rounded(value, runs), between, note
 
 
