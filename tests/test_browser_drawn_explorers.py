@@ -409,7 +409,7 @@ def test_a_token_is_swapped_by_mouse_and_keys_and_the_picture_is_what_keras_draw
     free[[0, -1]] = free[:, [0, -1]] = False
     assert np.abs(picture(page, "drawn from these tokens") - expected)[free].max() <= 3
     page.get_by_role("button", name="Put this token back").click()
-    assert "its own square" in said(page) and "in place of" not in said(page)
+    assert "In the swapped square" in said(page) and "in place of" not in said(page)
     page.get_by_role("button", name="Put all tokens back").click()
     assert "Nothing is swapped" in said(page)
     assert (picture(page, "drawn from these tokens") == before)[free].all()
