@@ -11,8 +11,7 @@ import os  # noqa: E402
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a submission that is graded gets the other core
 
 try:
-    from aelib import course  # OpenBLAS reads its setting when NumPy is imported
-    from aelib.classroom import certificate
+    from aelib.classroom import certificate, course  # OpenBLAS reads its setting when NumPy is imported
     from aelib.exercises import graded
     from aelib.grading import command as grading
     from aelib.reproducing import command as reproducing

@@ -596,7 +596,9 @@ def own_servers():
 
 
 def test_ctrl_c_while_the_command_starts_is_no_traceback():
-    early = "import runpy, sys\nclass Early:\n    def find_spec(self, name, *_):\n        if name == 'aelib.course':\n"
+    early = (
+        "import runpy, sys\nclass Early:\n    def find_spec(self, name, *_):\n        if name == 'aelib.classroom':\n"
+    )
     early += "            raise KeyboardInterrupt\nsys.meta_path.insert(0, Early())\n"
     early += "runpy.run_module('aelib', run_name='__main__')"
     done = subprocess.run([sys.executable, "-c", early], cwd=ROOT, capture_output=True, text=True)

@@ -1,1 +1,1 @@
-"""What a class gets and what its learners show: the bundle of lessons, the certificate; nothing is graded here."""
+"""What learners and classes get of the course, and a certificate of what they did; nothing is graded here."""

@@ -24,7 +24,10 @@ KINDS = {".html", ".js", ".json", ".md", ".npz", ".py"}  # of files that the pac
 SOLUTIONS = pathlib.PurePosixPath("exercises/solutions")
 CHECK = "graded-check"  # the cell that checks a lesson's graded exercise; before it its starter, and what is asked
 SETTINGS = "share/jupyter/lab/settings/overrides.d/aelib.json"
-SCHOOLS = " that some schools grade, with these names and this order of arguments", " that are graded"  # and a variant's
+SCHOOLS = (
+    " that some schools grade, with these names and this order of arguments",
+    " that are graded",
+)  # and a variant's
 README = """\
 Autoencoders, hands on: the lessons of your class{of}
 
@@ -84,7 +87,9 @@ def contents(number=None):
     if not lessons:
         raise ValueError("The course's lessons are not here: install aelib again.")
     if variants.CLASS.exists():
-        raise ValueError("This is a package for a class, without the graded answers. Type it where the course itself is.")
+        raise ValueError(
+            "This is a package for a class, without the graded answers. Type it where the course itself is."
+        )
     if number is not None:
         lessons = {name: _varied(name, content, number) for name, content in lessons.items()}
     wheel, content = _wheel(lessons, number)
@@ -109,7 +114,9 @@ def _varied(name, content, number):
     before, heading, text = "".join(asked["source"]).partition("## Graded exercise")
     text = re.sub(r"`[^`]+`", lambda found: variants.worded(found[0], task, number), text).replace(*SCHOOLS)
     variant = variants.variant(task, number)
-    text += f"\n\n**Your class has variant {number} of this exercise**: the function's name, the arguments' names and their"
+    text += (
+        f"\n\n**Your class has variant {number} of this exercise**: the function's name, the arguments' names and their"
+    )
     text += f" order are its own, and so are the sizes of the first try, `{_example(variant)}`."
     asked["source"] = (before + heading + text).splitlines(keepends=True)
     return (json.dumps(book, indent=1, ensure_ascii=False) + "\n").encode()

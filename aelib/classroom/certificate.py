@@ -1,17 +1,19 @@
-"""The certificate, a page on what the progress file of this computer says was done; nothing is judged or proven here."""
+"""The certificate, a page on what the progress file of this computer says was done; nothing is proven here."""
 
 import datetime
+import importlib
 import importlib.metadata
 import json
 import os
 import pathlib
 import platform
+import re
 
 import jinja2
 
-from aelib import exercises, files, ledger, quiz
+from aelib import files, ledger, quiz
 from aelib.exercises import graded
-from aelib.grading import report, variants
+from aelib.grading import variants
 
 MARK = '<meta name="generator" content="aelib certificate">'  # of a file that a later call may write over
 LONGEST = 80  # characters of a name
@@ -51,7 +53,9 @@ def write(options):
     except OSError as error:
         raise ValueError(f"{file} can't be written ({error.strerror}): type the name of another file.") from error
     print(f"The certificate is in {file}: open it in a browser, and print it from there, also into a .pdf.")
-    print(f"On it: {found['exercises'][0]} of {found['exercises'][1]} exercises and {found['questions'][0]} of ", end="")
+    print(
+        f"On it: {found['exercises'][0]} of {found['exercises'][1]} exercises and {found['questions'][0]} of ", end=""
+    )
     print(f"{found['questions'][1]} questions. It is your own record, and no proof, and says so.")
     return 0
 
@@ -74,24 +78,21 @@ def passed():
             "Set AELIB_PROGRESS to the path of your progress file, or unset it."
         )
     kept = ledger.kept()
-    hard = {exercise.key: report.EXERCISES[task][0] for task, exercise in graded.TASKS.items()}
-    lessons = {number: {"exercises": [], "questions": []} for number in _titles()}
-    for exercise in exercises.every():
-        number = hard.get(exercise.key, exercise.key.partition("-")[0])
-        lessons[number]["exercises"].append(_right(kept["exercise"].get(exercise.key)))
-    for title in quiz.names():
-        number = title if title in lessons else report.EXERCISES["variational"][0]  # the five questions, "graded"
-        lessons[number]["questions"] += [_right(kept["question"].get(one["id"])) for one in quiz.read(title)]
-    rows = [_row(number, title, **lessons[number]) for number, title in _titles().items()]
+    rows, days = [], {"exercises": [], "questions": []}
+    for lesson in _lessons():
+        right = {
+            "exercises": [_right(kept["exercise"].get(key)) for key in lesson["exercises"]],
+            "questions": [_right(kept["question"].get(key)) for key in lesson["questions"]],
+        }
+        rows.append(_row(lesson["number"], lesson["title"], **right))
+        days = {kind: days[kind] + right[kind] for kind in days}
     if not any(row["last"] for row in rows):
         raise ValueError(
-            f"Nothing is passed yet: in {place} no exercise and no question is kept that was last right. Do an exercise "
-            "or a quiz of a lesson on this computer, then type it again."
+            f"Nothing is passed yet: in {place} no exercise and no question is kept that was last right. Do an "
+            "exercise or a quiz of a lesson on this computer, then type it again."
         )
     dates = {exercise.title: _right(kept["exercise"].get(exercise.key)) for exercise in graded.TASKS.values()}
-    return {
-        kind: _counted([day for parts in lessons.values() for day in parts[kind]]) for kind in ("exercises", "questions")
-    } | {
+    return {kind: _counted(days[kind]) for kind in days} | {
         "lessons": [row for row in rows if row["last"]],
         "whole": sum(row["whole"] for row in rows),
         "of": len(rows),
@@ -122,12 +123,20 @@ def _right(entry):
         return datetime.date.min
 
 
-def _titles():
-    """Return {number: title} of the lessons, as their first lines have them."""
-    found = {}
+def _lessons():
+    """Return for each lesson, in their order, number and title, and the keys of what it asks."""
+    found = []
     for path in sorted(files.course("notebooks").glob("[0-9]*.ipynb")):
-        first = "".join(json.loads(path.read_text("utf-8"))["cells"][0]["source"]).partition("\n")[0]
-        found[path.name.partition("_")[0]] = first.partition(" · ")[2]
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        title = "".join(cells[0]["source"]).partition("\n")[0].partition(" · ")[2]
+        code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+        checked = dict.fromkeys(re.findall(r"^(\w+)\.(\w+)\.check\(", code, re.M))
+        asked = [getattr(importlib.import_module(f"aelib.exercises.{room}"), name) for room, name in checked]
+        quizzes = dict.fromkeys(re.findall(r"^quiz\(\"(\w+)\"\)", code, re.M))
+        questions = [question["id"] for name in quizzes for question in quiz.read(name)]
+        number = path.name.partition("_")[0]
+        keys = [exercise.key for exercise in asked]
+        found.append({"number": number, "title": title, "exercises": keys, "questions": questions})
     return found
 
 

@@ -50,8 +50,8 @@ def judged(server, source, task, seconds=60, hidden=(), variant=None, seed=None)
         seed: Of an earlier record, to repeat its verdict; None draws one that no submission can know.
 
     Returns:
-        {"criteria": {name: Verdict}, "remarks", "variant", "seed", "printed", "left", "seconds", "memory" (the most, in GiB),
-        "cut_short"}, all but the verdicts plain data.
+        {"criteria": {name: Verdict}, "remarks", "variant", "seed", "printed", "left", "seconds", "memory"
+        (the most, in GiB), "cut_short"}, all but the verdicts plain data.
     """
     began, seed = time.monotonic(), secrets.randbits(64) if seed is None else seed
     with server.session(source, seconds=seconds, hidden=hidden) as session:

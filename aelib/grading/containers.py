@@ -168,7 +168,8 @@ def programs(data):
 
     Returns:
         {name: source}: what cells write with `%%writefile NAME`; or, if no cell does, under the name "" the function
-        `autoencoder`, or the one of a class's variant, with the imports, functions, classes and values that it needs from other cells.
+        `autoencoder`, or that of a variant, with the imports, functions, classes and values that it needs from other
+        cells.
 
     Raises:
         Refused: if there is no such function, or the notebook or a cell can't be read.

@@ -26,7 +26,7 @@ from aelib.grading import (
     variants,
 )
 from aelib.grading.child import NoAnswer
-from aelib.grading.variants import NAMES, SIZES
+from aelib.grading.variants import NAMES
 
 INTERFACE = ("loads", "signature", "returns", "encoder_io", "decoder_io", "auto_io")
 ARCHITECTURE = ("encoder_layers", "decoder_layers", "activations", "composition")
@@ -346,7 +346,11 @@ class Judge:
         if chosen is None:
             self.wrong("loads", f"{found}{', and it is not clear which one is meant' if there else ''}.")
             self.stop(f"there is no function `{function}`")
-        self.wrong("loads", f"{found}. `{chosen}` is judged in its place: call it `{function}`.")
+        if self.variant.number is not None and chosen == variants.FUNCTION:
+            instead = f"That is the course's own exercise: your class has variant {self.variant.number}."
+        else:
+            instead = f"`{chosen}` is judged in its place: call it `{function}`."
+        self.wrong("loads", f"{found}. {instead}")
         self.ask("signature", function=chosen)
 
     def find(self):
