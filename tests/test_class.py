@@ -1,5 +1,6 @@
 """A class's bundle and the variants: no graded answer is in it, its package works, the judge asks for the variant."""
 
+import ast
 import csv
 import io
 import json
@@ -17,7 +18,7 @@ from mistakes import ATTEMPTS
 from aelib import __main__ as command
 from aelib.classroom import bundle
 from aelib.exercises import graded
-from aelib.grading import child, cohort, file_style, judge, naming, variants
+from aelib.grading import child, cohort, containers, file_style, judge, likeness, naming, variants
 from tools import notebooks
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -335,6 +336,36 @@ def test_named_mistakes_are_caught_by_the_same_criteria_in_a_variant(tmp_path):
             assert verdicts[mistake.criterion].ok is False, (task, mistake.name, verdicts)
 
 
+# What the course has to give away
+
+
+def test_a_file_that_holds_a_factory_is_told_from_all_others():
+    text = (ROOT / "aelib" / "factories.py").read_text("utf-8")
+    parts = {getattr(node, "name", ""): ast.get_source_segment(text, node) for node in ast.parse(text).body}
+    helpers = {"convolutional": ["_joined"], "sparse": ["SparseDense", "_hidden_layers", "_dense_decoder", "_joined"]}
+    helpers["variational"] = ["Sampling", "reconstruction", "kl_divergence", "_hidden_layers", "_dense_decoder"]
+    for task in naming.NAMES:
+        taken = "\n\n".join(parts[name] for name in [task, *helpers.get(task, helpers["sparse"])])
+        renamed = taken.replace(f"def {task}(", "def autoencoder(")
+        assert len(cohort._borrowed(renamed.encode())) == 1
+    (remark,) = cohort._borrowed((text + "\nautoencoder = vanilla\n").encode())
+    assert re.fullmatch(r"Of (\d+) lines .*, (\d+) stand in the course's own aelib/factories.py, too\.", remark)
+    others = [path.read_bytes() for path in (ROOT / "tests" / "submissions").rglob("*.py")]
+    for exercise in graded.TASKS.values():
+        attempts = ATTEMPTS[exercise.key]
+        sources = [exercise.answer, *attempts.also_right, *(one.source(exercise.answer) for one in attempts.wrong)]
+        others += [source.encode() for source in sources]
+    assert len(others) > 100 and not any(map(cohort._borrowed, others))
+
+
+@tasks
+def test_a_translated_copy_of_the_courses_answer_is_counted_as_one(task):
+    answer = graded.tasks(7)[task].answer
+    copy = re.sub(r"\b(image|code|reconstruction)\b", r"my_\1", answer).replace("Build the three models.", "Mine.")
+    found = likeness.compare([("ada", copy.encode())], [answer])
+    assert copy != answer and (found.given, found.compared) == (1, 0)
+
+
 # Grading a class
 
 
@@ -344,8 +375,6 @@ def test_a_record_belongs_to_one_variant():
 
 
 def test_a_notebook_is_graded_by_the_function_of_its_variant():
-    from aelib.grading import containers
-
     cells = ["import keras", "def helper():\n    return keras", "def build_models(a, b, c):\n    return helper()"]
     book = {"cells": [{"cell_type": "code", "source": source} for source in [*cells, "def other(): pass"]]}
     (program,) = containers.programs(json.dumps(book).encode()).values()

@@ -14,12 +14,14 @@ import threading
 import time
 import unicodedata
 
-from aelib.grading import Verdict, file_style, judge, naming, sandbox, submissions, variants
+from aelib import files
+from aelib.grading import Verdict, file_style, judge, likeness, naming, sandbox, submissions, variants
 
 FILES = naming.FILES
 FORM = file_style.MODE + file_style.TEXT
 VERSION = 3  # of the records; raised when a record of an older version would be judged otherwise today
 KEY = re.compile(rf"{VERSION}-({'|'.join(FILES.values())})-[23]-[0-9a-f]{{64}}")
+BORROWED = 12  # lines from which on a remark says that a file holds the course's factories
 AGAIN = "It was cut short beside another submission, so it was judged again alone."
 
 
@@ -86,13 +88,21 @@ def completed(submission, keras, record):
         "file": naming.as_text(submission.path),
         "keras": keras,
         **record,
-        "remarks": [*submission.remarks, *record["remarks"]],
+        "remarks": [*submission.remarks, *_borrowed(submission.data), *record["remarks"]],
         "criteria": criteria,
         "points": sum(earned.values()),
         "of": len(earned),
         "heads": dict(heads),
         "earned": earned,
     }
+
+
+def _borrowed(source):
+    """Return a remark where most of a file stands in the course's own factories, which are no answers to hand in."""
+    there, of = likeness.borrowed(source, (files.PACKAGE / "factories.py").read_text("utf-8"))
+    if there < BORROWED or there < of / 2:
+        return []
+    return [f"Of {of} lines that tell something, {there} stand in the course's own aelib/factories.py, too."]
 
 
 def _form(submission):
