@@ -182,6 +182,20 @@ print(graded.vanilla.check(autoencoder))
     assert copied.read_bytes() == seven["01_what_is_an_autoencoder.ipynb"]
 
 
+@pytest.mark.slow
+def test_a_teacher_without_a_checkout_hands_out_the_same(tmp_path, seven):
+    teacher = test_wheel.Learner(tmp_path / "teacher", test_wheel.build(tmp_path))
+    teacher.types("aelib", "course", "class", "--for-class", "--variant", "7")
+    found = {path.name: path.read_bytes() for path in (teacher.folder / "class").iterdir()}
+    (name,) = [name for name in seven if name.endswith(".whl")]
+    assert set(found) == set(seven)
+    assert all(found[other] == seven[other] for other in seven if other != name)
+    (tmp_path / "ours").mkdir()
+    for folder, content in ((teacher.folder / "class", found[name]), (tmp_path / "ours", seven[name])):
+        (folder / name).write_bytes(content)
+    assert test_wheel.carried(teacher.folder / "class" / name) == test_wheel.carried(tmp_path / "ours" / name)
+
+
 # The command
 
 
@@ -215,6 +229,15 @@ def test_a_disk_that_is_full_leaves_nothing_behind(tmp_path, monkeypatch, capsys
     monkeypatch.setattr(bundle.files, "write", full)
     assert command.main(["course", str(tmp_path / "class"), "--for-class"]) == 2
     assert "No space left on device" in capsys.readouterr().err and os.listdir(tmp_path) == []
+
+
+def test_whoever_stops_it_finds_nothing_half_written(tmp_path, monkeypatch, capsys):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bundle.files, "patiently", stopped)
+    assert command.main(["course", str(tmp_path / "class"), "--for-class"]) == 130
+    assert os.listdir(tmp_path) == [] and "repeat the call" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("number", ["x", "", "0", "-7", "7.5", "1e3", "1000000", "٧", "７", "7 8"])

@@ -30,7 +30,7 @@ def add_parser(commands):
         metavar="N",
         help="with --for-class: the graded exercises under other names, in other sizes, drawn by this number",
     )
-    parser.set_defaults(work=write, on_interrupt="What is written stays in {folder}: repeat the call to go on.")
+    parser.set_defaults(work=write, on_interrupt="Lessons that are in {folder} by now stay there: repeat the call.")
 
 
 def write(options):
