@@ -99,7 +99,8 @@ def worded(text, task, number):
     text = text.replace(f"{FUNCTION}({', '.join(own.names)})", f"{new.function}({', '.join(new.names)})")
     text = re.sub(rf"\b{FUNCTION}(?=\()|(?<=check\(){FUNCTION}(?=\))", new.function, text)
     names = dict(zip(new.ordered(own.names), new.names))
-    return re.sub(r"\w+", lambda found: names.get(found[0], found[0]), text)
+    words = r"\b\w+\b(?!=[^=])"  # and no keywords, as in Conv2D(filters=8)
+    return re.sub(words, lambda found: names.get(found[0], found[0]), text)
 
 
 def of_class():
