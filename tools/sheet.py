@@ -102,7 +102,7 @@ def timed(lesson):
 
 
 def told(task, mistake):
-    """Return what an exercise's check says to a wrong answer, or the words that the tests demand if it trains models."""
+    """Return what an exercise's check says to a wrong answer, or the tests' words if it trains models."""
     if task.key in SLOW:
         return f"… {mistake.message} …"
     space = {}
