@@ -58,7 +58,7 @@ def judged(monkeypatch):
     """A judge that takes no time: right if the file has a shebang; notes what was judged."""
     calls = []
 
-    def judge_at_once(server, source, task, seconds=60, hidden=()):
+    def judge_at_once(server, source, task, seconds=60, hidden=(), variant=None):
         calls.append((task, source))
         ok = source.startswith(b"#!")
         verdicts = {name: Verdict(ok, f"=SUM({name})\x1b[31m") for name in judge.criteria(task)}
