@@ -2,7 +2,7 @@
 
 `python tests/bench_class.py [--learners N] [--variant N] [--jobs N]` types what teachers type. A third of the learners
 answer the variant rightly, a third with one of the named mistakes, the others hand in the course's own answers, under
-the variant's name or not. Every tenth leaves a file out.
+the variant's name or not. Every tenth leaves a file out. Four more hand in what the course can't keep back.
 """
 
 import argparse
@@ -22,8 +22,11 @@ from mistakes import ATTEMPTS  # noqa: E402
 from aelib.exercises import graded  # noqa: E402
 from aelib.grading import naming, variants  # noqa: E402
 
-SUBMISSIONS = pathlib.Path(__file__).parent / "submissions"
-STYLES = [graded.SOLUTIONS, *(SUBMISSIONS / style for style in ("sequential", "subclassed", "lambdas"))]
+ROOT = pathlib.Path(__file__).parent.parent
+STYLES = [
+    graded.SOLUTIONS,
+    *(ROOT / "tests" / "submissions" / style for style in ("sequential", "subclassed", "lambdas")),
+]
 KINDS = ("right", "mistaken", "the course's own", "right", "mistaken", "under the new name")
 
 
@@ -51,7 +54,26 @@ def made_up(folder, learners, number):
             (learner / name).write_text(source)
             (learner / name).chmod(0o755)
             kinds[learner.name, task] = kind
+    variant, factories = variants.variant("vanilla", number), (ROOT / "aelib" / "factories.py").read_text("utf-8")
+    wrapped = (
+        f"def {variant.function}({', '.join(variant.names)}):\n    return vanilla({', '.join(ordered(variant))})\n"
+    )
+    borrowed = {
+        "factories.py": factories,
+        "factories.py and a new name": f"{factories}\n\n{variant.function} = vanilla\n",
+        "factories.py and a translation": f"{factories}\n\n{wrapped}",
+        "the package, imported": f"from aelib.factories import vanilla\n\n\n{wrapped}",
+    }
+    for kind, source in borrowed.items():
+        (folder / kind).mkdir()
+        (folder / kind / "0-vanilla.py").write_text(source)
+        kinds[kind, "vanilla"] = kind
     return kinds
+
+
+def ordered(variant):
+    """Return the variant's arguments in the order of the course's own exercise."""
+    return [variant.names[variant.order.index(place)] for place in range(len(variant.order))]
 
 
 def timed(words, *command):
