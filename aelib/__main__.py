@@ -11,7 +11,7 @@ import os  # noqa: E402
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a submission that is graded gets the other core
 
 try:
-    from aelib import course  # OpenBLAS reads its setting when NumPy is imported
+    from aelib.classroom import certificate, course  # OpenBLAS reads its setting when NumPy is imported
     from aelib.exercises import graded
     from aelib.grading import command as grading
     from aelib.reproducing import command as reproducing
@@ -30,9 +30,9 @@ def main(arguments=None):
         epilog="In a folder with strangers' files type aelib, or python -P -m aelib: else Python itself, before any of "
         "this runs, takes a file such as aelib.py there for what it looks for.",
     )
-    parser.set_defaults(exercises=graded.TASKS)  # which stand a floor above grading
+    parser.set_defaults(exercises=graded.tasks)  # which stand a floor above grading
     commands = parser.add_subparsers(dest="command", required=True)
-    for room in (course, grading, reproducing):
+    for room in (course, grading, reproducing, certificate):
         room.add_parser(commands)
     options = argparse.Namespace()
     try:

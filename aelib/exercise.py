@@ -31,7 +31,7 @@ class Exercise:
         objective: Which term it teaches, one of `ledger.OBJECTIVES`.
         title: Title of the report.
         hints: Sentences, from a nudge to nearly all; each call of `hint` shows one more.
-        answer: Source text of a right answer, which `solution` shows.
+        answer: Source text of a right answer, which `solution` shows; "" where it is kept back.
         judge: Function from what the learner defined to `{criterion: (ok, sentence)}` and a list of
             remarks. It may let an exception of the learner's code pass.
     """
@@ -71,7 +71,9 @@ class Exercise:
         return Note(f"Hint {self.shown} of {len(self.hints)}", self.hints[self.shown - 1])
 
     def solution(self):
-        """Show a right answer; there are others."""
+        """Show a right answer; there are others. Of a graded exercise, a class's package has none."""
+        if not self.answer:
+            return Note("No solution here", "Your teacher keeps it back. hint() goes nearly the whole way.")
         return Note("One solution", self.answer, code=True)
 
 

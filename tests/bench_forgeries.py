@@ -16,7 +16,7 @@ from mistakes import ATTEMPTS  # noqa: E402  the folder has to be on the path fi
 from mistakes import graded as attempts  # noqa: E402
 
 from aelib.exercises import graded  # noqa: E402
-from aelib.grading import child, judge, judge_training, numpy_losses  # noqa: E402
+from aelib.grading import child, judge, judge_training, numpy_losses, variants  # noqa: E402
 
 SCALED = attempts.SUMMED.replace("keras.backend.sum(", "{} * keras.backend.mean(")
 RIGHT = {  # name: (task, what replaces the call of compile)
@@ -77,7 +77,7 @@ def built(name):
     space = {}
     exec(compile(source, name, "exec"), space)
     learner = child.Child(space["autoencoder"])
-    first = judge.Judge(task, learner.answer, np.random.default_rng(0), judge.SIZES[task], textbook=True)
+    first = judge.Judge(task, learner.answer, np.random.default_rng(0), variants.SIZES[task], textbook=True)
     with first.until_stopped():
         return learner, first, first.find()
     raise SystemExit(f"{name}: {first.failed} {first.blocked}")
@@ -127,7 +127,7 @@ def main():
         judge_training.train = train if name in TRAINED else lambda *_, still=still: still
         for run in range(options.runs):
             rng = np.random.default_rng([run, 1])
-            tried = judge.Judge(task, learner.answer, rng, judge.SIZES[task], textbook=True)
+            tried = judge.Judge(task, learner.answer, rng, variants.SIZES[task], textbook=True)
             tried.arguments = first.arguments
             tried.judged |= {"output_order", "reparameterisation"}
             with tried.until_stopped():

@@ -58,7 +58,7 @@ def judged(monkeypatch):
     """A judge that takes no time: right if the file has a shebang; notes what was judged."""
     calls = []
 
-    def judge_at_once(server, source, task, seconds=60, hidden=()):
+    def judge_at_once(server, source, task, seconds=60, hidden=(), variant=None):
         calls.append((task, source))
         ok = source.startswith(b"#!")
         verdicts = {name: Verdict(ok, f"=SUM({name})\x1b[31m") for name in judge.criteria(task)}
@@ -596,7 +596,9 @@ def own_servers():
 
 
 def test_ctrl_c_while_the_command_starts_is_no_traceback():
-    early = "import runpy, sys\nclass Early:\n    def find_spec(self, name, *_):\n        if name == 'aelib.course':\n"
+    early = (
+        "import runpy, sys\nclass Early:\n    def find_spec(self, name, *_):\n        if name == 'aelib.classroom':\n"
+    )
     early += "            raise KeyboardInterrupt\nsys.meta_path.insert(0, Early())\n"
     early += "runpy.run_module('aelib', run_name='__main__')"
     done = subprocess.run([sys.executable, "-c", early], cwd=ROOT, capture_output=True, text=True)

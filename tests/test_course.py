@@ -12,7 +12,8 @@ import sys
 import pytest
 
 from aelib import __main__ as command
-from aelib import course, files
+from aelib import files
+from aelib.classroom import course
 
 LESSONS = {path.name: path.read_bytes() for path in files.course("notebooks").glob("*.ipynb")}
 FIRST, SECOND = sorted(LESSONS)[:2]

@@ -31,7 +31,7 @@ FLOORS = (
     {"drawings", "exercise", "lesson", "quiz", "training", "weights"},
     {"grading"},
     {"exercises", "explorers", "reproducing"},
-    {"course", "overview"},
+    {"classroom", "overview"},
     {"__main__"},
     {"__init__"},  # the package's face, which imports only when it is called
 )

@@ -11,7 +11,16 @@ from mistakes import ATTEMPTS
 
 from aelib import exercise, factories
 from aelib.exercises import graded
-from aelib.grading import child, judge, judge_loss, judge_steps, judge_training, numpy_layers, numpy_losses
+from aelib.grading import (
+    child,
+    judge,
+    judge_loss,
+    judge_steps,
+    judge_training,
+    numpy_layers,
+    numpy_losses,
+    variants,
+)
 
 SUBMISSIONS = pathlib.Path(__file__).parent / "submissions"
 FILES = {task: f"{number}-{task}.py" for number, task in enumerate(judge.NAMES)}
@@ -203,7 +212,7 @@ def test_layers_that_fit_in_very_many_orders_are_matched_in_a_bounded_number_of_
 def test_weights_far_from_those_of_the_task_are_refused_before_anything_is_computed(shapes, words):
     arrays = [np.broadcast_to(np.float32(0), shape) for shape in shapes]
     answers = {"weights": {"encoder": arrays, "decoder": []}}
-    first = judge.Judge("convolutional", lambda command: answers[command], None, judge.SIZES["convolutional"], True)
+    first = judge.Judge("convolutional", lambda command: answers[command], None, variants.SIZES["convolutional"], True)
     with first.until_stopped():
         first.initial()
     assert words in first.failed["encoder_layers"][0] and "far from those of the task" in first.blocked
@@ -335,7 +344,7 @@ def test_small_slopes_are_not_held_against_the_optimizer_until_the_weight_has_ha
     ],
 )
 def test_another_optimizer_is_named_as_what_it_is(kinds, settings, words):
-    first = judge.Judge("vanilla", None, None, judge.SIZES["vanilla"], textbook=True)
+    first = judge.Judge("vanilla", None, None, variants.SIZES["vanilla"], textbook=True)
     assert judge_training.judge_optimizer(first, None, {}, [], kinds, settings) is None
     assert first.failed == {"optimizer": [words]}
 

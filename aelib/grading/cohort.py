@@ -14,12 +14,14 @@ import threading
 import time
 import unicodedata
 
-from aelib.grading import Verdict, file_style, judge, naming, sandbox, submissions
+from aelib import files
+from aelib.grading import Verdict, file_style, judge, likeness, naming, sandbox, submissions, variants
 
 FILES = naming.FILES
 FORM = file_style.MODE + file_style.TEXT
 VERSION = 3  # of the records; raised when a record of an older version would be judged otherwise today
 KEY = re.compile(rf"{VERSION}-({'|'.join(FILES.values())})-[23]-[0-9a-f]{{64}}")
+BORROWED = 12  # lines from which on a remark says that a file holds the course's factories
 AGAIN = "It was cut short beside another submission, so it was judged again alone."
 
 
@@ -37,7 +39,7 @@ def points(task):
     }
 
 
-def judged(server, source, task, seconds=60, hidden=(), seed=None):
+def judged(server, source, task, seconds=60, hidden=(), variant=None, seed=None):
     """Judge one submission in a child; return its record without form and points.
 
     Args:
@@ -46,18 +48,21 @@ def judged(server, source, task, seconds=60, hidden=(), seed=None):
         task: One of the four tasks.
         seconds: How long the submission may run.
         hidden: Folders that it must not read.
+        variant: Number of the class's variant; None for the course's own exercise.
         seed: Of an earlier record, to repeat its verdict; None draws one that no submission can know.
 
     Returns:
-        {"criteria": {name: Verdict}, "remarks", "seed", "printed", "left", "seconds", "memory" (the most, in GiB),
-        "cut_short"}, all but the verdicts plain data.
+        {"criteria": {name: Verdict}, "remarks", "variant", "seed", "printed", "left", "seconds", "memory"
+        (the most, in GiB), "cut_short"}, all but the verdicts plain data.
     """
     began, seed = time.monotonic(), secrets.randbits(64) if seed is None else seed
     with server.session(source, seconds=seconds, hidden=hidden) as session:
-        verdicts, remarks = judge.judge(task, session.ask, seed=seed, function="autoencoder")
+        function = variants.variant(task, variant).function
+        verdicts, remarks = judge.judge(task, session.ask, seed=seed, function=function, variant=variant)
     return {
         "criteria": verdicts,
         "remarks": remarks,
+        "variant": variant,
         "seed": seed,
         "printed": session.printed,
         "left": list(session.left),
@@ -83,13 +88,21 @@ def completed(submission, keras, record):
         "file": naming.as_text(submission.path),
         "keras": keras,
         **record,
-        "remarks": [*submission.remarks, *record["remarks"]],
+        "remarks": [*submission.remarks, *_borrowed(submission.data), *record["remarks"]],
         "criteria": criteria,
         "points": sum(earned.values()),
         "of": len(earned),
         "heads": dict(heads),
         "earned": earned,
     }
+
+
+def _borrowed(source):
+    """Return a remark where most of a file stands in the course's own factories, which are no answers to hand in."""
+    there, of = likeness.borrowed(source, (files.PACKAGE / "factories.py").read_text("utf-8"))
+    if there < BORROWED or there < of / 2:
+        return []
+    return [f"Of {of} lines that tell something, {there} stand in the course's own aelib/factories.py, too."]
 
 
 def _form(submission):
@@ -102,12 +115,13 @@ def _form(submission):
     )
 
 
-def key(source, task, keras):
+def key(source, task, keras, variant=None):
     """Return what identifies a submission as it is judged: the same key, the same verdicts."""
-    return f"{VERSION}-{task}-{keras}-{hashlib.sha256(source).hexdigest()}"
+    asked = b"" if variant is None else f"variant {variant}\0".encode()
+    return f"{VERSION}-{task}-{keras}-{hashlib.sha256(asked + source).hexdigest()}"
 
 
-def grade(submissions, versions=(3,), jobs=1, seconds=60, known=None, done=lambda *_: None, dask=None):
+def grade(submissions, versions=(3,), jobs=1, seconds=60, known=None, done=lambda *_: None, dask=None, variant=None):
     """Grade submissions.
 
     Args:
@@ -118,6 +132,7 @@ def grade(submissions, versions=(3,), jobs=1, seconds=60, known=None, done=lambd
         known: {key: record} of what need not be judged again; new records are added to it.
         done: Called after each submission with (number done, number in all, the record).
         dask: Address of a Dask scheduler that gets the work instead.
+        variant: Number of the class's variant; None for the course's own exercises.
 
     Returns:
         The completed records, in the order of the submissions, for each version.
@@ -127,15 +142,15 @@ def grade(submissions, versions=(3,), jobs=1, seconds=60, known=None, done=lambd
     work = {}
     for submission in submissions:
         for keras in versions:
-            name = key(submission.data, submission.task, keras)
+            name = key(submission.data, submission.task, keras, variant)
             if name not in known:
-                work[name] = (submission.data, submission.task, keras, seconds, hidden)
+                work[name] = (submission.data, submission.task, keras, seconds, hidden, variant)
     with _on_dask(dask, work) if dask else _here(jobs, work) as results:
         for number, (name, record) in enumerate(results, 1):
             known[name] = record
             done(number, len(work), record)
     return [
-        completed(submission, keras, known[key(submission.data, submission.task, keras)])
+        completed(submission, keras, known[key(submission.data, submission.task, keras, variant)])
         for submission in submissions
         for keras in versions
     ]
@@ -152,13 +167,13 @@ def _here(jobs, work):
 
         def worker():
             servers = {}  # {keras: fork server}
-            for name, (source, task, keras, seconds, hidden) in iter(waiting.get, None):
+            for name, (source, task, keras, *how) in iter(waiting.get, None):
                 try:
                     if keras not in servers:
                         server = sandbox.ForkServer(keras=keras)
                         stack.callback(server.__exit__)  # also if it is still being started then
                         servers[keras] = server.__enter__()
-                    ready.put((name, judged(servers[keras], source, task, seconds, hidden)))
+                    ready.put((name, judged(servers[keras], source, task, *how)))
                 except BaseException as error:
                     ready.put((name, error))
 
@@ -197,12 +212,12 @@ def _here(jobs, work):
 _own = threading.local()  # .servers of a thread of a Dask worker or of a notebook's kernel: {keras: fork server}
 
 
-def judged_by_own_server(source, task, keras, seconds, hidden):
+def judged_by_own_server(source, task, keras, seconds, hidden, variant=None):
     """Judge one submission in a child of this thread, whose fork server is started once, and ends with the thread."""
     servers = _own.__dict__.setdefault("servers", {})
     if keras not in servers:
         servers[keras] = sandbox.ForkServer(keras=keras).__enter__()
-    return judged(servers[keras], source, task, seconds, hidden)
+    return judged(servers[keras], source, task, seconds, hidden, variant)
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ import tempfile
 import time
 
 from aelib import files
-from aelib.grading import cohort, naming, report, sandbox, submissions
+from aelib.grading import cohort, naming, report, sandbox, submissions, variants
 from aelib.machine import sharing
 
 OUTPUTS = ("json", "csv", "gradescope")  # options that name a file to be written
@@ -35,6 +35,13 @@ def add_parser(commands):
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="submissions at a time on this machine")
     parser.add_argument(
         "--seconds", type=int, default=60, metavar="N", help="longest run of a submission (default: 60)"
+    )
+    parser.add_argument(
+        "--variant",
+        type=variants.numbered,
+        default=variants.of_class(),
+        metavar="N",
+        help="the number of the class's variant, as in aelib course --for-class --variant N",
     )
     parser.add_argument(
         "--unsafe", action="store_true", help="run them also where this machine can't shut them in (no namespaces)"
@@ -70,7 +77,7 @@ def grade(options):
             _set_aside(path, "was there", "earlier")
         files.write(path, text)
     if options.report is not None:
-        said += report.write(options.report, records, options.exercises, ungraded, found)
+        said += report.write(options.report, records, options.exercises(options.variant), ungraded, found)
     try:
         _print(records, ungraded)
         for sentence in said:
@@ -133,7 +140,8 @@ def _graded(options, ours):
         report.prepare(options.report, options.paths, found)
     known, earlier = cohort.load(options.json, options.resume)
     versions = VERSIONS[options.keras]
-    believed = sum(cohort.key(one.data, one.task, keras) in known for one in found for keras in versions)
+    keys = [cohort.key(one.data, one.task, keras, options.variant) for one in found for keras in versions]
+    believed = sum(key in known for key in keys)
     before = len(known)
     began = time.monotonic()
     records = []
@@ -151,7 +159,7 @@ def _graded(options, ours):
         if sys.stderr and sys.stderr.isatty():
             _tell(f"\r{number} of {total} judged, about {left:.0f} s left " + "\n" * (number == total))
 
-    how = {"jobs": options.jobs, "seconds": options.seconds, "dask": options.dask}
+    how = {"jobs": options.jobs, "seconds": options.seconds, "dask": options.dask, "variant": options.variant}
     try:
         records += cohort.grade(found, versions, known=known, done=done, **how)
     except KeyboardInterrupt:
@@ -159,7 +167,7 @@ def _graded(options, ours):
             save()
         raise
     save()
-    said = []
+    said = [] if options.variant is None else [f"Graded as the class's variant {options.variant}."]
     if believed:
         said.append(f"Not judged again, but believed as written in {naming.as_text(options.json)}: {believed} of them.")
     return found, ungraded, records, said

@@ -11,6 +11,8 @@ import tarfile
 import warnings
 import zipfile
 
+from aelib.grading import variants
+
 ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
 MEMBERS = 10_000  # files and folders of one archive
 LISTED = 50_000  # files and folders of one archive, together with those of the archives in it
@@ -22,7 +24,7 @@ WHOLE = {"capture", "prun", "time", "timeit"}  # cell magics that run the rest o
 WRITES = re.compile(  # a cell that writes a file, or adds to it
     r"\s*%%(?:writefile|file)(?P<more>[ \t]+(?:-a|--append))?[ \t]+(?P<name>\S+)[ \t]*\r?\n(?P<text>.*)", re.S
 )
-FUNCTION = "autoencoder"
+FUNCTIONS = {variants.FUNCTION, *variants.FUNCTIONS}  # whatever the variant
 
 
 class Refused(ValueError):
@@ -166,7 +168,8 @@ def programs(data):
 
     Returns:
         {name: source}: what cells write with `%%writefile NAME`; or, if no cell does, under the name "" the function
-        `autoencoder` with the imports, functions, classes and values that it needs from other cells.
+        `autoencoder`, or that of a variant, with the imports, functions, classes and values that it needs from other
+        cells.
 
     Raises:
         Refused: if there is no such function, or the notebook or a cell can't be read.
@@ -202,9 +205,9 @@ def _needed(sources):
         except ValueError as error:
             broken = f"; Python can't read its code cell {number} ({error})"
     functions = {name for _, function, binds, _ in statements if function for name in binds}
-    wanted = {FUNCTION} & {name for _, _, binds, _ in statements for name in binds} or functions
+    wanted = FUNCTIONS & {name for _, _, binds, _ in statements for name in binds} or functions
     if not wanted:
-        raise Refused(f"defines no function {FUNCTION}{broken}: hand in a file, as the task says")
+        raise Refused(f"defines no function {variants.FUNCTION}{broken}: hand in a file, as the task says")
     taken, wanted = set(), wanted | {"*"}
     while more := {at for at, (_, _, binds, _) in enumerate(statements) if at not in taken and binds & wanted}:
         taken |= more

@@ -15,21 +15,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aelib.grading import Verdict, judge_errors, judge_layers, judge_loss, judge_sampling, judge_training, numpy_layers
+from aelib.grading import (
+    Verdict,
+    judge_errors,
+    judge_layers,
+    judge_loss,
+    judge_sampling,
+    judge_training,
+    numpy_layers,
+    variants,
+)
 from aelib.grading.child import NoAnswer
+from aelib.grading.variants import NAMES
 
-NAMES = {
-    "vanilla": ["input_dims", "hidden_layers", "latent_dims"],
-    "sparse": ["input_dims", "hidden_layers", "latent_dims", "lambtha"],
-    "convolutional": ["input_dims", "filters", "latent_dims"],
-    "variational": ["input_dims", "hidden_layers", "latent_dims"],
-}
-SIZES = {  # the task's, with filters that all differ so that a reversal shows
-    "vanilla": [784, [128, 64], 32],
-    "sparse": [784, [128, 64], 32],
-    "convolutional": [(28, 28, 1), [16, 8, 4], (4, 4, 4)],
-    "variational": [784, [512], 2],
-}
 INTERFACE = ("loads", "signature", "returns", "encoder_io", "decoder_io", "auto_io")
 ARCHITECTURE = ("encoder_layers", "decoder_layers", "activations", "composition")
 OBJECTIVE = ("optimizer", "loss")
@@ -122,7 +120,7 @@ def other_sizes(task, rng):
     return [[pixels[0], hidden[:1], latent[0]], [pixels[1], hidden[1:4], latent[1]]]
 
 
-def judge(task, ask, seed=None, function=None):
+def judge(task, ask, seed=None, function=None, variant=None):
     """Judge a factory.
 
     Args:
@@ -130,13 +128,14 @@ def judge(task, ask, seed=None, function=None):
         ask: Function `ask(command, **arguments)` that answers as `child.Child.answer`.
         seed: Fixes the inputs, weights and other sizes that are tried; None draws them anew.
         function: Name of the function to load from a file first; None if the factory is there.
+        variant: Number of the class's variant of the task; None for the course's own.
 
     Returns:
         {criterion: `Verdict`} and a list of remarks. When `ask` raises `NoAnswer`, what was not judged by then
         could not be.
     """
     rng = np.random.default_rng(seed)
-    first, others = Judge(task, ask, rng, SIZES[task], textbook=True), []
+    first, others = Judge(task, ask, rng, variants.variant(task, variant).sizes, True, variant), []
     with first.until_stopped():
         first.load(function)
         formula = judge_training.training(first, *first.find())
@@ -145,7 +144,7 @@ def judge(task, ask, seed=None, function=None):
         return first.verdicts(), first.remarks
     first.judged.add("general")
     for arguments in other_sizes(task, rng):
-        other = Judge(task, ask, rng, arguments)
+        other = Judge(task, ask, rng, arguments, variant=variant)
         others.append(other.shown)
         with other.until_stopped():
             network = other.find().network
@@ -167,11 +166,12 @@ class Judge:
     that can't be judged whatever was looked at; `remarks`; and `blocked`, why nothing more can be judged.
     """
 
-    def __init__(self, task, ask, rng, arguments, textbook=False):
+    def __init__(self, task, ask, rng, arguments, textbook=False, variant=None):
         self.task, self.ask, self.rng, self.textbook = task, ask, rng, textbook
+        self.variant = variants.variant(task, variant)
         strength = (5e-4, 1e-3) if textbook else (0.01, 0.05)  # weaker where it trains
         self.arguments = [*arguments, round(float(rng.uniform(*strength)), 7)] if task == "sparse" else arguments
-        self.shown = f"autoencoder({', '.join(map(str, self.arguments))})"
+        self.shown = self.variant.call(self.arguments)
         self.pixels, self.code = ((self.arguments[0],), (self.arguments[2],))
         if task == "convolutional":
             self.pixels, self.code = self.arguments[0], self.arguments[2]
@@ -313,12 +313,16 @@ class Judge:
             if not answer.get("found"):
                 self.meant(function, [str(name) for name in answer.get("functions", [])][:20])
         self.judged.add("loads")
-        names = NAMES[self.task]
+        names = self.variant.names
         answer = self.answered("signature", "signature")
         if answer is None:
             self.stop("the function can't be called")
         found = [str(name) for name in answer.get("names", [])]
-        wanted = f"expected autoencoder({', '.join(names)})"
+        wanted = f"expected {self.variant.function}({', '.join(names)})"
+        if self.variant.number is not None and found[: len(names)] == NAMES[self.task]:
+            said = f"The arguments are {', '.join(found)}, in the order of the course's own exercise: your class has"
+            self.wrong("signature", f"{said} variant {self.variant.number}, {wanted}.")
+            self.stop("the function answers the course's own exercise, and not the variant of your class")
         if not answer.get("least", 0) <= len(names) <= answer.get("most", 0):
             self.wrong("signature", f"The function takes {len(found)} arguments ({', '.join(found)}): {wanted}.")
             self.stop("the function doesn't take the arguments of the task")
@@ -342,7 +346,11 @@ class Judge:
         if chosen is None:
             self.wrong("loads", f"{found}{', and it is not clear which one is meant' if there else ''}.")
             self.stop(f"there is no function `{function}`")
-        self.wrong("loads", f"{found}. `{chosen}` is judged in its place: call it `{function}`.")
+        if self.variant.number is not None and chosen == variants.FUNCTION:
+            instead = f"That is the course's own exercise: your class has variant {self.variant.number}."
+        else:
+            instead = f"`{chosen}` is judged in its place: call it `{function}`."
+        self.wrong("loads", f"{found}. {instead}")
         self.ask("signature", function=chosen)
 
     def find(self):
@@ -367,7 +375,7 @@ class Judge:
 
     def build(self):
         """Call the factory."""
-        answer = self.answered("returns", "build", arguments=self.arguments)
+        answer = self.answered("returns", "build", arguments=self.variant.ordered(self.arguments))
         if answer is None:
             if self.task == "convolutional" and self.textbook:
                 self.unpadded()
@@ -387,7 +395,8 @@ class Judge:
     def unpadded(self):
         """See whether the models can be built for the smaller code that pooling without padding gives."""
         shape, filters, code = self.arguments
-        if "error" not in self.ask("build", arguments=[shape, filters, (3, 3, code[-1])]):
+        smaller = self.variant.ordered([shape, filters, (3, 3, code[-1])])
+        if "error" not in self.ask("build", arguments=smaller):
             self.wrong("pooling", "Pooling without padding: 7x7 becomes 3x3, and with padding same it becomes 4x4.")
 
     def interface(self):

@@ -12,6 +12,7 @@ NEAR = 0.8  # from here on two files count as alike: one line changed leaves abo
 SHORTEST, LONGEST = 80, 4_000  # words of a file that is compared: a starter has 15, answers have 160 to 700
 LARGEST = 50_000  # bytes of such a file: a long answer has 4,000
 PIECE = 5  # words in a row that are compared as one
+TELLING = 20  # characters of a line from which on it tells something
 
 
 class Likeness(NamedTuple):
@@ -72,6 +73,23 @@ def compare(handed_in, given=()):
     alike = [(sorted(set(owners)), *how) for owners, *how in alike + near if len(set(owners)) > 1]
     alike.sort(key=lambda row: (["to the byte", "shape", "near"].index(row[1]), -row[2], row[0]))
     return Likeness(sum(sizes), len(shapes), max(sizes, default=0), **counts, alike=alike)
+
+
+def borrowed(source, text):
+    """Return how many lines of a file stand in a text of the course, too, and how many there are.
+
+    Comments, and lines that are too short to tell anything, are left out.
+
+    Args:
+        source: The file's bytes.
+        text: The text of the course.
+    """
+    known, found = (
+        [line for line in map(str.strip, lines) if len(line) >= TELLING and not line.startswith("#")]
+        for lines in (text.splitlines(), source.decode("utf-8", "replace").splitlines())
+    )
+    known = set(known)
+    return sum(line in known for line in found), len(found)
 
 
 def _compared(shapes, answers):

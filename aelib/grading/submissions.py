@@ -117,7 +117,7 @@ def _submission(learner, several):
     one, *others = several
     expected, remarks = naming.NAMES[one.task], []
     if one.notebook:
-        remarks.append(f"{one.path.name} is a notebook, from which the function {containers.FUNCTION} is graded.")
+        remarks.append(f"{one.path.name} is a notebook, from which the task's function is graded.")
     elif naming.handed(one.path.name)[1] != expected:
         remarks.append(f"{one.path.name} is graded as {expected}, which should be its name.")
     if others:

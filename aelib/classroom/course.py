@@ -6,6 +6,8 @@ import shlex
 import sys
 
 from aelib import files
+from aelib.classroom import bundle
+from aelib.grading import variants
 
 
 def add_parser(commands):
@@ -17,7 +19,28 @@ def add_parser(commands):
         "may hold your work.",
     )
     parser.add_argument("folder", metavar="FOLDER", help="where the lessons go; it is made if it is missing")
-    parser.set_defaults(work=copy_lessons, on_interrupt="What is written stays in {folder}: repeat the call to go on.")
+    parser.add_argument(
+        "--for-class",
+        action="store_true",
+        help="for teachers: a new folder to hand out, with the package and without the answers of the graded exercises",
+    )
+    parser.add_argument(
+        "--variant",
+        type=variants.numbered,
+        metavar="N",
+        help="with --for-class: the graded exercises under other names, in other sizes, drawn by this number",
+    )
+    parser.set_defaults(work=write, on_interrupt="Lessons that are in {folder} by now stay there: repeat the call.")
+
+
+def write(options):
+    """Write what was asked for, a learner's lessons or a class's bundle; return the exit code, 0."""
+    if not options.for_class and options.variant is not None:
+        raise ValueError("--variant belongs to a class's bundle: type --for-class, too, or leave --variant out.")
+    if not options.for_class:
+        return copy_lessons(options)
+    bundle.hand_out(_folder(options), options.variant)
+    return 0
 
 
 def copy_lessons(options):
@@ -35,9 +58,7 @@ def copy_lessons(options):
     Raises:
         ValueError: if the folder can't hold them, as one sentence; what is written by then stays.
     """
-    folder = pathlib.Path(os.path.expanduser(options.folder))  # a terminal leaves a ~ in quotes, and Windows any
-    if not options.folder.strip() or str(folder).startswith("~"):
-        raise ValueError(f"{options.folder!r} names no folder. Name one, e.g. my-course, or the one you are in: a dot.")
+    folder = _folder(options)
     lessons = sorted(files.course("notebooks").glob("*.ipynb"))
     if not lessons:
         raise ValueError("The course's lessons are not here: install aelib again.")
@@ -62,6 +83,14 @@ def copy_lessons(options):
         )
     print(f"To begin, type: {_typed(sys.executable)} -m jupyterlab {_typed(folder / lessons[0].name)}")
     return 0
+
+
+def _folder(options):
+    """Return the folder that was named, or raise ValueError if none was."""
+    folder = pathlib.Path(os.path.expanduser(options.folder))  # a terminal leaves a ~ in quotes, and Windows any
+    if not options.folder.strip() or str(folder).startswith("~"):
+        raise ValueError(f"{options.folder!r} names no folder. Name one, e.g. my-course, or the one you are in: a dot.")
+    return folder
 
 
 def _typed(path):
