@@ -4,6 +4,7 @@ import functools
 import html.parser
 import http.server
 import importlib.util
+import json
 import os
 import pathlib
 import re
@@ -31,6 +32,8 @@ pytestmark = [
 browser = test_browser.browser
 LESSONS = sorted(notebooks.FOLDER.glob("[0-9]*.ipynb"))
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+LIGHTHOUSE = os.environ.get("AELIB_LIGHTHOUSE")  # the folder of npm's package lighthouse
+JUDGED = ("accessibility", "best-practices", "seo")  # not performance, which is a timing
 MOST_MEGABYTES, MOST_PDF_MEGABYTES = 40, 25
 FORMULA = re.compile(r"\$\$.+?\$\$|\$[^$]+?\$", re.S)
 
@@ -44,6 +47,16 @@ def built(tmp_path_factory):
     done = subprocess.run(command, cwd=site.ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0 and "WARNING" not in done.stderr.replace("WARNING: All log messages", ""), done.stderr
     return folder
+
+
+@pytest.fixture
+def address(built):
+    """Where a server of this machine serves the site."""
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=built)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 @pytest.fixture
@@ -329,15 +342,11 @@ def test_without_chromium_or_a_site_the_pdf_says_what_to_do(tmp_path, monkeypatc
     assert "apt install chromium" in capsys.readouterr().out
 
 
-def test_search_finds_a_word_and_shows_where_it_stands(built, visit):
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=built)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        page = visit("index.html")
-        page.goto(f"http://127.0.0.1:{server.server_port}/search.html?q=amortisation")
-        page.locator("#search-results li p.context").first.wait_for()
-        assert "08b" in page.locator("#search-results").inner_text()
-        server.shutdown()
+def test_search_finds_a_word_and_shows_where_it_stands(address, visit):
+    page = visit("index.html")
+    page.goto(f"{address}/search.html?q=amortisation")
+    page.locator("#search-results li p.context").first.wait_for()
+    assert "08b" in page.locator("#search-results").inner_text()
 
 
 def test_the_reference_card_is_one_page_of_paper(visit):
@@ -354,6 +363,24 @@ def test_nothing_violates_wcag_2_1_a_or_aa(visit, name, theme):
     page.evaluate("source => eval.call(window, source)", pathlib.Path(test_accessibility.AXE).read_text("utf-8"))
     found = page.evaluate("levels => axe.run(document, { runOnly: levels, preload: false })", test_accessibility.LEVELS)
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
+
+
+@pytest.mark.skipif(not LIGHTHOUSE, reason="AELIB_LIGHTHOUSE does not name the folder of npm's lighthouse")
+@pytest.mark.parametrize("name", ["index.html", "lessons/08_variational_autoencoders.html", "glossary.html"])
+def test_lighthouse_finds_nothing_to_mend_on_a_phone(address, name, tmp_path):
+    program, found = pathlib.Path(LIGHTHOUSE, "cli", "index.js"), tmp_path / "found.json"
+    command = ["node", str(program), f"{address}/{name}", "--quiet", "--output=json", f"--output-path={found}"]
+    command += [f"--only-categories={','.join(JUDGED)}", "--chrome-flags=--headless=new --no-sandbox"]
+    environment = {**os.environ, "CHROME_PATH": test_browser.CHROMIUM}
+    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=300)
+    report = json.loads(found.read_text("utf-8"))
+    failed = [
+        (audit["id"], audit["title"])
+        for category in report["categories"].values()
+        for audit in (report["audits"][reference["id"]] for reference in category["auditRefs"] if reference["weight"])
+        if audit["score"] is not None and audit["score"] < 1
+    ]
+    assert failed == [] and report["categories"].keys() == set(JUDGED)
 
 
 def test_nothing_but_an_earlier_site_is_written_over(tmp_path, capsys):
