@@ -23,7 +23,7 @@ from test_browser_explorers import drawn
 from aelib import quiz
 from tools import book, front, notebooks, site
 
-NEEDED = ("bs4", "furo", "myst_nb", "pypdf", "sphinx", "ziamath")
+NEEDED = ("bs4", "furo", "myst_nb", "pikepdf", "pypdf", "sphinx", "ziamath")
 MISSING = [name for name in NEEDED if importlib.util.find_spec(name) is None]
 pytestmark = [
     *test_browser.pytestmark,
@@ -304,6 +304,20 @@ def test_the_results_are_pages_with_the_files_that_they_name(built):
     assert "results-portrait.png" in text and "146.95" not in text
     for name in ("runs/index.html", "capstone.html", "forgeries.html"):
         assert f'href="{name}"' in text
+
+
+def test_what_results_name_outside_of_their_folder_is_a_link_where_the_projects_address_is_known(tmp_path, monkeypatch):
+    address = "https://github.com/someone/course"
+    for repository, expected in (
+        ("", "aelib/trained"),
+        (address, f"[aelib/trained]({address}/blob/HEAD/aelib/trained)"),
+    ):
+        folder = tmp_path / str(bool(repository))
+        (folder / "figures").mkdir(parents=True)
+        monkeypatch.setattr(site, "REPOSITORY", repository)
+        site.results(folder / "results", folder / "figures")
+        assert f"loads stand in {expected}, and" in (folder / "results" / "index.md").read_text("utf-8")
+        assert not list(folder.rglob("README.md"))
 
 
 def test_the_course_is_one_pdf_whose_contents_name_the_right_pages(built, tmp_path):

@@ -287,7 +287,8 @@ def timings(lessons):
         hard = " (1 graded)" if graded else ""
         title = f"[{lesson.number} {lesson.title}](lessons/{lesson.path.name})"
         asked = len(quiz.read(lesson.number))
-        slides = f'<a href="slides/{lesson.path.stem}.html">slides of {lesson.number}</a>'
+        name = f'aria-label="Slides of lesson {lesson.number}"'
+        slides = f'<a href="slides/{lesson.path.stem}.html" {name}>slides</a>'
         rows.append(f"| {title} | {lesson.minutes} | {len(tasks)}{hard} | {asked} | {before} | {slides} |")
     return "\n".join(rows)
 

@@ -8,7 +8,8 @@ import html
 import re
 
 LONGEST = 14  # lines of printed results that can be read from the last row
-WORDS = 75  # of an exercise's text, likewise
+BESIDE = 6  # lines that leave a figure room on the same slide
+WORDS = 130  # of an exercise's text, as many as fit
 
 
 def write(folder):
@@ -81,20 +82,22 @@ def parts(article, name):
                 shown = f"{explorer.find('p')}{explorer.find('img')}"
                 yield f'{heading}{shown}<p><a href="../lessons/{name}#{place}">Move it in the lesson</a></p>'
             elif shown := results(node, asked):
-                yield heading + shown
+                yield from (heading + text for text in shown)
                 asked = False
 
 
 def results(output, asked):
-    """Return the figures of a cell with the short texts that it prints; where a prediction waits, also texts alone."""
-    figures = [str(image) for image in output.select(".course-figure img")]
-    texts = [f"<pre>{html.escape(text)}</pre>" for text in printed(output) if text.count("\n") < LONGEST]
-    return "".join(texts + figures) if figures or asked else ""
-
-
-def printed(output):
-    """Return the texts that a cell printed, without what only explains where they come from."""
-    return [pre.get_text().rstrip() for pre in output.select(".output > .highlight > pre, .output > pre")]
+    """Return the slides of what a cell prints and draws; where no prediction waits, texts without a figure are left."""
+    figures = "".join(str(image) for image in output.select(".course-figure img"))
+    texts = [pre.get_text().rstrip() for pre in output.select(".output > .highlight > pre, .output > pre")]
+    texts = [text for text in texts if text.count("\n") < LONGEST]
+    lines, shown = (
+        sum(text.count("\n") + 1 for text in texts),
+        "".join(f"<pre>{html.escape(text)}</pre>" for text in texts),
+    )
+    if not figures:
+        return [shown] if shown and asked else []
+    return [shown, figures] if lines > BESIDE else [shown + figures]
 
 
 def task(heading):
