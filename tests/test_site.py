@@ -287,8 +287,9 @@ def test_slides_fit_a_projector_and_keys_walk_through_them(visit):
         page = visit(f"slides/{lesson.stem}.html", {"width": 1280, "height": 720})
         page.wait_for_load_state("load")
         tall = page.evaluate(
-            "() => [...document.querySelectorAll('section')].filter(one => one.scrollHeight > one.clientHeight + 1)"
-            ".map(one => one.ariaLabel)"
+            "() => [...document.querySelectorAll('section, section > *')].filter(one => one.scrollHeight > "
+            "one.clientHeight + 1 && one.matches('section') || one.scrollWidth > one.clientWidth + 1)"
+            ".map(one => one.ariaLabel ?? one.innerText)"
         )
         assert tall == [], lesson.stem
         if lesson == LESSONS[-1]:

@@ -91,13 +91,12 @@ def results(output, asked):
     figures = "".join(str(image) for image in output.select(".course-figure img"))
     texts = [pre.get_text().rstrip() for pre in output.select(".output > .highlight > pre, .output > pre")]
     texts = [text for text in texts if text.count("\n") < LONGEST]
-    lines, shown = (
-        sum(text.count("\n") + 1 for text in texts),
-        "".join(f"<pre>{html.escape(text)}</pre>" for text in texts),
-    )
+    lines = [line for text in texts for line in text.split("\n")]
+    longest = f'style="--longest: {max(map(len, lines), default=0)}"'  # by which it gets letters that fit
+    shown = "".join(f"<pre {longest}>{html.escape(text)}</pre>" for text in texts)
     if not figures:
         return [shown] if shown and asked else []
-    return [shown, figures] if lines > BESIDE else [shown + figures]
+    return [shown, figures] if len(lines) > BESIDE else [shown + figures]
 
 
 def task(heading):
