@@ -369,7 +369,16 @@ def test_the_reference_card_is_one_page_of_paper(visit):
 
 
 @pytest.mark.skipif(not test_accessibility.AXE, reason="AELIB_AXE does not name a copy of axe.min.js")
-@pytest.mark.parametrize("name", ["index.html", "lessons/01_what_is_an_autoencoder.html", "teachers.html"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "index.html",
+        "lessons/01_what_is_an_autoencoder.html",
+        "results/index.html",
+        "slides/08_variational_autoencoders.html",
+        "teachers.html",
+    ],
+)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_violates_wcag_2_1_a_or_aa(visit, name, theme):
     page = visit(name, theme=theme)
