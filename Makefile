@@ -24,12 +24,18 @@ evidence: setup  ## run the lessons eight times with other seeds and write what 
 	@$(IN_VENV) tools.evidence
 
 site: setup  ## build the site of the course, with its lessons, in dist/site
-	@$(IN_VENV) pip install --quiet --disable-pip-version-check --no-build-isolation -e ".[site]"
+	@$(IN_VENV) pip install --quiet --disable-pip-version-check --require-hashes -r site/requirements.lock
 	@$(IN_VENV) tools.site
+
+pdf: site  ## print the site as one PDF, dist/site/course.pdf, with Chromium
+	@$(IN_VENV) tools.book
 
 lock: setup  ## pin the newest versions that pyproject.toml allows
 	@$(IN_VENV) pip install --quiet uv
 	@$(IN_VENV) uv pip compile --quiet --upgrade --universal --generate-hashes --extra test \
 	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	@sed -n '/^site = \[/,/^\]/s/^ *"\([^"]*\)".*/\1/p' pyproject.toml | \
+	  $(IN_VENV) uv pip compile --quiet --upgrade --universal --generate-hashes --constraints requirements.lock \
+	  --python-version 3.11 --custom-compile-command "make lock" - -o site/requirements.lock
 
-.PHONY: help setup lab test notebooks evidence site lock
+.PHONY: help setup lab test notebooks evidence site pdf lock

@@ -113,9 +113,9 @@ print(sorted({"tensorflow", "keras", "jax", "torch", "mlxtend", "sklearn"} & set
     assert done.stdout.splitlines() == ["['aelib']", "[]"]
 
 
-def pins():
-    """The lock's (name, version, marker) lines."""
-    lock = (ROOT / "requirements.lock").read_text("utf-8")
+def pins(name="requirements.lock"):
+    """A lock's (name, version, marker) lines."""
+    lock = (ROOT / name).read_text("utf-8")
     found = re.findall(
         r"^([a-z0-9.-]+)==(\S+)(?: ; ([^\\\n]+))? \\\n((?:    --hash=sha256:\S+(?: \\)?\n)+)", lock, re.M
     )
@@ -130,13 +130,22 @@ def direct(*extras):
     return [packaging.requirements.Requirement(line) for line in requirements]
 
 
-def test_the_lock_pins_each_direct_dependency_within_its_bounds_and_names_no_index():
-    pinned = pins()
-    for requirement in direct("test"):
+@pytest.mark.parametrize("name, extra", [("requirements.lock", "test"), ("site/requirements.lock", "site")])
+def test_a_lock_pins_each_direct_dependency_within_its_bounds_and_names_no_index(name, extra):
+    pinned = pins(name)
+    own = {line.name for line in direct()} if extra == "site" else set()
+    for requirement in [line for line in direct(extra) if line.name not in own]:
         versions = [version for name, version, _ in pinned if name == requirement.name.lower().replace("_", "-")]
         assert versions, requirement.name
         assert all(requirement.specifier.contains(version) for version in versions), requirement.name
-    assert not re.search(r"https?:|--(?:extra-)?index|--find-links", (ROOT / "requirements.lock").read_text("utf-8"))
+    assert not re.search(r"https?:|--(?:extra-)?index|--find-links", (ROOT / name).read_text("utf-8"))
+
+
+def test_the_sites_lock_agrees_with_the_courses_on_what_both_pin():
+    course = {(name, version) for name, version, _ in pins()}
+    names = {name for name, _ in course}
+    both = {(name, version) for name, version, _ in pins("site/requirements.lock") if name in names}
+    assert both and both <= course
 
 
 def test_environment_yml_has_the_locks_versions_of_the_direct_dependencies():

@@ -4,9 +4,11 @@ import functools
 import html.parser
 import http.server
 import importlib.util
+import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -19,9 +21,10 @@ import test_browser
 from test_browser_explorers import drawn
 
 from aelib import quiz
-from tools import notebooks, site
+from tools import book, front, notebooks, site
 
-MISSING = [name for name in ("furo", "myst_nb", "sphinx", "ziamath") if importlib.util.find_spec(name) is None]
+NEEDED = ("bs4", "furo", "myst_nb", "pikepdf", "pypdf", "sphinx", "ziamath")
+MISSING = [name for name in NEEDED if importlib.util.find_spec(name) is None]
 pytestmark = [
     *test_browser.pytestmark,
     pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}; make site installs what it needs"),
@@ -29,7 +32,9 @@ pytestmark = [
 browser = test_browser.browser
 LESSONS = sorted(notebooks.FOLDER.glob("[0-9]*.ipynb"))
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
-MOST_MEGABYTES = 40
+LIGHTHOUSE = os.environ.get("AELIB_LIGHTHOUSE")  # the folder of npm's package lighthouse
+JUDGED = ("accessibility", "best-practices", "seo")  # not performance, which is a timing
+MOST_MEGABYTES, MOST_PDF_MEGABYTES = 40, 25
 FORMULA = re.compile(r"\$\$.+?\$\$|\$[^$]+?\$", re.S)
 
 
@@ -42,6 +47,16 @@ def built(tmp_path_factory):
     done = subprocess.run(command, cwd=site.ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0 and "WARNING" not in done.stderr.replace("WARNING: All log messages", ""), done.stderr
     return folder
+
+
+@pytest.fixture
+def address(built):
+    """Where a server of this machine serves the site."""
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=built)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 @pytest.fixture
@@ -211,15 +226,17 @@ def test_a_quiz_keeps_its_score_in_the_browser_until_it_is_told_to_forget(visit)
     assert score() == f"Score: 1 of {possible} points."
     page.reload()
     assert score() == f"Score: 1 of {possible} points."
-    front = visit("index.html")
-    assert f"quiz: 1 of {possible}" in front.locator(".course-map").inner_text()
+    start = visit("index.html")
+    assert f"quiz: 1 of {possible}" in start.locator(".course-map").inner_text()
     page.get_by_role("button", name="Forget my answers").click()
     page.wait_for_function("() => !localStorage.length")
     page.locator(".aelib-quiz").wait_for()
     assert score() == f"Score: 0 of {possible} points."
 
 
-@pytest.mark.parametrize("name", ["index.html", "lessons/08_variational_autoencoders.html", "reference.html"])
+@pytest.mark.parametrize(
+    "name", ["index.html", "lessons/08_variational_autoencoders.html", "reference.html", "results/index.html"]
+)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_phone_scrolls_no_page_sideways(visit, name, theme):
     page = visit(name, PHONE, theme)
@@ -229,15 +246,121 @@ def test_a_phone_scrolls_no_page_sideways(visit, name, theme):
     test_browser.keep(page, f"site_{pathlib.Path(name).stem}_{theme}")
 
 
-def test_search_finds_a_word_and_shows_where_it_stands(built, visit):
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=built)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        page = visit("index.html")
-        page.goto(f"http://127.0.0.1:{server.server_port}/search.html?q=amortisation")
-        page.locator("#search-results li p.context").first.wait_for()
-        assert "08b" in page.locator("#search-results").inner_text()
-        server.shutdown()
+def test_a_wide_figure_keeps_its_letters_on_a_phone_and_scrolls_in_its_own_box(visit):
+    page = visit("lessons/03b_compression_in_real_bits.html", PHONE)
+    figures = page.locator(".course-figure")
+    shown = figures.evaluate_all(
+        "all => all.map(one => [one.querySelector('img').clientWidth, +one.querySelector('img').getAttribute('width'), "
+        "one.scrollWidth, one.clientWidth, one.tabIndex])"
+    )
+    assert all(width >= 0.74 * full for width, full, *_ in shown)
+    wide = [(scrolled, box, tab) for width, full, scrolled, box, tab in shown if 0.75 * full > PHONE["width"]]
+    assert wide and all(scrolled > box and tab == 0 for scrolled, box, tab in wide)
+    test_browser.keep(page, "site_figure_phone")
+
+
+def test_the_front_page_does_not_jump_when_its_explorer_is_drawn(visit):
+    for size in (PHONE, DESK):
+        page = visit("index.html", size)
+        page.wait_for_load_state("load")
+        moved = page.evaluate(
+            """() => new Promise(done => new PerformanceObserver(list => done(list.getEntries().reduce(
+              (sum, entry) => sum + entry.value, 0))).observe({ type: "layout-shift", buffered: true })
+              || setTimeout(() => done(0), 500))"""
+        )
+        assert moved < 0.1, "what web.dev calls good: a layout shift of at most 0.1"
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_a_lessons_slides_ask_each_of_its_predictions_before_they_show_the_figures(built, lesson):
+    cells = notebooks.read(lesson).cells
+    asked = [cell.source.count("> **Predict:**") for cell in cells if cell.cell_type == "markdown"]
+    slides = (built / "slides" / f"{lesson.stem}.html").read_text("utf-8")
+    assert slides.count('<div class="asked">') == sum(asked)
+    page = (built / page_of(lesson)).read_text("utf-8")
+    shown = re.compile(r'<strong>Predict:</strong>|src="../_static/figures/[\w.-]+')
+    assert shown.findall(slides) == shown.findall(page)
+
+
+def test_slides_fit_a_projector_and_keys_walk_through_them(visit):
+    for lesson in LESSONS:
+        page = visit(f"slides/{lesson.stem}.html", {"width": 1280, "height": 720})
+        page.wait_for_load_state("load")
+        tall = page.evaluate(
+            "() => [...document.querySelectorAll('section, section > *')].filter(one => one.scrollHeight > "
+            "one.clientHeight + 1 && one.matches('section') || one.scrollWidth > one.clientWidth + 1)"
+            ".map(one => one.ariaLabel ?? one.innerText)"
+        )
+        assert tall == [], lesson.stem
+        if lesson == LESSONS[-1]:
+            for key, place in (("ArrowRight", 1), (" ", 2), ("ArrowUp", 1), ("Home", 0)):
+                page.keyboard.press(key)
+                page.wait_for_function(f"() => Math.abs(scrollY - {place} * innerHeight) < 2")
+        page.close()
+
+
+def test_the_results_are_pages_with_the_files_that_they_name(built):
+    text = (built / "results" / "index.html").read_text("utf-8")
+    assert len(re.findall(r'href="\.\./_downloads/\w+/\w+\.json"', text)) >= 5
+    assert "results-portrait.png" in text and "146.95" not in text
+    for name in ("runs/index.html", "capstone.html", "forgeries.html"):
+        assert f'href="{name}"' in text
+
+
+def test_what_results_name_outside_of_their_folder_is_a_link_where_the_projects_address_is_known(tmp_path, monkeypatch):
+    address = "https://github.com/someone/course"
+    for repository, expected in (
+        ("", "aelib/trained"),
+        (address, f"[aelib/trained]({address}/blob/HEAD/aelib/trained)"),
+    ):
+        folder = tmp_path / str(bool(repository))
+        (folder / "figures").mkdir(parents=True)
+        monkeypatch.setattr(site, "REPOSITORY", repository)
+        site.results(folder / "results", folder / "figures")
+        assert f"loads stand in {expected}, and" in (folder / "results" / "index.md").read_text("utf-8")
+        assert not list(folder.rglob("README.md"))
+
+
+def test_the_course_is_one_pdf_whose_contents_name_the_right_pages(built, tmp_path):
+    import pypdf
+
+    folder = tmp_path / "pages"
+    shutil.copytree(built, folder)
+    pages = book.write(folder)
+    reader = pypdf.PdfReader(folder / "course.pdf")
+    assert len(reader.pages) == pages and (folder / "course.pdf").stat().st_size < MOST_PDF_MEGABYTES * 1e6
+    assert f"</a>: {pages} pages" in (folder / "index.html").read_text("utf-8")
+
+    def words(number):
+        return " ".join(reader.pages[number - 1].extract_text().split())
+
+    titles = [cell.source.partition("\n")[0][2:] for path in LESSONS for cell in notebooks.read(path).cells[:1]]
+    contents = " ".join(map(words, (2, 3, 4)))
+    starts = {}
+    for title in titles:
+        starts[title], answers = map(int, re.findall(re.escape(title) + r" (\d+)", contents))
+        assert words(starts[title]).startswith(title) and title in words(answers)
+    explored, after = (next(n for title, n in starts.items() if title.startswith(key)) for key in ("08 ", "08b "))
+    assert not re.search("Where scripts run|Run this cell", " ".join(map(words, range(explored, after))))
+    notes = [note.get_object() for page in reader.pages for note in page.get("/Annots", ())]
+    within = [note["/Dest"] for note in notes if note["/Subtype"] == "/Link" and "/Dest" in note]
+    assert len(within) > 300 and set(within) <= reader.named_destinations.keys()
+
+
+def test_without_chromium_or_a_site_the_pdf_says_what_to_do(tmp_path, monkeypatch, capsys):
+    assert book.main([str(tmp_path)]) == 1
+    assert "make pdf" in capsys.readouterr().out
+    (tmp_path / "index.html").write_text("")
+    monkeypatch.setattr(book.shutil, "which", lambda name: None)
+    assert book.main([str(tmp_path)]) == 1
+    assert "apt install chromium" in capsys.readouterr().out
+
+
+def test_search_finds_a_word_and_shows_where_it_stands(address, visit):
+    page = visit("index.html")
+    page.goto(f"{address}/search.html?q=amortisation")
+    page.locator("#search-results li p.context").first.wait_for()
+    assert "08b" in page.locator("#search-results").inner_text()
 
 
 def test_the_reference_card_is_one_page_of_paper(visit):
@@ -246,7 +369,16 @@ def test_the_reference_card_is_one_page_of_paper(visit):
 
 
 @pytest.mark.skipif(not test_accessibility.AXE, reason="AELIB_AXE does not name a copy of axe.min.js")
-@pytest.mark.parametrize("name", ["index.html", "lessons/01_what_is_an_autoencoder.html", "teachers.html"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "index.html",
+        "lessons/01_what_is_an_autoencoder.html",
+        "results/index.html",
+        "slides/08_variational_autoencoders.html",
+        "teachers.html",
+    ],
+)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_violates_wcag_2_1_a_or_aa(visit, name, theme):
     page = visit(name, theme=theme)
@@ -254,6 +386,24 @@ def test_nothing_violates_wcag_2_1_a_or_aa(visit, name, theme):
     page.evaluate("source => eval.call(window, source)", pathlib.Path(test_accessibility.AXE).read_text("utf-8"))
     found = page.evaluate("levels => axe.run(document, { runOnly: levels, preload: false })", test_accessibility.LEVELS)
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
+
+
+@pytest.mark.skipif(not LIGHTHOUSE, reason="AELIB_LIGHTHOUSE does not name the folder of npm's lighthouse")
+@pytest.mark.parametrize("name", ["index.html", "lessons/08_variational_autoencoders.html", "glossary.html"])
+def test_lighthouse_finds_nothing_to_mend_on_a_phone(address, name, tmp_path):
+    program, found = pathlib.Path(LIGHTHOUSE, "cli", "index.js"), tmp_path / "found.json"
+    command = ["node", str(program), f"{address}/{name}", "--quiet", "--output=json", f"--output-path={found}"]
+    command += [f"--only-categories={','.join(JUDGED)}", "--chrome-flags=--headless=new --no-sandbox"]
+    environment = {**os.environ, "CHROME_PATH": test_browser.CHROMIUM}
+    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=300)
+    report = json.loads(found.read_text("utf-8"))
+    failed = [
+        (audit["id"], audit["title"])
+        for category in report["categories"].values()
+        for audit in (report["audits"][reference["id"]] for reference in category["auditRefs"] if reference["weight"])
+        if audit["score"] is not None and audit["score"] < 1
+    ]
+    assert failed == [] and report["categories"].keys() == set(JUDGED)
 
 
 def test_nothing_but_an_earlier_site_is_written_over(tmp_path, capsys):
@@ -277,7 +427,7 @@ def test_two_thin_layers_give_what_one_gives_where_its_inputs_span_few_direction
     inputs = (rng.normal(size=(50, 4)) @ rng.normal(size=(4, 30))).astype("float32")
     layer = keras.layers.Dense(20, "relu", bias_initializer="normal")
     expected = keras.ops.convert_to_numpy(layer(inputs))
-    monkeypatch.setattr(site, "RANK", 4)
-    np.testing.assert_allclose(site.thin(layer, inputs).predict(inputs, verbose=0), expected, atol=1e-4)
-    monkeypatch.setattr(site, "RANK", 3)
-    assert not np.allclose(site.thin(layer, inputs).predict(inputs, verbose=0), expected, atol=1e-2)
+    monkeypatch.setattr(front, "RANK", 4)
+    np.testing.assert_allclose(front.thin(layer, inputs).predict(inputs, verbose=0), expected, atol=1e-4)
+    monkeypatch.setattr(front, "RANK", 3)
+    assert not np.allclose(front.thin(layer, inputs).predict(inputs, verbose=0), expected, atol=1e-2)

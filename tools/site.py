@@ -1,9 +1,9 @@
 """Builds the course's site from the lessons as they are, with their outputs; no page is written here, no lesson run.
 
-`python -m tools.site [FOLDER]` builds into `dist/site`, or into another folder. The pages' texts stand in `site`; what
-is made here is what they can't say themselves: the lessons as pages, the map of them, and the explorer of the front
-page. Where the environment variable AELIB_REPOSITORY holds the project's address on GitHub, there are links to run
-the lessons in the cloud.
+`python -m tools.site [FOLDER]` builds into `dist/site`, or into another folder. The pages' texts stand in `site` and in
+`results`; what is made here is what they can't say themselves: the lessons as pages, and the map of them. Where the
+environment variable AELIB_REPOSITORY holds the project's address on GitHub, there are links to run the lessons in the
+cloud.
 """
 
 import base64
@@ -11,6 +11,7 @@ import hashlib
 import html
 import importlib.resources
 import inspect
+import json
 import os
 import pathlib
 import re
@@ -20,23 +21,23 @@ import tempfile
 import time
 
 import nbformat
-import numpy as np
 
 from aelib import quiz
-from tools import notebooks
+from tools import front, notebooks, slides
 
 ROOT = pathlib.Path(__file__).parent.parent
 TEXTS = ROOT / "site"
+RESULTS = ROOT / "results"
 PAGES = ROOT / "dist" / "site"
 REPOSITORY = os.environ.get("AELIB_REPOSITORY", "").rstrip("/")
 LIBRARY = ("data", "factories", "training", "plots", "drawings", "explorers", "entropy_coding")  # documented modules
-RANK = 64  # of the matrices of the front page's model, which is otherwise too large for a page
 SIGNS = (  # what formulas are made of: letters, Greek, primes, arrows, operators, brackets, and italics
     *((0x20, 0x7E), (0xA0, 0xFF), (0x300, 0x30F), (0x391, 0x3F5), (0x2010, 0x2063), (0x2102, 0x2135), (0x2190, 0x21FF)),
     *((0x2200, 0x22FF), (0x2308, 0x230B), (0x23DC, 0x23DF), (0x27E8, 0x27E9), (0x27F5, 0x27FA), (0x1D434, 0x1D467)),
     *((0x1D49C, 0x1D4CF), (0x1D538, 0x1D56B), (0x1D6E2, 0x1D71B)),
 )
 IMAGE = re.compile(r'^(<img [^>]*?)\bsrc="data:image/(png|svg\+xml);base64,([^"]+)">$')
+WIDEST = 880  # pixels of a figure that states no width
 CHECK = re.compile(r"^(lesson_\w+|graded|capstone)\.(\w+)\.check\(", re.M)
 
 
@@ -54,22 +55,26 @@ def build(folder=PAGES):
         source, kept = pathlib.Path(work, "source"), pathlib.Path(work, "kept")
         prepare(source)
         shutil.rmtree(folder, ignore_errors=True)
-        return sphinx.main(["-b", "html", "-q", "-W", "--keep-going", "-d", str(kept), str(source), str(folder)])
+        failed = sphinx.main(["-b", "html", "-q", "-W", "--keep-going", "-d", str(kept), str(source), str(folder)])
+    slides.write(folder)
+    return failed
 
 
 def prepare(source):
     """Write what Sphinx reads: the texts, the lessons as they are shown, and the figures in them."""
-    shutil.copytree(TEXTS, source, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(TEXTS, source, ignore=shutil.ignore_patterns("__pycache__", "*.lock"))
     (source / "lessons").mkdir()
     (source / "static" / "figures").mkdir()
     lessons = [Lesson(path) for path in sorted(notebooks.FOLDER.glob("[0-9]*.ipynb"))]
     for lesson in lessons:
         nbformat.write(lesson.page(source / "static" / "figures"), source / "lessons" / lesson.path.name)
+    results(source / "results", source / "static" / "figures")
     font(source / "static" / "math.woff")
     made = {name: f"```{{raw}} html\n{page}\n```" for name, page in pieces(lessons).items()}
     made["lessons"] = "\n".join(f"lessons/{lesson.path.stem}" for lesson in lessons)
     made["library"] = "\n\n".join(map(module, LIBRARY))
     made["timings"] = timings(lessons)
+    made["pdf"] = "```{raw} html\n<!-- pdf -->\n```"  # where tools.book links what it has printed
     for path in source.glob("*.md"):
         text = path.read_text("utf-8")
         text = re.sub(r"<!-- minutes ([\w ]+) -->", lambda found: minutes(found[1].split(), lessons), text)
@@ -79,7 +84,36 @@ def prepare(source):
 
 def pieces(lessons):
     """Return what the front page shows besides text, as HTML."""
-    return {"map": chart(lessons), "buttons": buttons(), "explorer": drawing()}
+    return {"map": chart(lessons), "buttons": buttons(), "explorer": unscripted(front.drawing())}
+
+
+def results(folder, figures):
+    """Write the project's results as pages, each described by its first sentence."""
+    shutil.copytree(RESULTS, folder, ignore=shutil.ignore_patterns("*.npz"))
+    for path in sorted(folder.rglob("*.md")):
+        up = "../" * len(path.relative_to(folder.parent).parent.parts)
+
+        def picture(found, path=path, up=up):
+            image = f'<img alt="{html.escape(found[1])}" '
+            name = f"{path.parent.name}-{found[2]}"
+            return "```{raw} html\n" + figure(name, image, (path.parent / found[2]).read_bytes(), figures, up) + "\n```"
+
+        def link(found, path=path):
+            place = (RESULTS / path.relative_to(folder)).parent / found[2]
+            if RESULTS in place.resolve().parents:
+                return found[0].replace("README.md", "index.md")
+            elsewhere = f"{REPOSITORY}/blob/HEAD/{place.resolve().relative_to(ROOT).as_posix()}"
+            return f"[{found[1]}]({elsewhere})" if REPOSITORY else found[1]
+
+        text = path.read_text("utf-8")
+        about = re.search(r"^\w.*?\.(?=\s)", text, re.M | re.S)[0].replace("\n", " ")
+        text = re.sub(r"^!\[(.*)\]\((\S+\.png)\)$", picture, text, flags=re.M)
+        text = re.sub(r"(?<!!)\[([^\]]+)\]\(([^)#:]+)\)", link, text)
+        if path == folder / "README.md":
+            text += "\n```{toctree}\n:hidden:\n\nruns/index\ncapstone\nforgeries\n```\n"
+        path.write_text(f"---\nmyst:\n  html_meta:\n    description: {json.dumps(about)}\n---\n\n{text}", "utf-8")
+    for path in sorted(folder.rglob("README.md")):
+        path.rename(path.with_name("index.md"))
 
 
 def font(path):
@@ -142,7 +176,8 @@ class Lesson:
             data["text/html"] = f'<img {sizes} src="data:image/png;base64,{data["image/png"]}">'
         page = data.get("text/html", "")
         if found := IMAGE.match(page.replace("\n", "").strip()):
-            page = self._figure(f"{self.number}-{cell.id}-{i}", *found.groups(), figures)
+            start, _, letters = found.groups()
+            page = figure(f"{self.number}-{cell.id}-{i}", start, base64.b64decode(letters), figures, "../")
         elif '<div class="aelib-quiz-page">' in page:
             (name,) = re.findall(r'quiz\("(\w+)"\)', cell.source)
             version = hashlib.sha256(page.encode()).hexdigest()[:8]
@@ -156,19 +191,22 @@ class Lesson:
             output.data = {"text/html": unscripted(page)}
         return output
 
-    def _figure(self, name, start, kind, letters, figures):
-        """Write a picture into the folder of figures; return it as HTML, as a link to itself, for small screens."""
-        content = base64.b64decode(letters)
-        name += {"png": ".png", "svg+xml": ".svg"}[kind]
-        (figures / name).write_bytes(content)
-        source = f"../_static/figures/{name}"
-        width, height = size(content)
-        stated = re.search(r' ?\bwidth="(\d+)"', start)
-        shown = int(stated[1]) if stated else round(width)
-        start = start.replace(stated[0], "") if stated else start
-        sizes = f'width="{shown}" height="{round(height * shown / width)}"'
-        image = f'{start}{sizes} loading="lazy" src="{source}">'
-        return f'<p class="course-figure"><a href="{source}">{image}</a></p>'
+
+def figure(name, start, content, folder, up):
+    """Write a picture into the folder of figures; return it as HTML, as a link to itself, for small screens.
+
+    `start` is the tag's beginning, with the width if one is stated; `up` leads from the page to the site's root.
+    """
+    name += "" if "." in name else ".png" if content.startswith(b"\x89PNG") else ".svg"
+    (folder / name).write_bytes(content)
+    source = f"{up}_static/figures/{name}"
+    width, height = size(content)
+    stated = re.search(r' ?\bwidth="(\d+)"', start)
+    shown = int(stated[1]) if stated else min(round(width), WIDEST)
+    start = start.replace(stated[0], "") if stated else start
+    sizes = f'width="{shown}" height="{round(height * shown / width)}" style="--width: {shown}px"'
+    image = f'{start}{sizes} loading="lazy" src="{source}">'
+    return f'<p class="course-figure"><a href="{source}">{image}</a></p>'
 
 
 def unscripted(page):
@@ -240,7 +278,7 @@ def chart(lessons):
 
 def timings(lessons):
     """Return a table of what a teacher plans with: minutes, exercises and what comes before each lesson."""
-    rows = ["| Lesson | Minutes | Exercises | Questions | Before it |", "|---|---|---|---|---|"]
+    rows = ["| Lesson | Minutes | Exercises | Questions | Before it | Slides |", "|---|---|---|---|---|---|"]
     for lesson in lessons:
         text = "\n".join(cell.source for cell in lesson.book.cells)
         tasks = set(CHECK.findall(text))
@@ -249,7 +287,9 @@ def timings(lessons):
         hard = " (1 graded)" if graded else ""
         title = f"[{lesson.number} {lesson.title}](lessons/{lesson.path.name})"
         asked = len(quiz.read(lesson.number))
-        rows.append(f"| {title} | {lesson.minutes} | {len(tasks)}{hard} | {asked} | {before} |")
+        name = f'aria-label="Slides of lesson {lesson.number}"'
+        slides = f'<a href="slides/{lesson.path.stem}.html" {name}>slides</a>'
+        rows.append(f"| {title} | {lesson.minutes} | {len(tasks)}{hard} | {asked} | {before} | {slides} |")
     return "\n".join(rows)
 
 
@@ -281,63 +321,6 @@ def question(key, lessons):
     raise ValueError(f"No quiz of a lesson has the question {key!r}.")
 
 
-def drawing():
-    """Return the explorer of the front page as HTML: draw a digit for the variational model that comes with the course.
-
-    Each of its two large matrices is replaced by a product of two small ones, those that keep most of what the
-    matrix gives for the course's training images, so that a page can carry it.
-    """
-    from aelib import data, explorers, lesson, pretrained
-
-    lesson.start()  # without what TensorFlow says when it starts
-    import keras
-
-    (x, _), (images, labels) = data.digits()
-    encoder, decoder, _ = pretrained("variational")
-    hidden, output = encoder.layers[1], decoder.layers[-1]
-    image, code = keras.Input((784,)), keras.Input((2,))
-    features = thin(hidden, x)(image)
-    small_encoder = keras.Model(image, copied(dense(encoder)[1])(features))  # gives the mean, without noise
-    first = copied(dense(decoder)[0])
-    drawn = keras.Model(code, first(code))
-    means = encoder.predict(x, verbose=0)[1]
-    small_decoder = keras.Model(code, thin(output, drawn.predict(means, verbose=0))(first(code)))
-    explorer = explorers.draw_a_digit({"the model": (small_encoder, small_decoder)}, images, labels, images[:10])
-    return f'<div class="course-front">{unscripted(explorer._repr_mimebundle_()["text/html"])}</div>'
-
-
-def dense(model):
-    """Return a model's dense layers."""
-    return [layer for layer in model.layers if hasattr(layer, "kernel")]
-
-
-def copied(layer):
-    """Return a dense layer with the same weights, to be called on other inputs."""
-    import keras
-
-    weights = [keras.ops.convert_to_numpy(weight) for weight in (layer.kernel, layer.bias)]
-    made = keras.layers.Dense(layer.units, layer.activation)
-    made.build((None, len(weights[0])))
-    made.set_weights(weights)
-    return made
-
-
-def thin(layer, inputs):
-    """Return two dense layers, the first linear, that nearly give what one gives for some inputs."""
-    import keras
-
-    kernel, bias = (keras.ops.convert_to_numpy(weight) for weight in (layer.kernel, layer.bias))
-    sums = inputs @ kernel
-    mean = sums.mean(axis=0)
-    kept = np.linalg.svd(sums - mean, full_matrices=False)[2][:RANK]
-    narrow, wide = keras.layers.Dense(RANK), keras.layers.Dense(layer.units, layer.activation)
-    narrow.build((None, kernel.shape[0]))
-    wide.build((None, RANK))
-    narrow.set_weights([kernel @ kept.T, np.zeros(RANK)])
-    wide.set_weights([kept, bias + mean - mean @ kept.T @ kept])
-    return keras.Sequential([narrow, wide])
-
-
 def main(arguments):
     """Build the site, print how long it took and how large it is; return the exit code."""
     folder = pathlib.Path(arguments[0]) if arguments else PAGES
@@ -348,7 +331,7 @@ def main(arguments):
         print(error)
         return 1
     except ModuleNotFoundError as error:
-        print(f"The site needs {error.name}. Type: make site, or python -m pip install --no-build-isolation -e .[site]")
+        print(f"The site needs {error.name}. Type: make site, or python -m pip install -r site/requirements.lock")
         return 1
     weight = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
     print(f"Built in {time.monotonic() - start:.0f} seconds, {weight:.1f} MB: {folder / 'index.html'}")

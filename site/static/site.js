@@ -62,7 +62,8 @@
 
   // What scrolls sideways can be scrolled by keys.
   const reach = () => {
-    for (const node of document.querySelectorAll("pre, .course-formula, .table-wrapper, .cell_output .output"))
+    const wide = "pre, .course-figure, .course-formula, .table-wrapper, .cell_output .output";
+    for (const node of document.querySelectorAll(wide))
       if (node.scrollWidth > node.clientWidth) node.tabIndex = 0;
   };
   addEventListener("load", reach);
