@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import socket
 import subprocess
@@ -56,7 +57,7 @@ c.JupyterHub.db_url = "sqlite://"
 c.JupyterHub.cookie_secret = os.urandom(32)
 c.Spawner.cmd = {command}
 c.Spawner.args = ["--LabApp.expose_app_in_browser=True"] + ["--allow-root"] * (os.name == "posix" and os.getuid() == 0)
-c.Spawner.default_url = "/lab"
+c.Spawner.default_url = "/lab/tree/autoencoders/{lesson}"
 c.Spawner.environment = {{"PYTHONPATH": {course}, "PYTHONDONTWRITEBYTECODE": "1"}}
 c.SimpleLocalProcessSpawner.home_dir_template = {homes} + "/{{username}}"
 c.Spawner.http_timeout = c.Spawner.start_timeout = 120
@@ -91,10 +92,16 @@ class Hub:
 
     def config(self):
         """Return the text of jupyterhub_config.py."""
-        command = [sys.executable, "-m", "jupyterhub.singleuser"]
+        run = shlex.quote(sys.executable)  # lessons first, then the server, as site/hub.md has it
+        copy = f'{run} -m aelib course "$HOME/autoencoders"'
+        command = ["sh", "-c", f'{copy} && exec {run} -m jupyterhub.singleuser "$@"', "sh"]
         named = {"proxy": [PROXY], "command": command, "course": str(self.course), "homes": str(self.homes)}
         return CONFIG.format(
-            apart=self.apart, ports=self.ports, learners=LEARNERS, **{k: repr(v) for k, v in named.items()}
+            apart=self.apart,
+            ports=self.ports,
+            learners=LEARNERS,
+            lesson=LESSON.name,
+            **{k: repr(v) for k, v in named.items()},
         )
 
 
@@ -140,7 +147,7 @@ def hub():
 
 @pytest.fixture(scope="module")
 def pages(hub, browser):
-    """A page for each learner, logged in, with a JupyterLab of the learner's own."""
+    """A page for each learner, logged in, where the first lesson stands open in a JupyterLab of the learner's own."""
     opened = {}
     for name in LEARNERS:
         page = opened[name] = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
@@ -150,9 +157,13 @@ def pages(hub, browser):
         page.get_by_label("Username").fill(name)
         page.get_by_label("Password").fill("any")
         page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(f"**/user/{name}/lab**", timeout=120_000)
+        page.wait_for_url(f"**/user/{name}/lab/tree/**", timeout=120_000)
         page.wait_for_function("window.jupyterapp !== undefined", timeout=60_000)
         page.evaluate("() => window.jupyterapp.started")
+        page.wait_for_function(
+            "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
+            timeout=60_000,
+        )
     yield opened
     for page in opened.values():
         page.context.close()
@@ -185,26 +196,19 @@ def state(folder):
 
 @pytest.fixture(scope="module")
 def answered(hub, pages):
-    """What each learner's quiz and progress say, after each has copied the lessons and answered another question."""
+    """What each learner's quiz and progress say, after each has called `aelib course` and answered another question."""
     before, asked, found = state(hub.course), QUIZZES[LESSON.name], {}
     for name, question, right in (("ada", asked[0], False), ("bob", asked[1], True)):
         page = pages[name]
-        said = told(page, "import sys\n!{sys.executable} -m aelib course ~/autoencoders")
-        page.goto(f"{hub.address}/user/{name}/lab/tree/autoencoders/{LESSON.name}?reset")
-        page.wait_for_function("window.jupyterapp !== undefined", timeout=60_000)
-        page.evaluate("() => window.jupyterapp.started")
-        page.wait_for_function(
-            "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
-            timeout=60_000,
-        )
+        program = "import sys\n!{sys.executable} -m aelib course ~/autoencoders\n"
+        said, place = told(page, program + "from aelib import ledger\nprint(ledger.place())").rsplit("\n", 1)
         quizzed = [cell["source"] for cell in cells(page)].index('quiz("00")')
         type_and_run(page, quizzed, 'from aelib.quiz import quiz\nquiz("00")')
         connected(page)
         answer_by_mouse(page, question, 1, *tries(question)[-1 if right else 0])
         connected(page)
         page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
-        place = told(page, "from aelib import ledger\nprint(ledger.place())")
-        found[name] = said, pathlib.Path(place), {question["id"]: "right" if right else "wrong"}
+        found[name] = said.strip(), pathlib.Path(place), {question["id"]: "right" if right else "wrong"}
         keep(page, f"hub_{name}")
     assert state(hub.course) == before, "the course is as it was"
     return found
@@ -214,7 +218,7 @@ def test_each_learner_gets_lessons_of_their_own_from_a_course_that_nobody_change
     lessons = {path.name: path.read_bytes() for path in (hub.course / "notebooks").glob("*.ipynb")}
     for name, (said, *_) in answered.items():
         mine = hub.homes / name / "autoencoders"
-        assert f"Lessons written to {mine}: {len(lessons)}; there already: 0." in said
+        assert f"Lessons written to {mine}: 0; there already: {len(lessons)}." in said, "they came before the server"
         assert said.endswith(f"To begin, open {mine / LESSON.name} in JupyterLab.")
         own = {path.name: path.read_bytes() for path in mine.glob("*.ipynb")}
         assert set(own) == set(lessons) and own.pop(LESSON.name) != lessons[LESSON.name], "the answered one was saved"
