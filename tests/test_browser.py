@@ -33,7 +33,7 @@ def lab(tmp_path_factory):
 
 
 def serve(home, folder, environment, program="jupyterlab"):
-    """Yield the address of a JupyterLab, or of Notebook 7, over a new copy of the lessons, and the folder; then end it."""
+    """Yield the address of a server over a new copy of the lessons, and the folder; then end it."""
     shutil.copytree(notebooks.FOLDER, folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     settings = home / "settings" / "@jupyterlab" / "notebook-extension"
     settings.mkdir(parents=True)  # draw all cells, not only those on the screen
