@@ -113,6 +113,7 @@ def _keep(outcome):
         files.write(file, json.dumps({"version": 1} | found, indent=1))
 
     try:
+        file.parent.mkdir(0o700, parents=True, exist_ok=True)  # progress is nobody else's business
         sharing.change(file, json.dumps(outcome), write, _say)
     except OSError as error:
         _say(f"Your progress can't be kept: {error}. {REMEDY}.")

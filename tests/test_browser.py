@@ -32,8 +32,8 @@ def lab(tmp_path_factory):
     yield from serve(tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("course") / "notebooks", os.environ)
 
 
-def serve(home, folder, environment):
-    """Yield the address of a JupyterLab over a new copy of the lessons, and the folder; then end it."""
+def serve(home, folder, environment, program="jupyterlab"):
+    """Yield the address of a server over a new copy of the lessons, and the folder; then end it."""
     shutil.copytree(notebooks.FOLDER, folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     settings = home / "settings" / "@jupyterlab" / "notebook-extension"
     settings.mkdir(parents=True)  # draw all cells, not only those on the screen
@@ -41,7 +41,7 @@ def serve(home, folder, environment):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
+    command = [sys.executable, "-m", program, "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
     command += ["--ServerApp.token=", "--expose-app-in-browser", f"--ServerApp.root_dir={folder}"]
     environment = {name: value for name, value in environment.items() if name != "AELIB_MNIST"}
     environment |= {"HOME": str(home), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings")}

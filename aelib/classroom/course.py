@@ -81,7 +81,11 @@ def copy_lessons(options):
             f"Kept, because they differ from the course's and may hold your work: {', '.join(kept)}. "
             f"To get the course's, too, type: {_typed(sys.executable)} -m aelib course {_typed(folder / 'new')}"
         )
-    print(f"To begin, type: {_typed(sys.executable)} -m jupyterlab {_typed(folder / lessons[0].name)}")
+    first = folder / lessons[0].name
+    if "JUPYTERHUB_USER" in os.environ:  # where JupyterLab runs already
+        print(f"To begin, open {first} in JupyterLab.")
+    else:
+        print(f"To begin, type: {_typed(sys.executable)} -m jupyterlab {_typed(first)}")
     return 0
 
 
