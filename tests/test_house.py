@@ -151,14 +151,14 @@ def test_environment_yml_has_the_locks_versions_of_what_the_lessons_and_their_co
         if not marker or packaging.markers.Marker(marker).evaluate(environment)
     }
     stated = dict(line.split("==") for line in lines if "==" in line)
-    names = [requirement.name for requirement in direct()] + ["nbval", "pytest"]
+    names = [requirement.name for requirement in direct()] + ["jupyterlab", "nbval", "pytest"]
     assert stated == {name: pinned[name.lower().replace("_", "-")] for name in names}
     assert "pip" in lines and "-e ." in (ROOT / "environment.yml").read_text("utf-8")
 
 
 def test_the_lessons_can_be_compared_with_what_environment_yml_has_and_no_other_test_tool():
     others = {requirement.name.replace("-", "_") for requirement in direct("test")} - {r.name for r in direct()}
-    others -= {"nbval", "pytest", "nbformat", "nbclient", "fastjsonschema", "pyyaml"}  # which nbval and JupyterLab bring
+    others -= {"jupyterlab", "nbval", "pytest", "nbformat", "nbclient", "fastjsonschema", "pyyaml"}  # and what these bring
     assert {"hypothesis", "playwright", "pytest_xdist"} <= others
     missing = {name: None for name in [*others, "xdist", "yaml"]}
     arguments = ["-p", "nbval.plugin", "-p", "no:cacheprovider", "--nbval", "notebooks", "--collect-only", "-q"]
