@@ -158,7 +158,7 @@ def test_environment_yml_has_the_locks_versions_of_what_the_lessons_and_their_co
 
 def test_the_lessons_can_be_compared_with_what_environment_yml_has_and_no_other_test_tool():
     others = {requirement.name.replace("-", "_") for requirement in direct("test")} - {r.name for r in direct()}
-    others -= {"jupyterlab", "nbval", "pytest", "nbformat", "nbclient", "fastjsonschema", "pyyaml"}  # and what these bring
+    others -= {"jupyterlab", "nbval", "pytest", "nbformat", "nbclient", "fastjsonschema", "pyyaml"}
     assert {"hypothesis", "playwright", "pytest_xdist"} <= others
     missing = {name: None for name in [*others, "xdist", "yaml"]}
     arguments = ["-p", "nbval.plugin", "-p", "no:cacheprovider", "--nbval", "notebooks", "--collect-only", "-q"]

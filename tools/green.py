@@ -1,8 +1,8 @@
 """The only writer of `aelib/machine/green.json`: when all lessons last passed, and with which versions.
 
 `python -m tools.green` runs the cells of all lessons, with the packages that this Python has, and compares each output
-with the saved one. If all agree, it notes the date and the versions. Of all notes it keeps two: the newest versions, and
-the oldest that `pyproject.toml` still allows. Lesson 00 prints them.
+with the saved one. If all agree, it notes the date and the versions. Of all notes it keeps two: of the newest versions,
+and of the oldest that `pyproject.toml` still allows. Lesson 00 prints them.
 """
 
 import datetime
