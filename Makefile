@@ -20,6 +20,10 @@ test: setup  ## run all tests and compare every lesson's outputs, two at a time
 notebooks: setup  ## execute the lessons and write their outputs; the only writer
 	@$(IN_VENV) tools.notebooks
 
+green: setup  ## compare all lessons, note when and with which versions they passed, and write lesson 00, which says so
+	@$(IN_VENV) tools.green
+	@$(IN_VENV) tools.notebooks notebooks/00_start_here.ipynb
+
 evidence: setup  ## run the lessons eight times with other seeds and write what they measured
 	@$(IN_VENV) tools.evidence
 
@@ -38,4 +42,4 @@ lock: setup  ## pin the newest versions that pyproject.toml allows
 	  $(IN_VENV) uv pip compile --quiet --upgrade --universal --generate-hashes --constraints requirements.lock \
 	  --python-version 3.11 --custom-compile-command "make lock" - -o site/requirements.lock
 
-.PHONY: help setup lab test notebooks evidence site pdf lock
+.PHONY: help setup lab test notebooks green evidence site pdf lock

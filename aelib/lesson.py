@@ -62,13 +62,18 @@ def start(name=None, seed=0):
 
 
 def check_environment():
-    """Try all that the lessons need and print a line for each, with what to type where something is wrong."""
+    """Try all that the lessons need and print a line for each, with what to type where something is wrong.
+
+    Then print with which versions all lessons last passed, and when.
+    """
     attempts = {"Python": environment.python_problem, "packages": environment.packages_problem}
     problems = []
     for name, attempt in (attempts | {"Keras and its backend": _keras_problem, "images": _images_problem}).items():
         problems.append(attempt())
         print(f"{name}: {problems[-1] or 'ready'}")
     print("Mend the first of these and run the cell again." if any(problems) else "Everything is ready.")
+    for sentence in environment.last_green():
+        print(sentence)
 
 
 def _keras_problem():

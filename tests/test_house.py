@@ -1,6 +1,7 @@
 """The project's own order: layers, sizes, first sentences, pins that agree, lint, and what an import costs."""
 
 import ast
+import os
 import pathlib
 import re
 import shutil
@@ -148,7 +149,7 @@ def test_the_sites_lock_agrees_with_the_courses_on_what_both_pin():
     assert both and both <= course
 
 
-def test_environment_yml_has_the_locks_versions_of_the_direct_dependencies():
+def test_environment_yml_has_the_locks_versions_of_what_the_lessons_and_their_comparison_need():
     lines = [line.strip("- ") for line in (ROOT / "environment.yml").read_text("utf-8").splitlines() if line.strip()]
     python = next(line for line in lines if line.startswith("python="))[len("python=") :]
     assert packaging.specifiers.SpecifierSet(PROJECT["requires-python"]).contains(f"{python}.0")
@@ -159,8 +160,21 @@ def test_environment_yml_has_the_locks_versions_of_the_direct_dependencies():
         if not marker or packaging.markers.Marker(marker).evaluate(environment)
     }
     stated = dict(line.split("==") for line in lines if "==" in line)
-    assert stated == {r.name: pinned[r.name.lower().replace("_", "-")] for r in direct("test")}
+    names = [requirement.name for requirement in direct()] + ["jupyterlab", "nbval", "pytest"]
+    assert stated == {name: pinned[name.lower().replace("_", "-")] for name in names}
     assert "pip" in lines and "-e ." in (ROOT / "environment.yml").read_text("utf-8")
+
+
+def test_the_lessons_can_be_compared_with_what_environment_yml_has_and_no_other_test_tool():
+    others = {requirement.name.replace("-", "_") for requirement in direct("test")} - {r.name for r in direct()}
+    others -= {"jupyterlab", "nbval", "pytest", "nbformat", "nbclient", "fastjsonschema", "pyyaml"}
+    assert {"hypothesis", "playwright", "pytest_xdist"} <= others
+    missing = {name: None for name in [*others, "xdist", "yaml"]}
+    arguments = ["-p", "nbval.plugin", "-p", "no:cacheprovider", "--nbval", "notebooks", "--collect-only", "-q"]
+    program = f"import sys; sys.modules.update({missing}); import pytest; sys.exit(pytest.main({arguments}))"
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0 and re.search(r"\d+ tests collected", done.stdout), done.stdout + done.stderr
 
 
 def test_every_dependency_states_its_reason():
@@ -194,6 +208,7 @@ def test_the_top_level_holds_what_it_should():
             "README.md",
             "aelib",
             "conftest.py",
+            "docker",
             "environment.yml",
             "notebooks",
             "pyproject.toml",

@@ -213,3 +213,34 @@ def test_help_lists_every_target():
     done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True)
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
     assert targets == set(re.findall(r"^make ([a-z]+)", done.stdout, re.M)) > {"setup", "lab", "test", "notebooks"}
+
+
+@pytest.mark.parametrize("name, folders", [("lab", {"aelib", "quizzes", "notebooks"}), ("grader", {"aelib"})])
+def test_a_container_is_made_from_what_there_is_by_the_set_up_and_runs_nothing_as_root(name, folders, tmp_path):
+    lines = (ROOT / "docker" / f"{name}.Dockerfile").read_text("utf-8").splitlines()
+    words = [line.split() for line in lines if line and not line.startswith("#")]
+    (python,) = [tuple(map(int, re.findall(r"\d+", word[1]))) for word in words if word[0] == "FROM"]
+    assert install.python_problem(python) is None
+    assert [word[1] for word in words if word[0] == "USER"] not in ([], ["root"])
+    setup_line = words.index(["RUN", "python", "tools/install.py"])
+    for number, word in enumerate(words):
+        if word[0] == "COPY":
+            sources = [part for part in word[1:-1] if not part.startswith("--")]
+            assert all((ROOT / source).exists() for source in sources)
+            for source in sources if number < setup_line else []:
+                target = tmp_path / (word[-1] if word[-1] != "./" else "") / pathlib.Path(source).name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / source, target)
+            folders = folders - set(sources if number > setup_line else [])
+    assert folders == set(), "what is run comes after the set-up, which stays when it changes"
+    command = [
+        sys.executable,
+        "-m",
+        "hatchling",
+        "build",
+        "--target",
+        "wheel:editable",
+        "--directory",
+        tmp_path / "out",
+    ]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)  # the set-up's last step finds what it needs

@@ -231,7 +231,19 @@ def check(capsys):
 def test_a_sound_environment_is_ready(capsys):
     lesson.start()
     lines = check(capsys)
-    assert lines[-1] == "Everything is ready." and all(line.endswith("ready") for line in lines[:-1])
+    assert lines[4] == "Everything is ready." and all(line.endswith("ready") for line in lines[:4])
+
+
+def test_the_look_at_the_environment_says_with_which_versions_and_when_all_lessons_last_passed(
+    monkeypatch, tmp_path, capsys
+):
+    note = {"date": "2026-11-30", "python": "3.12.4", "tensorflow": "2.19.0", "keras": "3.10.0", "numpy": "2.0.2"}
+    (tmp_path / "green.json").write_text(json.dumps([note, {**note, "date": "2026-11-28"}]))
+    monkeypatch.setattr(environment, "GREEN", tmp_path / "green.json")
+    assert check(capsys)[5:] == [
+        f"All lessons last passed on {date}, with Python 3.12.4, TensorFlow 2.19.0, Keras 3.10.0 and NumPy 2.0.2."
+        for date in ("2026-11-30", "2026-11-28")
+    ]
 
 
 @pytest.mark.parametrize("found, words", [(None, "ipywidgets is missing"), ("7.0", "ipywidgets 7.0")])
@@ -248,7 +260,7 @@ def test_a_missing_or_old_package_is_named_with_what_to_type(found, words, monke
     monkeypatch.setattr(importlib.metadata, "version", other)
     lines = check(capsys)
     assert words in lines[1] and "ipywidgets>=" in lines[1] and "make setup" in lines[1]
-    assert lines[-1].startswith("Mend the first")
+    assert lines[4].startswith("Mend the first")
 
 
 def test_an_old_python_is_named(monkeypatch, capsys):
@@ -307,7 +319,7 @@ def test_where_the_memory_is_used_up_nothing_else_is_blamed():
 def test_a_wrong_backend_is_named():
     done = run("from aelib import lesson; lesson.check_environment()", KERAS_BACKEND="nonsense")
     assert done.returncode == 0 and "nonsense" in done.stdout and "KERAS_BACKEND" in done.stdout
-    assert done.stdout.splitlines()[-1].startswith("Mend the first")
+    assert done.stdout.splitlines()[4].startswith("Mend the first")
 
 
 @pytest.mark.parametrize("name, text", [("keras", "x = 1"), ("tensorflow", "x = 1"), ("keras", "def")])

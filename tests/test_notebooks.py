@@ -171,6 +171,38 @@ def test_an_older_notebook_is_upgraded_and_keeps_its_attachments(tmp_path):
     assert notebooks.faults(upgraded) == [] and upgraded.cells[0].attachments == cell.attachments
 
 
+# Places in the cloud
+
+
+@lessons
+def test_a_lesson_leads_to_the_cloud_if_the_projects_address_is_known(path):
+    book = notebooks.read(path)
+    assert notebooks.launched(book, path.name) == book
+
+
+def test_the_address_is_one_setting_that_makes_links_for_each_place_and_the_line_that_installs(monkeypatch):
+    cells = [nbformat.v4.new_markdown_cell("# 01 · Title\n\n*Question?*\n\nText.", id="title"), *sound().cells]
+    cells[1].id = "first"
+    book = notebooks.normalised(nbformat.v4.new_notebook(cells=cells))
+    monkeypatch.setattr(notebooks, "REPOSITORY", "")
+    launched = notebooks.launched(book, "01_a.ipynb")
+    assert launched == book
+    for owner in ("someone", "other"):
+        monkeypatch.setattr(notebooks, "REPOSITORY", f"https://github.com/{owner}/course")
+        launched = notebooks.launched(launched, "01_a.ipynb")
+        line = launched.cells[0].source.split("\n\n")[-1]
+        assert launched.cells[0].source == f"# 01 · Title\n\n*Question?*\n\nText.\n\n{line}"
+        assert launched.cells[1:] == book.cells[1:] and notebooks.normalised(launched) == launched
+        assert re.findall(r"\]\((.*?)\)", line) == [
+            f"https://colab.research.google.com/github/{owner}/course/blob/main/notebooks/01_a.ipynb",
+            f"https://kaggle.com/kernels/welcome?src=https://github.com/{owner}/course/blob/main/notebooks/01_a.ipynb",
+            f"https://mybinder.org/v2/gh/{owner}/course/HEAD?urlpath=lab%2Ftree%2Fnotebooks%2F01_a.ipynb",
+        ]
+        assert line.endswith(f'`%pip install -q "aelib @ git+https://github.com/{owner}/course"`')
+    monkeypatch.setattr(notebooks, "REPOSITORY", "https://elsewhere.example/course")
+    assert notebooks.launched(launched, "01_a.ipynb") == book, "other hosts are not known to these places"
+
+
 # The comparison
 
 
@@ -263,7 +295,7 @@ def test_each_cell_draws_at_most_one_figure_and_describes_it(path):
 def test_links_lead_somewhere(path):
     for cell in notebooks.read(path).cells:
         if cell.cell_type == "markdown":
-            for target in re.findall(r"\]\(([^)#]+)\)", cell.source):
+            for target in re.findall(r"\]\(([^)#]+)\)", notebooks.LAUNCH.sub("", cell.source)):
                 assert (path.parent / target).exists(), target
 
 
@@ -294,7 +326,8 @@ def minutes(path):
     The cells of exercises, checks and quiz are not counted by themselves, as their minutes hold them.
     """
     book = notebooks.read(path)
-    words = sum(len(cell.source.split()) for cell in book.cells if cell.cell_type == "markdown")
+    texts = [notebooks.LAUNCH.sub("", cell.source) for cell in book.cells if cell.cell_type == "markdown"]
+    words = sum(len(text.split()) for text in texts)
     cells = sum(not cell["defines"] for cell in evidence.cells(book))
     asked = checks(book)
     hard = sum(name in [*(f"graded.{task}" for task in graded.TASKS), "capstone.project"] for name in asked)

@@ -413,12 +413,26 @@ def test_nothing_but_an_earlier_site_is_written_over(tmp_path, capsys):
     assert (tmp_path / "thesis.txt").read_text() == "years"
 
 
-def test_the_cloud_is_offered_only_where_the_projects_address_is_known(monkeypatch):
-    monkeypatch.setattr(site, "REPOSITORY", "")
-    assert site.cloud("00_start_here.ipynb", "button") == ""
-    monkeypatch.setattr(site, "REPOSITORY", "https://github.com/someone/course")
-    link = site.cloud("00_start_here.ipynb", "button")
-    assert 'href="https://mybinder.org/v2/gh/someone/course/HEAD?' in link
+def test_the_cloud_is_offered_only_where_the_projects_address_is_known(monkeypatch, tmp_path):
+    def shown():
+        lesson = site.Lesson(LESSONS[1])
+        return lesson._how_to_run(), site.buttons(), site.in_the_cloud()
+
+    monkeypatch.setattr(notebooks, "REPOSITORY", "")
+    below, front, page = shown()
+    assert "http" not in below and "cloud" not in front and page == ""
+    monkeypatch.setattr(notebooks, "REPOSITORY", "https://github.com/someone/course")
+    below, front, page = shown()
+    places = notebooks.places(LESSONS[1].name)
+    assert [place for place, url in places.items() if f'<a href="{url}">{place}</a>' in below] == list(places)
+    assert 'href="run.html#in-the-cloud"' in front and page.startswith("## In the cloud\n")
+    assert notebooks.install() in page and list(notebooks.places(LESSONS[0].name).values())[0] in page
+    launched = site.Lesson(LESSONS[1])
+    launched.book = notebooks.launched(launched.book, LESSONS[1].name)
+    assert launched.book.cells[0].source != notebooks.read(LESSONS[1]).cells[0].source
+    figures = tmp_path / "figures"
+    figures.mkdir()
+    assert launched.page(figures).cells[0].source == notebooks.read(LESSONS[1]).cells[0].source
 
 
 def test_two_thin_layers_give_what_one_gives_where_its_inputs_span_few_directions(monkeypatch):

@@ -2,7 +2,9 @@
 
 `python -m tools.notebooks [FILE ...]` executes the named notebooks, or all lessons. A notebook
 is written only if it ran to its end and its outputs may be published. The folder `pictures`
-holds the first figure of the lessons that other pages show; it is written here, too.
+holds the first figure of the lessons that other pages show; it is written here, too. Where
+`pyproject.toml` names the project's repository on GitHub, a line below each lesson's title
+leads to places in the cloud.
 """
 
 import base64
@@ -11,6 +13,7 @@ import pathlib
 import re
 import sys
 import time
+import tomllib
 
 import nbformat
 from nbclient import NotebookClient
@@ -19,6 +22,9 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from aelib import files
 
 FOLDER = pathlib.Path(__file__).parent.parent / "notebooks"
+PROJECT = tomllib.loads((FOLDER.parent / "pyproject.toml").read_text("utf-8"))["project"]
+REPOSITORY = PROJECT.get("urls", {}).get("Repository", "").rstrip("/")  # its address on GitHub, or ""
+LAUNCH = re.compile(r"\n\n\*In the cloud:\*[^\n]*")  # the line below a lesson's title
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -58,6 +64,35 @@ def normalised(book):
             kept["outputs"] = _outputs(cell.outputs, kept["execution_count"])
         cells.append(kept)
     return nbformat.from_dict({"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5})
+
+
+def places(name):
+    """Return the addresses at which a lesson runs in the cloud, {"Colab": ...}; none where GitHub doesn't have it."""
+    project = REPOSITORY.partition("github.com/")[2]
+    if not project:
+        return {}
+    file = f"{project}/blob/main/notebooks/{name}"
+    return {
+        "Colab": f"https://colab.research.google.com/github/{file}",
+        "Kaggle": f"https://kaggle.com/kernels/welcome?src=https://github.com/{file}",
+        "Binder": f"https://mybinder.org/v2/gh/{project}/HEAD?urlpath=lab%2Ftree%2Fnotebooks%2F{name}",
+    }
+
+
+def install():
+    """Return what installs the course where it is missing, as it is typed in a cell."""
+    return f'%pip install -q "aelib @ git+{REPOSITORY}"'
+
+
+def launched(book, name):
+    """Return a copy of a lesson with the line below its title that leads to the cloud, if there is an address."""
+    links = [f"[{place}]({address})" for place, address in places(name).items()]
+    line = f"\n\n*In the cloud:* {', '.join(links)}. Colab and Kaggle need this in a first cell: `{install()}`"
+    book = nbformat.from_dict(book)
+    for cell in book.cells:
+        if cell.get("id") == "title":
+            cell.source = LAUNCH.sub("", cell.source) + (line if links else "")
+    return book
 
 
 def faults(book):
@@ -133,7 +168,7 @@ def execute(path):
     """
     book = read(path)
     seconds = run(book, path)
-    book = normalised(book)
+    book = launched(normalised(book), path.name)
     problems = faults(book)
     if problems:
         raise ValueError("; ".join(problems))

@@ -1,9 +1,8 @@
 """Builds the course's site from the lessons as they are, with their outputs; no page is written here, no lesson run.
 
 `python -m tools.site [FOLDER]` builds into `dist/site`, or into another folder. The pages' texts stand in `site` and in
-`results`; what is made here is what they can't say themselves: the lessons as pages, and the map of them. Where the
-environment variable AELIB_REPOSITORY holds the project's address on GitHub, there are links to run the lessons in the
-cloud.
+`results`; what is made here is what they can't say themselves: the lessons as pages, and the map of them. Where
+`pyproject.toml` names the project's repository on GitHub, there are links to run the lessons in the cloud.
 """
 
 import base64
@@ -12,7 +11,6 @@ import html
 import importlib.resources
 import inspect
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -29,7 +27,6 @@ ROOT = pathlib.Path(__file__).parent.parent
 TEXTS = ROOT / "site"
 RESULTS = ROOT / "results"
 PAGES = ROOT / "dist" / "site"
-REPOSITORY = os.environ.get("AELIB_REPOSITORY", "").rstrip("/")
 LIBRARY = ("data", "factories", "training", "plots", "drawings", "explorers", "entropy_coding")  # documented modules
 SIGNS = (  # what formulas are made of: letters, Greek, primes, arrows, operators, brackets, and italics
     *((0x20, 0x7E), (0xA0, 0xFF), (0x300, 0x30F), (0x391, 0x3F5), (0x2010, 0x2063), (0x2102, 0x2135), (0x2190, 0x21FF)),
@@ -75,6 +72,7 @@ def prepare(source):
     made["library"] = "\n\n".join(map(module, LIBRARY))
     made["timings"] = timings(lessons)
     made["pdf"] = "```{raw} html\n<!-- pdf -->\n```"  # where tools.book links what it has printed
+    made["cloud"] = in_the_cloud()
     for path in source.glob("*.md"):
         text = path.read_text("utf-8")
         text = re.sub(r"<!-- minutes ([\w ]+) -->", lambda found: minutes(found[1].split(), lessons), text)
@@ -102,8 +100,8 @@ def results(folder, figures):
             place = (RESULTS / path.relative_to(folder)).parent / found[2]
             if RESULTS in place.resolve().parents:
                 return found[0].replace("README.md", "index.md")
-            elsewhere = f"{REPOSITORY}/blob/HEAD/{place.resolve().relative_to(ROOT).as_posix()}"
-            return f"[{found[1]}]({elsewhere})" if REPOSITORY else found[1]
+            elsewhere = f"{notebooks.REPOSITORY}/blob/HEAD/{place.resolve().relative_to(ROOT).as_posix()}"
+            return f"[{found[1]}]({elsewhere})" if notebooks.REPOSITORY else found[1]
 
         text = path.read_text("utf-8")
         about = re.search(r"^\w.*?\.(?=\s)", text, re.M | re.S)[0].replace("\n", " ")
@@ -155,16 +153,18 @@ class Lesson:
             else:  # MyST takes a formula for a block only where it is a paragraph
                 cell.source = re.sub(r"^(\$\$.+?\$\$)$", r"\n\1\n", cell.source, flags=re.M | re.S)
             if cell.id == "title":
+                cell.source = notebooks.LAUNCH.sub("", cell.source)
                 cells.append(nbformat.v4.new_markdown_cell(self._how_to_run(), id="how-to-run"))
         metadata = {**notebooks.METADATA, "myst": {"html_meta": {"description": about}}}
         return nbformat.from_dict({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
 
     def _how_to_run(self):
         """Return the line below a lesson's title."""
-        there = cloud(self.path.name, "", "or in the cloud")
+        links = [f'<a href="{address}">{place}</a>' for place, address in notebooks.places(self.path.name).items()]
+        there = f", or without installing anything on {', '.join(links)}" if links else ""
         return (
             '<p class="course-run">Explorers and quizzes answer in this page. To run and change the code, '
-            f'<a href="../run.html">open the lesson on your own computer</a>{there and " "}{there}.</p>'
+            f'<a href="../run.html">open the lesson on your own computer</a>{there}.</p>'
         )
 
     def _shown(self, cell, i, output, figures):
@@ -244,18 +244,24 @@ def exercise(task):
     )
 
 
-def cloud(name, kind, words="Run it in the cloud"):
-    """Return a link that runs a lesson on Binder, or nothing where the project's address is not known."""
-    place = REPOSITORY.partition("github.com/")[2]
-    address = f"https://mybinder.org/v2/gh/{place}/HEAD?urlpath=lab%2Ftree%2Fnotebooks%2F{name}"
-    return f'<a class="{kind}" href="{address}">{words}</a>' if place else ""
+def in_the_cloud():
+    """Return how to run the lessons without installing anything, or nothing where the repository is not known."""
+    links = [f"[{place}]({address})" for place, address in notebooks.places("00_start_here.ipynb").items()]
+    text = (
+        "## In the cloud\n\nEach lesson's page has links that open it on Colab, Kaggle and Binder; for lesson 00 they "
+        f"are {', '.join(links)}. Binder makes the course's own environment, which takes some minutes. On Colab and "
+        "Kaggle, add a cell above all others and run this in it, on Kaggle after you have switched on the internet in "
+        f"the notebook's settings:\n\n```text\n{notebooks.install()}\n```"
+    )
+    return text if links else ""
 
 
 def buttons():
     """Return the front page's buttons: read, run here, run in the cloud."""
+    there = '<a class="button" href="run.html#in-the-cloud">Run them in the cloud</a>' if notebooks.places("") else ""
     return (
         '<p class="course-buttons"><a class="button" href="lessons/00_start_here.html">Read the lessons</a> '
-        f'<a class="button" href="run.html">Run them here</a> {cloud("00_start_here.ipynb", "button")}</p>'
+        f'<a class="button" href="run.html">Run them here</a> {there}</p>'
     )
 
 

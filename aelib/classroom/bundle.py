@@ -34,7 +34,7 @@ Autoencoders, hands on: the lessons of your class{of}
 You need Python 3.11, 3.12 or 3.13, and 4 GB of disk. Once, with the internet, type in this folder:
 
     python3 -m venv .venv
-    .venv/bin/python -m pip install ./{wheel}
+    .venv/bin/python -m pip install ./{wheel} jupyterlab
 
 and from then on, offline:
 

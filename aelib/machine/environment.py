@@ -30,6 +30,7 @@ PROCESSOR = (
 )
 DEATHS = {-4: PROCESSOR, 0xC000001D: PROCESSOR, -9: MEMORY, 0xC0000017: MEMORY}  # by exit code; Windows has large ones
 BACKENDS = ("tensorflow", "jax", "torch")
+GREEN = pathlib.Path(__file__).with_name("green.json")  # what `python -m tools.green` writes
 DELETE = "delete it (Keras writes a new one) and restart the kernel."
 DEFAULTS = {"nnx_enabled": False, "max_epochs": None, "max_steps_per_epoch": None}
 DEFAULTS |= {"floatx": "float32", "epsilon": 1e-07, "backend": "tensorflow", "image_data_format": "channels_last"}
@@ -73,6 +74,16 @@ def packages_problem():
             needs = f"{requirement.name}{requirement.specifier}"
             return f"{requirement.name} {found or 'is missing'} and the course needs {needs}. {REPAIR}"
     return None
+
+
+def last_green():
+    """Return the sentences on the versions with which all lessons last passed, and when."""
+    notes = json.loads(GREEN.read_text("utf-8")) if GREEN.exists() else []
+    return [
+        f"All lessons last passed on {note['date']}, with Python {note['python']}, TensorFlow {note['tensorflow']}, "
+        f"Keras {note['keras']} and NumPy {note['numpy']}."
+        for note in notes
+    ]
 
 
 def shadow(reason):
