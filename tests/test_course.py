@@ -18,6 +18,12 @@ LESSONS = {path.name: path.read_bytes() for path in files.course("notebooks").gl
 FIRST, SECOND = sorted(LESSONS)[:2]
 
 
+@pytest.fixture(autouse=True)
+def at_home(monkeypatch):
+    """Not on a JupyterHub, wherever the tests run."""
+    monkeypatch.delenv("JUPYTERHUB_USER", raising=False)
+
+
 def call(folder):
     """Do what `aelib course FOLDER` does."""
     return course.copy_lessons(argparse.Namespace(folder=str(folder)))
@@ -42,6 +48,12 @@ def test_all_lessons_are_written_with_their_outputs_and_the_next_command_names_t
     said = capsys.readouterr().out
     assert "written to" in said and f": {len(LESSONS)}; there already: 0." in said
     assert typed(said, "jupyterlab") == str(folder / "00_start_here.ipynb")
+
+
+def test_on_a_jupyterhub_no_second_jupyterlab_is_advised(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("JUPYTERHUB_USER", "ada")
+    call(tmp_path)
+    assert capsys.readouterr().out.endswith(f"To begin, open {tmp_path / FIRST} in JupyterLab.\n")
 
 
 def test_no_lesson_needs_a_file_that_is_not_written():

@@ -48,6 +48,15 @@ def test_a_try_is_kept_in_a_small_file_with_a_version(file):
         assert file.stat().st_size < 500
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows keeps others out of a user's folders by itself")
+def test_a_folder_that_is_made_for_it_is_open_to_its_owner_alone(file):
+    ledger.record("question", "q", "right")
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+    file.parent.chmod(0o755)
+    ledger.record("question", "q", "right")
+    assert file.parent.stat().st_mode & 0o777 == 0o755, "what the user has set stays"
+
+
 SCHEDULE = [  # day, outcome, box and day when it is due after it
     (0, "wrong", 1, 1),
     (0.1, "right", 1, 1),  # too early: the explanation was just read
