@@ -4,7 +4,7 @@
 const CSS = `
 .aelib-quiz { max-width: 56em; padding: 2px 4px; line-height: 1.5;
   font-family: var(--jp-content-font-family, system-ui, sans-serif); font-size: var(--jp-content-font-size1, 14px);
-  color: var(--jp-content-font-color1, #212121); background: var(--jp-layout-color0, transparent) }
+  color: var(--jp-content-font-color1, inherit); background: var(--jp-layout-color0, transparent) }
 .aelib-quiz form { margin: 0 0 1.6em }
 .aelib-quiz fieldset { border: 0; margin: 0; padding: 0; min-width: 0 }
 .aelib-quiz legend { padding: 0; margin: 0 0 .4em; font-weight: 600; color: inherit; font-size: 1em }
@@ -12,16 +12,16 @@ const CSS = `
 .aelib-quiz label { display: flex; gap: .6em; align-items: baseline; padding: .15em 0; margin: 0 }
 .aelib-quiz input[type=radio], .aelib-quiz input[type=checkbox] { margin: 0; flex: none; position: relative; top: .1em }
 .aelib-quiz input[type=text] { width: 9em; padding: .2em .5em; border-radius: 3px; font: inherit; color: inherit;
-  background: var(--jp-layout-color0, #fff); border: 1px solid var(--jp-ui-font-color2, #757575) }
+  background: var(--jp-layout-color0, transparent); border: 1px solid var(--jp-ui-font-color2, #757575) }
 .aelib-quiz button { margin: .5em .6em 0 0; padding: .25em .9em; border-radius: 3px; font: inherit; cursor: pointer;
-  color: inherit; background: var(--jp-layout-color2, #eee); border: 1px solid var(--jp-ui-font-color2, #757575) }
+  color: inherit; background: var(--jp-layout-color2, #8883); border: 1px solid var(--jp-ui-font-color2, #757575) }
 .aelib-quiz button[aria-disabled=true] { border-style: dashed; cursor: default }
 .aelib-quiz :focus-visible { outline: 3px solid var(--jp-brand-color1, #1976d2) !important; outline-offset: 2px }
 .aelib-quiz ol, .aelib-quiz ul { margin: .4em 0; padding-left: 1.8em }
 .aelib-quiz li { margin: .2em 0 }
 .aelib-quiz ol button { margin: 0 .3em 0 0; padding: 0 .6em }
 .aelib-quiz code { font-family: var(--jp-code-font-family, monospace); font-size: .93em; color: inherit;
-  background: var(--jp-layout-color2, #eee); padding: 0 .2em }
+  background: var(--jp-layout-color2, #8883); padding: 0 .2em }
 .aelib-quiz-said { border-left: 4px solid #8a8a8a; margin: .6em 0 0; padding: .1em .8em }
 .aelib-quiz-said:empty { display: none }
 .aelib-quiz-said[data-outcome=right] { border-color: #2e8b57 }

@@ -11,9 +11,10 @@ from nbconvert import HTMLExporter
 from test_browser import LESSONS, cells, keep, serve, type_and_run
 from test_browser_explorers import listen, moves_with_mouse_and_keys
 from test_browser_lessons import QUIZZES, answer_by_keys, answer_by_mouse, explorers_in, plain, possible, says, tries
-from test_browser_quiz import ALONE, connected, form, score, told
+from test_browser_quiz import ALONE, connected, contrasts, form, score, told
 from test_quiz import secrets
 
+from aelib import explorers, quiz
 from tools import notebooks
 
 pytestmark = test_browser.pytestmark
@@ -168,6 +169,18 @@ def test_behind_walls_as_vs_codes_explorers_move_and_quizzes_answer(page, name):
     assert page.locator(".aelib-quiz > p").last.inner_text().endswith(ALONE)
     assert page.evaluate("window.refused") == []
     keep(page, f"walled_{name.partition('_')[0]}")
+
+
+@pytest.mark.parametrize("theme", COLOURS)
+def test_their_texts_can_be_read_on_the_ground_of_either_theme(page, theme):
+    walled(page, theme)
+    made = [explorers.two_gaussians(), *map(quiz.quiz, ("00", "07"))]  # as they are now: saved ones may be older
+    page.evaluate(RENDER, [one._repr_mimebundle_()["text/html"] for one in made])
+    page.locator(".aelib-quiz, .aelib-explorer form").nth(len(made) - 1).wait_for()
+    for question in QUIZZES[LIVE]:
+        answer_by_mouse(page, question, 1, *tries(question)[0])
+    keep(page, f"walled_{theme}")
+    assert contrasts(page) == contrasts(page, ".aelib-explorer") == []
 
 
 @pytest.fixture(scope="module")

@@ -258,10 +258,10 @@ def test_what_was_answered_before_the_model_came_counts_where_the_model_has_no_a
     assert score(page) == f"Score: 3 of 5 points. {ALONE}"
 
 
-def contrasts(page):
-    """Return the texts of the quiz whose contrast with their ground is below 4.5, WCAG's level AA."""
+def contrasts(page, inside=".aelib-quiz"):
+    """Return the texts in parts of a page whose contrast with their ground is below 4.5, WCAG's level AA."""
     return page.evaluate(
-        """() => {
+        """inside => {
         const parse = text => { const [r, g, b, a = 1] = text.match(/[\\d.]+/g).map(Number); return [r, g, b, a]; };
         const over = (top, under) => top.slice(0, 3).map((v, i) => v * top[3] + under[i] * (1 - top[3]));
         const ground = node => {
@@ -272,15 +272,16 @@ def contrasts(page):
             .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
             .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
         const poor = [];
-        for (const node of document.querySelectorAll('.aelib-quiz *')) {
+        for (const node of document.querySelectorAll(`${inside} *`)) {
             const own = [...node.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
-            if (!own || node.tagName === 'STYLE' || !node.offsetParent) continue;
+            if (!own && node.type !== 'text' || node.tagName === 'STYLE' || !node.offsetParent) continue;
             const under = ground(node), a = light(under), b = light(over(parse(getComputedStyle(node).color), under));
             const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
             if (contrast < 4.5) poor.push(`${node.tagName} ${node.textContent.slice(0, 30)} ${contrast}`);
         }
         return poor;
-    }"""
+    }""",
+        inside,
     )
 
 

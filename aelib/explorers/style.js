@@ -7,7 +7,7 @@ const CSS = `
 .aelib-explorer form { padding: 2px 4px; line-height: 1.5; margin: 0; overflow-wrap: break-word;
   font-family: var(--jp-content-font-family, system-ui, sans-serif);
   font-size: max(16px, var(--jp-content-font-size1, 16px));
-  color: var(--jp-content-font-color1, #212121); background: var(--jp-layout-color0, transparent) }
+  color: var(--jp-content-font-color1, inherit); background: var(--jp-layout-color0, transparent) }
 .aelib-explorer p { margin: .3em 0; max-width: 60em }
 .aelib-explorer fieldset { border: 0; margin: .3em 0; padding: 0; min-width: 0; display: flex; flex-wrap: wrap;
   align-items: center; gap: .3em }
