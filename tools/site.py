@@ -11,6 +11,7 @@ import html
 import importlib.resources
 import inspect
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -88,7 +89,8 @@ def pieces(lessons):
 def results(folder, figures):
     """Write the project's results as pages, each described by its first sentence."""
     shutil.copytree(RESULTS, folder, ignore=shutil.ignore_patterns("*.npz"))
-    for path in sorted(folder.rglob("*.md")):
+    pages = sorted(folder.rglob("*.md"))
+    for path in pages:
         up = "../" * len(path.relative_to(folder.parent).parent.parts)
 
         def picture(found, path=path, up=up):
@@ -97,10 +99,10 @@ def results(folder, figures):
             return "```{raw} html\n" + figure(name, image, (path.parent / found[2]).read_bytes(), figures, up) + "\n```"
 
         def link(found, path=path):
-            place = (RESULTS / path.relative_to(folder)).parent / found[2]
-            if RESULTS in place.resolve().parents:
+            place = pathlib.Path(os.path.normpath((RESULTS / path.relative_to(folder)).parent / found[2]))
+            if RESULTS in place.parents:
                 return found[0].replace("README.md", "index.md")
-            elsewhere = f"{notebooks.REPOSITORY}/blob/HEAD/{place.resolve().relative_to(ROOT).as_posix()}"
+            elsewhere = f"{notebooks.REPOSITORY}/blob/HEAD/{place.relative_to(ROOT).as_posix()}"
             return f"[{found[1]}]({elsewhere})" if notebooks.REPOSITORY else found[1]
 
         text = path.read_text("utf-8")
@@ -108,10 +110,13 @@ def results(folder, figures):
         text = re.sub(r"^!\[(.*)\]\((\S+\.png)\)$", picture, text, flags=re.M)
         text = re.sub(r"(?<!!)\[([^\]]+)\]\(([^)#:]+)\)", link, text)
         if path == folder / "README.md":
-            text += "\n```{toctree}\n:hidden:\n\nruns/index\ncapstone\nforgeries\n```\n"
+            names = [other.relative_to(folder).as_posix() for other in pages if other != path]
+            names = "\n".join(names).replace("README.md", "index.md")
+            text += f"\n```{{toctree}}\n:hidden:\n\n{names}\n```\n"
         path.write_text(f"---\nmyst:\n  html_meta:\n    description: {json.dumps(about)}\n---\n\n{text}", "utf-8")
-    for path in sorted(folder.rglob("README.md")):
-        path.rename(path.with_name("index.md"))
+    for path in pages:
+        if path.name == "README.md":
+            path.rename(path.with_name("index.md"))
 
 
 def font(path):
