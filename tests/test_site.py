@@ -315,7 +315,7 @@ def test_what_results_name_outside_of_their_folder_is_a_link_where_the_projects_
     ):
         folder = tmp_path / str(bool(repository))
         (folder / "figures").mkdir(parents=True)
-        monkeypatch.setattr(site, "REPOSITORY", repository)
+        monkeypatch.setattr(notebooks, "REPOSITORY", repository)
         site.results(folder / "results", folder / "figures")
         assert f"loads stand in {expected}, and" in (folder / "results" / "index.md").read_text("utf-8")
         assert not list(folder.rglob("README.md"))
