@@ -131,6 +131,13 @@ def two_fits():
     return drawings.densities(side, side, {"forward": wide, "reverse": second[:, None] * second}, truth)
 
 
+def two_stages():
+    """Two images, each with itself made small as its grid."""
+    image, other = digits()[0][2:4]
+    grids = (one.reshape(7, 4, 7, 4).mean(axis=(1, 3)) for one in (image, other))
+    return drawings.two_stages(image, next(grids), image, next(grids), other)
+
+
 SOBEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 WORDS = {"a": "0", "b": "10", "c": "110", "d": "111"}
 RATES = {"PCA": {f"{bits} bits": (bits, 40 / bits) for bits in (8, 16, 32)}, "ours": {"2 bits": (16, 1.6)}}
@@ -168,6 +175,11 @@ EXAMPLES = {
     "drawings.connections": connections,
     "drawings.kernels": lambda: drawings.kernels(model("convolutional")[0].layers[1], digits()[0][0].reshape(28, 28)),
     "drawings.feature_arrows": lambda: drawings.feature_arrows(FEATURES),
+    "drawings.straight_through": lambda: drawings.straight_through(
+        [[0.2, 0.3], [1.1, 0.9], [1.4, 0.1], [0.3, 1.2]], [0.8, 0.6], [0.4, -0.3]
+    ),
+    "drawings.straight_through, numbers": lambda: drawings.straight_through([0, 1, 2, 3], 0.7, -1.4),
+    "drawings.two_stages": two_stages,
     "drawings.error_maps": lambda: maps(drawings.error_maps, 5),
     "drawings.mean_error_maps": lambda: maps(drawings.mean_error_maps, 200),
     "drawings.family_portrait": portrait,

@@ -25,6 +25,7 @@ os.environ["AELIB_PROGRESS"] = "progress.json"
 from aelib import ledger, lesson, progress
 lesson.start()
 import keras
+import numpy as np
 from aelib import data, explorers, factories
 from aelib.exercises import lesson_00
 from aelib.quiz import quiz
@@ -34,6 +35,9 @@ few = images[:10]
 code, label = keras.Input((2,)), keras.Input((10,))
 hidden = keras.layers.Dense(8, "relu")(keras.layers.Concatenate()([code, label]))
 asked = keras.Model([code, label], keras.layers.Dense(784, "sigmoid")(hidden))
+look = [keras.layers.Reshape((28, 28, 1)), keras.layers.Conv2D(2, 7, strides=7)]
+square = keras.Sequential([keras.Input((784,)), *look])
+drawing = keras.Sequential([keras.Input((4, 4, 2)), keras.layers.Flatten(), keras.layers.Dense(784)])
 ledger.record("question", "00-loss", "wrong", now=0)
 """
 SHOWN = [
@@ -55,6 +59,7 @@ SHOWN = [
     "explorers.reparameterisation(*plane[:2], images, labels, few)",
     "explorers.code_by_hand(*deep[:2], images, few)",
     "explorers.ask_for_a_digit(asked)",
+    "explorers.swap_a_token(square, np.eye(8, 2), drawing, images, few)",
     "lesson_00.squared_error.check()",
     "lesson_00.squared_error.check(lambda images, redrawn: (images - redrawn).mean())",
     "lesson_00.squared_error.check(lambda images, redrawn: ((images - redrawn) ** 2).mean())",

@@ -38,6 +38,11 @@ both = {"dense": deep[2], "convolutional": conv[2]}
 code, label = keras.Input((10,)), keras.Input((10,))
 hidden = keras.layers.Dense(64, "relu")(keras.layers.Concatenate()([code, label]))
 asked = keras.Model([code, label], keras.layers.Dense(784, "sigmoid")(hidden))
+look = [keras.layers.Reshape((28, 28, 1)), keras.layers.Conv2D(8, 4, strides=4)]
+tiles = [keras.layers.Reshape((7, 7, 4, 4)), keras.layers.Permute((1, 3, 2, 4)), keras.layers.Reshape((784,))]
+drawing = [keras.layers.Conv2D(8, 3, padding="same"), keras.layers.Dense(16)]
+square = keras.Sequential([keras.Input((784,)), *look]), keras.Sequential([keras.Input((7, 7, 8)), *drawing, *tiles])
+book = 3 * np.random.default_rng(0).normal(size=(12, 8))
 """
 SHOWN = {
     "numbers kept": "explorers.numbers_kept(*deep[:2], x, few)",
@@ -56,6 +61,7 @@ SHOWN = {
     "reparameterisation": "explorers.reparameterisation(*plane[:2], images, labels, few)",
     "code by hand": "explorers.code_by_hand(*deep[:2], images, few)",
     "ask for a digit": "explorers.ask_for_a_digit(asked)",
+    "swap a token": "explorers.swap_a_token(square[0], book, square[1], images, few)",
 }
 
 

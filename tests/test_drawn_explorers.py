@@ -1,4 +1,4 @@
-"""The explorers of a drawn digit, of draws of eps, of a code turned by hand, of a digit asked for: data, arithmetic."""
+"""The explorers of a drawn digit, draws of eps, a code turned by hand, a digit asked for, tokens: data, arithmetic."""
 
 import base64
 import json
@@ -10,10 +10,10 @@ import keras
 import numpy as np
 import pytest
 import scipy.ndimage
-from test_explorers import LABELS, PIXELS, SIDE, built, conditional, images
+from test_explorers import LABELS, PIXELS, SIDE, built, conditional, images, quantising
 
 from aelib import data, explorers, factories, training
-from aelib.explorers import drawing, explorer
+from aelib.explorers import drawing, explorer, network
 
 NODE = shutil.which("node")
 
@@ -199,10 +199,22 @@ def test_two_models_with_64_hidden_units_fit_as_the_docstring_says_and_with_71_t
     others = [
         explorers.reparameterisation(*factories.variational(784, [64], 2)[:2], many, labels, few[:10]),
         explorers.code_by_hand(*factories.vanilla(784, [64], 32)[:2], many, few[:10]),
+        explorers.swap_a_token(*quantising_digits(), many[:500], few[:10]),
     ]
     for one in others:
         whole, parts = len(json.dumps(one._repr_mimebundle_())), len(json.dumps(one.data["models"]))
         assert whole - parts <= 60_000, (one.question, whole - parts)
+
+
+def quantising_digits():
+    """Encoder, codebook and decoder at lesson 12's sizes, not trained."""
+    layers = keras.layers
+    look = [layers.Reshape((28, 28, 1)), layers.Conv2D(32, 4, strides=4), layers.Conv2D(8, 3, padding="same")]
+    tiles = [layers.Reshape((7, 7, 4, 4)), layers.Permute((1, 3, 2, 4)), layers.Reshape((784,))]
+    drawing = [layers.Conv2D(32, 3, padding="same", activation="relu") for _ in range(2)]
+    encoder = keras.Sequential([keras.Input((784,)), *look])
+    decoder = keras.Sequential([keras.Input((7, 7, 8)), *drawing, layers.Dense(16), *tiles])
+    return encoder, np.random.default_rng(0).normal(size=(64, 8)), decoder
 
 
 def two_ways():
@@ -253,6 +265,27 @@ REFUSED = {
         lambda: explorers.code_by_hand(built("vanilla", 4)[0], built("vanilla", 8)[1], images(400), images(5)),
         "codes of 4 numbers.*decoder takes 8",
     ),
+    "tokens without a grid": (
+        lambda: swapping(encoder=built("vanilla", 36)[0]),
+        r"makes \(None, 36\) of images of 6 x 6.*on a grid, \(n, rows, columns, d\)",
+    ),
+    "squares that don't divide the image": (lambda: swapping(encoder=over(5)), "rows and columns that divide"),
+    "a codebook of other vectors": (
+        lambda: swapping(book=np.ones((5, 3))),
+        r"book is of shape \(5, 3\): expected finite numbers \(K, 4\), from 2 to 64",
+    ),
+    "a codebook of one entry": (lambda: swapping(book=np.ones((1, 4))), r"book is of shape \(1, 4\)"),
+    "a codebook of too many": (lambda: swapping(book=np.ones((65, 4))), r"book is of shape \(65, 4\)"),
+    "a codebook that diverged": (lambda: swapping(book=np.full((5, 4), np.nan)), "expected finite numbers"),
+    "a layer instead of its codebook": (
+        lambda: swapping(book=keras.layers.Dense(4)),
+        r"book is of type Dense.*codebook\.get_weights\(\)\[0\]",
+    ),
+    "a decoder of another grid": (
+        lambda: swapping(decoder=quantising(2)[2]),
+        r"codes of shape \(3, 3, 4\), and the decoder takes shape \(2, 2, 4\)",
+    ),
+    "a decoder that uses a layer twice": (lambda: swapping(decoder=repeating()), "decoder is not a chain"),
     "a digit of a decoder without labels": (
         lambda: explorers.ask_for_a_digit(built("vanilla", 4)[1]),
         r"The decoder takes .*expected \[codes \(n, k\), labels \(n, 10\)\].*Build it as",
@@ -265,6 +298,24 @@ REFUSED = {
     "images that are not square": (lambda: explorers.ask_for_a_digit(conditional(2, 35)), "square images"),
     "the label before the code": (lambda: explorers.ask_for_a_digit(swapped()), "not .code, label. joined"),
 }
+
+
+def swapping(encoder=None, book=None, decoder=None):
+    """An explorer of tokens in which a part was replaced."""
+    parts = zip(quantising(), (encoder, book, decoder))
+    return explorers.swap_a_token(*(own if other is None else other for own, other in parts), images(40), images(5))
+
+
+def over(side):
+    """An encoder onto a grid of that many squares a side, each a number too small for the image or too large."""
+    layers = [keras.layers.Reshape((SIDE, SIDE, 1)), keras.layers.Conv2D(4, SIDE + 1 - side)]
+    return keras.Sequential([keras.Input((PIXELS,)), *layers])
+
+
+def repeating():
+    """A decoder one layer of which is used twice."""
+    grid, layer = keras.Input((3, 3, 4)), keras.layers.Dense(4, "tanh")
+    return keras.Model(grid, keras.layers.Reshape((PIXELS,))(layer(layer(grid))), name="decoder")
 
 
 def swapped():
@@ -355,3 +406,101 @@ def test_the_page_draws_each_digit_from_the_same_code_as_keras_does():
     assert np.allclose(tiles, found, atol=1e-6)
     assert np.abs(unpacked(one.data["draws"])).max() <= 3 and one.data["shape"] == (SIDE, SIDE, 1)
     assert "draw 3" in one.figure.alt
+
+
+# Tokens that are swapped
+
+DRAWN = """(layers, order, grids) => {
+    const decode = network(layers);
+    return grids.map(vectors => {
+        const values = decode(Float32Array.from(vectors));
+        return order.map(from => values[from]);
+    });
+}"""
+
+
+def brightest(decoder, vectors):
+    """What Keras draws, cut as the page cuts it."""
+    return np.clip(decoder.predict(vectors, verbose=0), 0, 1)
+
+
+def test_the_page_draws_from_any_tokens_what_keras_draws():
+    encoder, book, decoder = quantising()
+    one = explorers.swap_a_token(encoder, book, decoder, images(400), images(5, seed=1))
+    packed = unpacked(one.data["book"])
+    grids = packed[np.random.default_rng(0).integers(5, size=(20, 3, 3))]
+    found = page(DRAWN, one.data["models"]["decoder"], one.data["order"], grids.reshape(20, -1).tolist())
+    expected = decoder.predict(grids, verbose=0)
+    assert np.allclose(found, expected, atol=5e-3) and np.ptp(expected, axis=0).min() > 0.05, "tokens matter"
+    assert sorted(one.data["order"]) == list(range(PIXELS)) and one.data["order"] != sorted(one.data["order"])
+
+
+@pytest.mark.parametrize("axes", [(1, 3, 2, 4), (2, 1, 4, 3), (3, 4, 1, 2)])
+def test_where_a_decoder_puts_its_numbers_at_the_end_is_found_out(axes):
+    layers = [keras.layers.Dense(4), keras.layers.Reshape((3, 3, 2, 2)), keras.layers.Permute(axes)]
+    decoder = keras.Sequential([keras.Input((3, 3, 2)), *layers, keras.layers.Flatten()])
+    chain, order = network.exported_with_order(decoder)
+    grids = np.random.default_rng(0).normal(size=(7, 3, 3, 2)).astype("float32")
+    found = page(DRAWN, chain, order.tolist(), grids.reshape(7, -1).tolist())
+    assert np.allclose(found, decoder.predict(grids, verbose=0), atol=5e-3)
+
+
+def test_entries_are_numbered_by_their_use_and_tokens_are_the_nearest_ones():
+    encoder, book, decoder = quantising()
+    many, few = images(400), images(5, seed=1)
+    one = explorers.swap_a_token(encoder, book, decoder, many, few)
+    packed, shares = unpacked(one.data["book"]), np.array(one.data["shares"])
+    assert {*map(tuple, packed)} == {*map(tuple, np.float32(np.float16(book)))} and len(packed) == 5
+    assert (np.diff(shares) <= 0).all() and shares.sum() == pytest.approx(1, abs=1e-3)
+
+    def nearest(given):
+        vectors = encoder.predict(given, verbose=0).reshape(-1, 9, 1, 4)
+        return np.linalg.norm(vectors - packed, axis=-1).argmin(axis=-1)
+
+    counts = np.bincount(nearest(many).ravel(), minlength=5)
+    assert np.allclose(shares, counts / 3600, atol=1e-4) and len(set(counts)) > 2
+    assert one.data["tokens"] == nearest(few).tolist()
+
+
+def test_an_entrys_picture_is_the_mean_of_what_is_drawn_around_its_places():
+    encoder, book, decoder = quantising()
+    book = np.concatenate([book, np.full((1, 4), 100)])  # too far away to be used
+    many = images(30)
+    one = explorers.swap_a_token(encoder, book, decoder, many, images(5))
+    packed = unpacked(one.data["book"])
+    vectors = encoder.predict(many, verbose=0)
+    tokens = np.linalg.norm(vectors[..., np.newaxis, :] - packed, axis=-1).argmin(axis=-1)
+    drawn = np.pad(brightest(decoder, packed[tokens]).reshape(-1, 6, 6), ((0, 0), (1, 1), (1, 1)))
+    found = np.array(page("packed => unpacked(packed).flatMap(row => [...row])", one.data["pictures"])).reshape(6, 4, 4)
+    for entry in range(5):
+        places = np.argwhere(tokens == entry)
+        pieces = [drawn[i, 2 * y : 2 * y + 4, 2 * x : 2 * x + 4] for i, y, x in places]
+        expected = np.mean(pieces, axis=0) if pieces else np.full((4, 4), 0.5)
+        assert np.abs(found[entry] - expected).max() <= 0.5 / 15 + 1e-3, entry
+    assert one.data["shares"][5] == 0 and np.abs(found[5] - 0.5).max() <= 0.5 / 15 + 1e-3
+
+
+def test_a_small_picture_becomes_large_by_repeating_its_pixels():
+    small = np.random.default_rng(0).random((2, 3, 2)).astype("float32")
+    found = page("(values, ...sides) => resized(values, ...sides)", small.ravel().tolist(), [2, 3, 2], [6, 12, 2])
+    assert np.allclose(np.reshape(found, (6, 12, 2)), small.repeat(3, axis=0).repeat(4, axis=1))
+
+
+def test_what_changes_is_counted_in_squares_from_the_nearest_swapped_one():
+    before, after = np.random.default_rng(0).random((2, 6, 8, 3)).astype("float32")
+    swaps = [1, 10]  # of 3 x 4 squares, each of 2 x 2 pixels
+    lists = [before.ravel().tolist(), after.ravel().tolist(), [6, 8, 3], [3, 4], swaps]
+    found = page("(...given) => reach(...given)", *lists)
+    rows, columns = np.mgrid[:6, :8] // 2
+    away = np.min([np.maximum(abs(rows - k // 4), abs(columns - k % 4)) for k in swaps], axis=0)
+    assert [one["away"] for one in found] == away.ravel().tolist()
+    assert np.allclose([one["size"] for one in found], np.abs(after - before).max(axis=2).ravel(), atol=1e-6)
+
+
+def test_the_figure_swaps_a_token_for_another_one():
+    one = explorers.swap_a_token(*quantising(), images(400), images(5, seed=1))
+    pictures = [image.get_array() for image in one.figure.axes[0].images]
+    image, before, after, change = (pictures[4 * i : 4 * i + 4] for i in range(4))
+    assert all(np.allclose(c, abs(a - b)) for a, b, c in zip(before, after, change))
+    assert sum(np.max(c) > 0.01 for c in change) >= 3
+    assert [label for label in ("from its tokens", "one token swapped", "change") if label not in one.figure.alt] == []

@@ -63,6 +63,19 @@ def conditional(size=3, pixels=PIXELS):
     return keras.Model([code, label], keras.layers.Dense(pixels, "sigmoid")(hidden), name="conditional")
 
 
+def quantising(side=3, numbers=4, entries=5):
+    """Encoder, codebook and decoder of a grid of tokens, the decoder as lesson 12 has it: tiles put in their places."""
+    keras.utils.set_random_seed(0)
+    layers, size = keras.layers, SIDE // side
+    look = [layers.Reshape((SIDE, SIDE, 1)), layers.Conv2D(8, size, strides=size, activation="relu")]
+    encoder = keras.Sequential([keras.Input((PIXELS,)), *look, layers.Dense(numbers)])
+    drawing = [layers.Conv2D(6, 3, padding="same", activation="tanh"), layers.Dense(size**2)]
+    tiles = [layers.Reshape((side, side, size, size)), layers.Permute((1, 3, 2, 4)), layers.Reshape((PIXELS,))]
+    decoder = keras.Sequential([keras.Input((side, side, numbers)), *drawing, *tiles])
+    vectors = encoder.predict(images(entries), verbose=0)[:, side // 2, side // 2]
+    return encoder, 4 * vectors, decoder
+
+
 LABELS = np.arange(400) % 10
 LEARNED = [[0.3, -0.2, 0.1], [0.5, 0.2, -0.7], [0.1, 0, -0.25]]
 HISTORY = {  # density -> arrows of three features that grow towards these
@@ -100,6 +113,7 @@ def one_of_each():
         "reparameterisation": explorers.reparameterisation(*variational, many, LABELS, few),
         "code_by_hand": explorers.code_by_hand(encoder, decoder, many, few),
         "ask_for_a_digit": explorers.ask_for_a_digit(conditional()),
+        "swap_a_token": explorers.swap_a_token(*quantising(), many, few),
     }
 
 
@@ -260,7 +274,8 @@ REFUSED = {
         lambda: over_images(keras.layers.Flatten(data_format="channels_first"), shape=(6, 4, 2)),
         "gives something else|give something else",
     ),
-    "dense layers over channels": (lambda: over_images(dense(3)), "don't follow one another"),
+    "dense layers over rows of rows": (lambda: over_images(dense(3), shape=(6, 2)), "don't follow one another"),
+    "axes that change places": (lambda: over_images(keras.layers.Permute((2, 1, 3))), "type Permute"),
     "another activation": (lambda: chain(dense(3, "elu")), "type Dense with activation elu"),
     "another activation of a convolution": (
         lambda: over_images(conv(3, activation="elu")),
@@ -308,7 +323,7 @@ def of_each_size(sides, padding):
     """Models of one layer over images with two channels: convolutions, pooling and upsampling."""
     layers = [conv(size, padding, "tanh", bias_initializer="random_normal") for size in (1, 2, 3, 4, 5)]
     layers += [keras.layers.MaxPooling2D(size, padding=padding) for size in (2, 3, 4)]
-    layers += [keras.layers.UpSampling2D(size) for size in (2, 3)]
+    layers += [keras.layers.UpSampling2D(size) for size in (2, 3)] + [dense(3, "tanh", bias_initializer="ones")]
     return [over_images(layer, shape=(*sides, 2)) for layer in layers]
 
 

@@ -82,6 +82,9 @@ FIGURES = {
     "rate_distortion": lambda: drawings.rate_distortion(RATES, bound=[(0, 90), (40, 50)]),
     "one_rate": lambda: drawings.rate_distortion({"PCA": {"8": (30.0, 110.0)}}),
     "prefix_code": lambda: drawings.prefix_code(WORDS, CHANCES),
+    "straight_through": lambda: drawings.straight_through([[0, 0], [1, 1], [2, 0]], [0.8, 0.6], [0.4, -0.3]),
+    "straight_through on a line": lambda: drawings.straight_through([0, 1, 2], 0.7, -1.4),
+    "two_stages": lambda: drawings.two_stages(*np.random.default_rng(0).random((5, 7, 7))),
 }
 
 

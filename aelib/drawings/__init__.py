@@ -3,6 +3,7 @@
 from aelib.drawings.compression import prefix_code, rate_distortion
 from aelib.drawings.convolution import convolution_step
 from aelib.drawings.densities import densities
+from aelib.drawings.discrete import straight_through, two_stages
 from aelib.drawings.errors import error_maps, family_portrait, mean_error_maps
 from aelib.drawings.features import feature_arrows
 from aelib.drawings.filters import kernels
@@ -32,4 +33,6 @@ __all__ = [
     "posteriors",
     "prefix_code",
     "rate_distortion",
+    "straight_through",
+    "two_stages",
 ]

@@ -21,6 +21,7 @@ from aelib.explorers.sampling import reparameterisation  # noqa: F401
 from aelib.explorers.sizes import code_sizes  # noqa: F401
 from aelib.explorers.sliding import sliding_window  # noqa: F401
 from aelib.explorers.superposition import features  # noqa: F401
+from aelib.explorers.tokens import swap_a_token  # noqa: F401
 from aelib.explorers.turning import code_by_hand  # noqa: F401
 
 SMALL_SIDE = 14  # pixels of an image that is shown beside a plane, at most

@@ -19,9 +19,9 @@ from aelib import plots
 SHARED = ("style", "network", "page", "questions")  # the scripts that each explorer needs
 OWN = (  # those of some kinds
     *("reconstructions", "planes", "corruptions", "gaussians", "sizes", "sliding", "superposition"),
-    *("drawing", "sampling", "turning", "asking"),
+    *("drawing", "sampling", "turning", "asking", "tokens"),
 )
-SOMETIMES = {"latent": {"drawing", "sampling", "turning", "asking"}}  # what some of those need
+SOMETIMES = {"latent": {"drawing", "sampling", "turning", "asking", "tokens"}}  # what some of those need
 SCRIPTS = [pathlib.Path(__file__).with_name(f"{name}.js") for name in (*SHARED, *SOMETIMES, *OWN)]
 PARTS = {"kernel", "bias", "images"}  # of a layer, or of what stands in its place
 MOST_WEIGHTS = 225_000  # of one explorer: 600 kB of a notebook

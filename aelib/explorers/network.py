@@ -1,5 +1,7 @@
 """A Keras model as data for the page, or the reason why the page can't run it; no image and no question is here."""
 
+import math
+
 import numpy as np
 
 from aelib.explorers.explorer import float16_letters
@@ -33,6 +35,8 @@ def exported(model):
     values = np.random.default_rng(0).random((8, *model.input_shape[1:]), dtype=np.float32)
     outputs = model(values)
     for layer in chain:
+        if "kind" not in layer and values.ndim == 4:  # a dense layer over channels is a convolution of one pixel
+            layer |= {"kind": "convolution", "size": 1, "padding": "same"}
         if "size" in layer:
             layer |= {"height": values.shape[1], "channels": values.shape[-1]}
         values = _passed(layer, values)
@@ -45,6 +49,36 @@ def exported(model):
         for layer in chain
         if layer.get("kind") != "shape"
     ]
+
+
+def exported_with_order(model):
+    """Return a chain of layers that may end by moving numbers, such as Permute after Reshape, as data for the page.
+
+    Args:
+        model: Built Keras model as for `exported`, after whose layers Permute, Reshape and Flatten may stand.
+
+    Returns:
+        Layers as from `exported`, and the order (numbers,): what the model gives at place i, as one row, is what these
+        layers give at place order[i].
+
+    Raises:
+        ValueError: if the page can't run the model, with the reason.
+    """
+    import keras
+
+    layers, moves = list(_opened(model)), []
+    while layers and isinstance(layers[-1], (keras.layers.Flatten, keras.layers.Permute, keras.layers.Reshape)):
+        moves.insert(0, layers.pop())
+    head = keras.Sequential([keras.Input(model.input_shape[1:]), *layers], name=model.name)
+    chain, places = exported(head), np.arange(math.prod(head.output_shape[1:]), dtype=np.float32)
+    codes = np.random.default_rng(0).random((8, *model.input_shape[1:]), dtype=np.float32)
+    made, moved = to_numpy(model(codes)).reshape(8, -1), places.reshape(1, *head.output_shape[1:])
+    for layer in moves:
+        moved = layer(moved)
+    order = to_numpy(moved).ravel().astype(int)
+    if not np.allclose(to_numpy(head(codes)).reshape(8, -1)[:, order], made, rtol=1 / 255, atol=1 / 255):
+        raise ValueError(f"{model.name} is not a chain: its layers alone give something else. {CURE}")
+    return chain, order
 
 
 def to_numpy(tensor):
