@@ -1,4 +1,4 @@
-"""The explorers of a drawn digit, of draws of eps and of a code turned by hand, in Chromium: mouse, finger and keys."""
+"""The explorers of a drawn digit, draws of eps, a code turned by hand and tokens, in Chromium: mouse, finger, keys."""
 
 import functools
 import os
@@ -39,6 +39,27 @@ def models():
     return [(encoder, decoder) for encoder, decoder, _ in made]
 
 
+@functools.cache
+def tokens():
+    """Encoder, codebook and decoder of 7 x 7 tokens: an autoencoder after a second of training, and k-means."""
+    from sklearn.cluster import KMeans
+
+    keras.utils.set_random_seed(0)
+    (images, _), _ = data.digits()
+    layers = keras.layers
+    look = [layers.Reshape((28, 28, 1)), layers.Conv2D(16, 4, strides=4, activation="relu"), layers.Dense(4)]
+    tiles = [layers.Reshape((7, 7, 4, 4)), layers.Permute((1, 3, 2, 4)), layers.Reshape((784,))]
+    drawing = [layers.Conv2D(16, 3, padding="same", activation="relu"), layers.Dense(16)]
+    encoder = keras.Sequential([keras.Input((784,)), *look])
+    decoder = keras.Sequential([keras.Input((7, 7, 4)), *drawing, *tiles])
+    auto = keras.Sequential([encoder, decoder])
+    auto.compile(optimizer=keras.optimizers.Adam(5e-3), loss="mse")
+    training.fit(auto, images, epochs=3)
+    vectors = encoder.predict(images[:200], verbose=0).reshape(-1, 4)
+    book = KMeans(24, n_init=1, random_state=0).fit(vectors).cluster_centers_
+    return encoder, np.float32(np.float16(book)), decoder
+
+
 @pytest.fixture(scope="module")
 def made():
     (_, _), (images, labels) = data.digits()
@@ -47,6 +68,7 @@ def made():
         "draw": explorers.draw_a_digit({"plain": plain, "variational": variational}, images, labels, images[:10]),
         "eps": explorers.reparameterisation(*variational, images, labels, images[:10]),
         "hand": explorers.code_by_hand(*deep, images, images[:10]),
+        "token": explorers.swap_a_token(*tokens(), images[:300], images[:10]),
     }
 
 
@@ -218,7 +240,7 @@ TIMED = """([name, count]) => {
 }"""
 
 
-@pytest.mark.parametrize("name", ["draw", "eps", "hand"])
+@pytest.mark.parametrize("name", ["draw", "eps", "hand", "token"])
 def test_a_move_is_drawn_within_a_frame_of_the_screen(show, name):
     """How long it takes is printed: 16 ms are a frame."""
     page = show(name)
@@ -332,8 +354,93 @@ def test_the_decoder_follows_the_turned_code(show):
     assert np.abs(greys(page, "decoded from your code") - expected).max() <= 2
 
 
+def token_at(page, row, column):
+    """Click into a square of the grid of tokens."""
+    board = page.locator("figure canvas").first
+    board.scroll_into_view_if_needed()
+    box = board.bounding_box()
+    page.mouse.click(box["x"] + (column - 0.5) / 7 * box["width"], box["y"] + (row - 0.5) / 7 * box["height"])
+
+
+def picture(page, name):
+    """The grey values of a board that shows 28 x 28 pixels, each read in its middle."""
+    large = greys(page, name)
+    middles = ((np.arange(28) + 0.5) * len(large) / 28).astype(int)
+    return large[np.ix_(middles, middles)]
+
+
+def by_use():
+    """The tokens of ten images, (10, 7, 7), and the entries' numbers in the codebook, the commonest first."""
+    encoder, book, _ = tokens()
+    (_, _), (images, _) = data.digits()
+    vectors = encoder.predict(images[:300], verbose=0)
+    nearest = np.linalg.norm(vectors[..., np.newaxis, :] - book, axis=-1).argmin(axis=-1)
+    return nearest[:10], np.argsort(-np.bincount(nearest.ravel(), minlength=24), kind="stable").tolist()
+
+
+def test_a_token_is_swapped_by_mouse_and_keys_and_the_picture_is_what_keras_draws(show):
+    page = show("token")
+    _, book, decoder = tokens()
+    nearest, commonest = by_use()
+    own, column = nearest[3], page.get_by_label("Column of the token, typed")
+    page.locator("fieldset").first.locator("label").nth(3).click()
+    assert "Nothing is swapped" in said(page)
+    before = picture(page, "drawn from these tokens")
+    token_at(page, 3, 5)
+    first = commonest.index(own[2, 4])
+    assert said(page).startswith(f"Row 3, column 5: entry {first + 1} (")
+    other = 10 if first != 9 else 11
+    page.locator("fieldset").last.locator("label").nth(other - 1).click()
+    own[2, 4] = commonest[other - 1]
+    board = page.locator("figure canvas").first
+    board.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    assert column.input_value() == "6" and page.get_by_label("Row of the token, typed").input_value() == "4"
+    second = commonest.index(own[3, 5])
+    assert f"Row 4, column 6: entry {second + 1} (" in said(page)
+    page.locator("fieldset").last.locator("input").nth(second).focus()
+    page.keyboard.press("ArrowRight")
+    own[3, 5] = commonest[(second + 1) % 24]
+    assert f"in place of entry {second + 1}." in said(page) and "the 2 swapped squares" in said(page)
+    expected = 255 * np.clip(decoder.predict(book[own][np.newaxis], verbose=0), 0, 1).reshape(28, 28)
+    free = np.ones((28, 28), bool)
+    free[7:17, 15:25] = False  # there are frames
+    free[[0, -1]] = free[:, [0, -1]] = False
+    assert np.abs(picture(page, "drawn from these tokens") - expected)[free].max() <= 3
+    page.get_by_role("button", name="Put this token back").click()
+    assert "In the swapped square" in said(page) and "in place of" not in said(page)
+    page.get_by_role("button", name="Put all tokens back").click()
+    assert "Nothing is swapped" in said(page)
+    assert (picture(page, "drawn from these tokens") == before)[free].all()
+
+
+def test_the_sentence_counts_the_changes_in_and_around_the_tokens_own_square(show):
+    page = show("token")
+    _, book, decoder = tokens()
+    nearest, commonest = by_use()
+    token_at(page, 4, 3)
+    around = 0
+    for number, k in enumerate(commonest):
+        page.locator("fieldset").last.locator("label").nth(number).click()
+        both = np.stack([nearest[0]] * 2)
+        both[1, 3, 2] = k
+        if k == nearest[0, 3, 2]:
+            assert "Nothing is swapped" in said(page)
+            continue
+        change = np.abs(np.diff(np.clip(decoder.predict(book[both], verbose=0), 0, 1), axis=0)).reshape(28, 28)
+        found = re.search(r"own square (\d+) of 16 pixels change by more than 0.1, outside (\d+) of 768", said(page))
+        inside, outside = int(found[1]), int(found[2])
+        assert abs(inside - (change[12:16, 8:12] > 0.1).sum()) <= 1, "the page has weights of float16"
+        assert abs(inside + outside - (change > 0.1).sum()) <= 2
+        assert not outside or "the farthest 1 square away" in said(page)
+        assert said(page).endswith(("reach 1 square away.", "No pixel outside changes by a grey value."))
+        around += outside > 0
+    assert around > 5, "one convolution of 3 x 3 reaches one square"
+
+
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("name", ["draw", "eps", "hand"])
+@pytest.mark.parametrize("name", ["draw", "eps", "hand", "token"])
 def test_they_look_right_wide_and_narrow_and_violate_no_rule_of_wcag(show, name, theme):
     """Leaves pictures for a person to look at."""
     for width in (1000, 420):

@@ -500,7 +500,7 @@ def test_what_changes_is_counted_in_squares_from_the_nearest_swapped_one():
 def test_the_figure_swaps_a_token_for_another_one():
     one = explorers.swap_a_token(*quantising(), images(400), images(5, seed=1))
     pictures = [image.get_array() for image in one.figure.axes[0].images]
-    image, before, after, change = (pictures[4 * i : 4 * i + 4] for i in range(4))
+    image, before, after, change = (pictures[3 * i : 3 * i + 3] for i in range(4))
     assert all(np.allclose(c, abs(a - b)) for a, b, c in zip(before, after, change))
-    assert sum(np.max(c) > 0.01 for c in change) >= 3
+    assert sum(np.max(c) > 0.01 for c in change) >= 2
     assert [label for label in ("from its tokens", "one token swapped", "change") if label not in one.figure.alt] == []

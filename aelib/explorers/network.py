@@ -25,8 +25,9 @@ def exported(model):
     Returns:
         A list with a dict for each layer that computes. A dense one: "activation", "kernel" (inputs, units) and "bias"
         (units,), the numbers rounded to float16. A convolution has also "kind", "size", "padding", and "height" and
-        "channels" of what it gets, and its kernel is (size * size * channels, filters). Pooling and upsampling:
-        "kind", "size", "height" and "channels", and pooling "padding".
+        "channels" of what it gets, and its kernel is (size * size * channels, filters). A dense layer over channels is
+        such a convolution, of size 1. Pooling and upsampling: "kind", "size", "height" and "channels", and pooling
+        "padding".
 
     Raises:
         ValueError: if the page can't run the model, with the reason.

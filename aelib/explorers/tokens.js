@@ -17,7 +17,8 @@ function reach(before, after, [height, width, channels], [rows, columns], swappe
     const away = Math.min(...swapped.map(place =>
       Math.max(Math.abs(row - Math.floor(place / columns)), Math.abs(column - place % columns))));
     let size = 0;
-    for (let i = pixel * channels; i < (pixel + 1) * channels; i++) size = Math.max(size, Math.abs(after[i] - before[i]));
+    for (let i = pixel * channels; i < (pixel + 1) * channels; i++)
+      size = Math.max(size, Math.abs(after[i] - before[i]));
     return { size, away };
   });
 }
@@ -79,7 +80,8 @@ Object.assign(KINDS, {
       grid.forEach((token, which) => {
         const other = swapped.includes(which), [high, broad] = [letters.height / rows, letters.width / columns];
         frame(letters, which, 1, INK);
-        letters.context.font = `${other ? "bold " : ""}${Math.min(20, Math.floor(0.55 * broad))}px system-ui, sans-serif`;
+        const size = Math.min(20, Math.floor(0.55 * broad));
+        letters.context.font = `${other ? "bold " : ""}${size}px system-ui, sans-serif`;
         letters.text(`${token + 1}`, (which % columns + 0.5) * broad, (Math.floor(which / columns) + 0.5) * high + 7,
           "center", other ? SECOND : INK);
       });
@@ -92,10 +94,10 @@ Object.assign(KINDS, {
       const place = swapped.includes(here) ? ` in place of entry ${own[shown][here] + 1}` : "";
       const inside = pixels.filter(({ away }) => !away), outside = pixels.filter(({ away }) => away);
       const clear = some => some.filter(({ size }) => size > 0.1), far = some => Math.max(...some.map(it => it.away));
-      const seen = outside.filter(({ size }) => size >= 1 / 255), its = swapped.length === 1 ? "its own square" :
-        `the ${swapped.length} swapped squares`;
-      return `${where}${place}. In ${its} ${clear(inside).length} of ${inside.length} pixels change by more than 0.1, ` +
-        `outside ${clear(outside).length} of ${outside.length}` +
+      const seen = outside.filter(({ size }) => size >= 1 / 255), its = swapped.length > 1 ?
+        `the ${swapped.length} swapped squares` : place ? "its own square" : "the swapped square";
+      return `${where}${place}. In ${its} ${clear(inside).length} of ${inside.length} pixels change by more than ` +
+        `0.1, outside ${clear(outside).length} of ${outside.length}` +
         (clear(outside).length ? `, the farthest ${squares(far(clear(outside)))}. ` : ". ") +
         (seen.length ? `Changes of a grey value or more reach ${squares(far(seen))}.` :
           "No pixel outside changes by a grey value.");

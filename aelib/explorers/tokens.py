@@ -8,7 +8,7 @@ from aelib.explorers.network import exported_with_order, to_numpy
 
 MOST_SIDE = 8  # tokens on a side of the grid: each has its number written on it
 MOST_ENTRIES = 64  # of a codebook: each is a picture to choose
-STATIC_EXAMPLES = 4
+STATIC_EXAMPLES = 3
 
 
 def swap_a_token(encoder, book, decoder, images, examples):
