@@ -199,8 +199,15 @@ def _allocated(attempt):
     return found, []
 
 
-def _greedy(variances, bits):
-    """Return the bits that leave the least error: each goes where most error is left."""
+def shared_out(variances, bits):
+    """Return how many bits each number gets, so that the sum of variances / 4**bits is as small as it can be.
+
+    Args:
+        variances: Those of the numbers, (k,), none below 0.
+        bits: How many bits there are for all of them together.
+
+    Source: Cover and Thomas, "Elements of information theory" (2006), section 10.3.3, for bits that needn't be whole.
+    """
     given = np.zeros(len(variances), int)
     for _ in range(bits):
         given[np.argmax(variances / 4.0**given)] += 1
@@ -217,7 +224,7 @@ def _judged_bits(variances, bits, given):
         return False, f"{task}you return {short(given)}. Expected whole numbers, none of them below 0."
     if got.sum() != bits:
         return False, f"{task}you give away {got.sum():.0f}. Expected all of them, and no more."
-    best = _greedy(variances, bits)
+    best = shared_out(variances, bits)
     left, least = np.sum(variances / 4.0**got), np.sum(variances / 4.0**best)
     if left <= least * (1 + 1e-9):
         return True, f"{task}the error left is {least:.4g}."
@@ -231,7 +238,7 @@ def _judged_bits(variances, bits, given):
             bits * (np.arange(len(variances)) == variances.argmax())
         ),
         "You halve the error by each bit: a bit halves the step, and the error is squared.": halved,
-        "You give most to the number that varies least.": _greedy(-variances, bits),
+        "You give most to the number that varies least.": shared_out(-variances, bits),
     }
     text = cause(got, causes, "Take one bit from one number and give it to another: does the error fall?")
     return False, f"{task}you leave an error of {left:.4g}, and {least:.4g} is possible. {text}"
