@@ -16,7 +16,7 @@ from tools import evidence as writer
 from tools import notebooks
 
 SANITIZE = pathlib.Path(__file__).with_name("nbval.cfg")
-EXACT = (["0.00781"], ["2.24"])  # what no training touches: a part that words leave free, and a sum of nine products
+EXACT = (["0.00781"], ["2.24"], ["0.70", "1.40"])  # no training: a part of the unit interval, sums and a gradient
 LESSONS = sorted(notebooks.FOLDER.glob("*.ipynb"))
 MOVED = [path for path in LESSONS if writer.uses_it(notebooks.read(path))]
 moved = pytest.mark.parametrize("path", MOVED, ids=notebooks.number)
@@ -377,22 +377,3 @@ def test_a_seed_that_cannot_be_is_refused_with_what_to_write(shift, seed, monkey
 def test_an_empty_shift_is_none(monkeypatch):
     monkeypatch.setenv("AELIB_SEED_SHIFT", "")
     assert evidence.begin(None, 3) == 3
-
-
-def test_nbval_takes_a_tables_numbers_for_equal_where_the_runs_let_expect_them_and_no_others(runs, capsys):
-    rules = (notebooks.FOLDER.parent / "tests" / "nbval.cfg").read_text("utf-8")
-    rules = re.findall(r"^regex: (.*)\nreplace: (.*)$", rules, flags=re.M)
-
-    def compared(loss, shift, dead):
-        evidence.table("at 8 epochs", {"weak": {"loss": loss, "shift": shift, "dead": dead}})
-        text = capsys.readouterr().out
-        for regex, replacement in rules:
-            text = re.sub(regex, replacement, text)
-        return text
-
-    shifts = [-0.2, -0.1, 0.1, -0.3, -0.2, 0.0, -0.1, -0.2]
-    names = dict(zip(("loss", "shift", "dead"), (LOSSES, shifts, [0] * 8)))
-    runs({f"at 8 epochs, weak, {name}": values for name, values in names.items()})
-    saved = compared(0.1166, -0.1, 0)
-    assert compared(0.1152, 0.2, 0) == saved
-    assert compared(0.2, -0.1, 0) != saved and compared(0.1166, -0.1, 1) != saved
