@@ -59,5 +59,7 @@ def test_a_note_is_made_if_every_lesson_prints_what_it_should_and_else_none(tmp_
 
 
 def test_the_notes_of_the_course_are_of_versions_that_it_allows():
+    if not environment.GREEN.exists():
+        pytest.skip("all lessons have not been noted to pass yet: make green")
     notes = json.loads(environment.GREEN.read_text("utf-8"))
     assert notes and green.kept(notes, notebooks.PROJECT) == notes
