@@ -88,6 +88,11 @@ def leaves(url):
 
 def open_notebook(page, address, name):
     page.goto(f"{address}/lab/tree/{name}?reset")
+    wait_for_kernel(page)
+
+
+def wait_for_kernel(page):
+    """Wait until the notebook on a page, of JupyterLab or Notebook 7, has a kernel that waits for work."""
     page.wait_for_function("window.jupyterapp !== undefined", timeout=60_000)
     page.evaluate("() => window.jupyterapp.started")
     page.wait_for_function(

@@ -8,7 +8,7 @@ import nbclient
 import pytest
 import test_browser
 from nbconvert import HTMLExporter
-from test_browser import LESSONS, cells, keep, serve, type_and_run
+from test_browser import LESSONS, cells, keep, serve, type_and_run, wait_for_kernel
 from test_browser_explorers import listen, moves_with_mouse_and_keys
 from test_browser_lessons import QUIZZES, answer_by_keys, answer_by_mouse, explorers_in, plain, possible, says, tries
 from test_browser_quiz import ALONE, connected, contrasts, form, score, told
@@ -56,12 +56,7 @@ def page(browser):
 def open_notebook(page, address, name):
     """Open a lesson in Notebook 7, and wait for its kernel."""
     page.goto(f"{address}/notebooks/{name}")
-    page.wait_for_function("window.jupyterapp !== undefined", timeout=60_000)
-    page.evaluate("() => window.jupyterapp.started")
-    page.wait_for_function(
-        "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
-        timeout=60_000,
-    )
+    wait_for_kernel(page)
 
 
 def test_notebook_7_shows_questions_and_figures_and_when_trusted_they_answer(notebook7, page):
