@@ -22,7 +22,7 @@ from nbclient import NotebookClient
 
 from aelib import __main__ as command
 from aelib import files
-from aelib.grading import Verdict, cohort, judge, submissions
+from aelib.grading import Verdict, cohort, judge, submissions, variants
 
 ROOT = pathlib.Path(__file__).parent.parent
 SOLUTIONS = ROOT / "aelib" / "exercises" / "solutions"
@@ -621,6 +621,20 @@ def test_otter_and_nbgrader_get_an_exception_or_silence(tmp_path, capfd, own_ser
     with pytest.raises(ValueError, match="expected loads, signature"):
         cohort.require(wrong, "beauty")
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.slow
+def test_otter_and_nbgrader_ask_for_the_variant_of_a_class(tmp_path, own_servers):
+    own, interface = (SOLUTIONS / "0-vanilla.py").read_text(), "requirement: interface"
+    shutil.copy(SOLUTIONS / "0-vanilla.py", tmp_path)
+    with pytest.raises(AssertionError, match=variants.variant("vanilla", 7).function):
+        cohort.require_point(tmp_path / "0-vanilla.py", interface, variant=7)
+    translated = tmp_path / "seven" / "0-vanilla.py"
+    translated.parent.mkdir()
+    translated.write_text(variants.worded(own, "vanilla", 7))
+    cohort.require_point(translated, interface, variant=7)
+    with pytest.raises(AssertionError, match="autoencoder"):
+        cohort.require_point(translated, interface)
 
 
 @pytest.mark.slow

@@ -404,7 +404,7 @@ def best(records):
 _required = {}  # {key: record} of what this process has judged so far
 
 
-def require(path, *criteria):
+def require(path, *criteria, variant=None):
     """Grade one file in a child process and raise where something is not right; say nothing otherwise.
 
     `require_point` does the same for otter's and nbgrader's tests, a point at a time.
@@ -412,15 +412,16 @@ def require(path, *criteria):
     Args:
         path: A file named as the tasks are, e.g. "0-vanilla.py".
         criteria: Names of the criteria that must hold; none for all.
+        variant: Number of the class's variant; None for that of the class that got this package, or the course's own.
 
     Raises:
         AssertionError: with a sentence for each criterion that does not hold.
         ValueError: if the file does not exist or a criterion has no such name.
     """
-    submission = _only(path)
-    name = key(submission.data, submission.task, 3)
+    submission, number = _only(path), variant or variants.of_class()
+    name = key(submission.data, submission.task, 3, number)
     if name not in _required:
-        _required[name] = judged_by_own_server(submission.data, submission.task, 3, 60, [])
+        _required[name] = judged_by_own_server(submission.data, submission.task, 3, 60, [], number)
     found = completed(submission, 3, _required[name])["criteria"]
     unknown = sorted(set(criteria) - set(found))
     if unknown:
@@ -440,12 +441,13 @@ def _only(path):
     return found[0]
 
 
-def require_point(path, point):
+def require_point(path, point, variant=None):
     """Grade one file as `require` does, and raise where one of its six points is not earned.
 
     Args:
         path: A file named as the tasks are.
         point: One of `points`, as in "requirement: interface".
+        variant: As in `require`.
 
     Raises:
         AssertionError, ValueError: as `require`.
@@ -454,4 +456,4 @@ def require_point(path, point):
     needed = {f"{head}: {name}": names for (head, name), names in points(submission.task).items()}
     if point not in needed:
         raise ValueError(f"{point!r} is no point: expected one of {', '.join(needed)}.")
-    require(path, *needed[point])
+    require(path, *needed[point], variant=variant)
