@@ -32,7 +32,7 @@ APART = ("test_factories.py", "test_judge.py", "test_training.py")
 def pytest_xdist_make_scheduler(config, log):
     """Keep each file on one worker, where its tests share what is costly, but for long files whose tests share little.
 
-    xdist begins with what has most parts, so single tests come last, and both workers end at nearly the same time.
+    xdist begins with what has most parts, so single tests come last, and all workers end at nearly the same time.
     """
     from xdist.scheduler import LoadScopeScheduling
 
