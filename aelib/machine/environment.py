@@ -19,9 +19,12 @@ import platformdirs
 
 from aelib.machine import sharing
 
+CHECKOUT = (pathlib.Path(__file__).parents[2] / "Makefile").exists()
 REPAIR = (
-    "Repair: type 'make setup' in a terminal in the course's folder (without make: see the README; if you installed a "
-    "wheel: install it again)."
+    "Repair: type 'make setup' in a terminal in the course's folder (without make: see the README)."
+    if CHECKOUT
+    else "Repair: install the course again as you did the first time (in a notebook: by the line with %pip), and "
+    "restart the kernel."
 )
 MEMORY = "Most likely the memory is used up: shut down other kernels and programs, and run the cell again."
 PROCESSOR = (
