@@ -113,6 +113,18 @@ def test_a_number_outside_of_the_expected_gets_a_sentence_and_no_exception(runs,
         assert "outside of what the runs let expect, 0.109 to 0.123" in second
 
 
+def test_what_no_run_varies_may_be_rounded_otherwise_but_whole_numbers_agree(runs, capsys):
+    runs({"loss": [0.0536] * 8, "weights": [101_770] * 8})
+    for name, value, said in (
+        ("loss", 0.05361, 0),
+        ("loss", 0.0537, 1),
+        ("weights", 101_770, 0),
+        ("weights", 101_771, 1),
+    ):
+        evidence.measured(name, value)
+        assert capsys.readouterr().out.count("All other runs gave") == said
+
+
 def compared(text):
     """A cell's text as nbval compares it, with another machine's."""
     for pattern, replacement in nbval.plugin.get_sanitize_patterns(SANITIZE.read_text("utf-8")):

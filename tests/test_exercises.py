@@ -386,6 +386,13 @@ def test_an_honest_claim_passes_and_a_difference_of_luck_does_not():
     assert honest >= 0.99 * 2000 and lucky <= 0.01 * 2000
 
 
+def test_a_difference_of_rounding_is_no_gain_and_is_told_as_none():
+    theirs = np.random.default_rng(0).uniform(0.01, 0.02, 50)
+    assert capstone.ahead(theirs.astype("float32"), theirs) == (False, 0, 0)
+    _, gain, _ = capstone.ahead(0.999 * theirs, theirs)
+    assert gain == pytest.approx(0.001 * theirs.mean())
+
+
 def test_an_honest_claim_passes_more_often_where_the_validation_images_show_the_spread_too():
     """Where a twentieth of the images is ten times as hard, 50 images often hold none, and show too small a spread."""
     rng, passed = np.random.default_rng(0), np.zeros(2)

@@ -123,12 +123,14 @@ def expected(runs):
         runs: The eight numbers of the runs.
 
     Returns:
-        (least, most): mean ± t·s·sqrt(1 + 1/8), widened by a millionth of the mean for another machine's rounding.
+        (least, most): mean ± t·s·sqrt(1 + 1/8), or ± a thousandth of the mean if that is more and not all are whole
+        numbers, as another machine and other versions round otherwise.
 
     Source: Hahn and Meeker, "Statistical Intervals" (1991), section 4.7.
     """
     mean, spread = statistics.fmean(runs), statistics.stdev(runs)
-    reach = STUDENT * spread * math.sqrt(1 + 1 / len(runs)) + 1e-6 * abs(mean)
+    rounding = 0 if all(float(number).is_integer() for number in runs) else 1e-3 * abs(mean)
+    reach = max(STUDENT * spread * math.sqrt(1 + 1 / len(runs)), rounding)
     return mean - reach, mean + reach
 
 

@@ -119,7 +119,7 @@ def _sparse(size, strength):
 
     image = keras.Input((784,))
     hidden = keras.layers.Dense(128, activation="relu")(image)
-    penalty = keras.regularizers.L1(strength)
+    penalty = keras.regularizers.L1(float(strength))
     code = keras.layers.Dense(size, activation="relu", kernel_regularizer=penalty)(hidden)
     encoder, decoder = keras.Model(image, code, name="encoder"), _decoder(size)
     auto = keras.Model(image, decoder(encoder(image)))

@@ -41,6 +41,7 @@ def to_nearest(images, others):
 def ahead(ours, theirs):
     """Return whether errors (n,) are below others, of the same images, by more than luck; the difference; its error."""
     gain = np.asarray(theirs, float) - np.asarray(ours, float)
+    gain[np.abs(gain) < 1e-6 * np.mean(theirs)] = 0  # what rounding makes of no difference
     mean, error = float(gain.mean()), float(gain.std(ddof=1) / math.sqrt(len(gain)))
     return bool(mean > AHEAD * error and np.mean(ours) <= AT_MOST * np.mean(theirs)), mean, error
 
