@@ -418,7 +418,7 @@ def require(path, *criteria, variant=None):
         AssertionError: with a sentence for each criterion that does not hold.
         ValueError: if the file does not exist or a criterion has no such name.
     """
-    submission, number = _only(path), variant or variants.of_class()
+    submission, number = _only(path), variants.of_class() if variant is None else variant
     name = key(submission.data, submission.task, 3, number)
     if name not in _required:
         _required[name] = judged_by_own_server(submission.data, submission.task, 3, 60, [], number)
