@@ -14,8 +14,8 @@ setup:  ## make or update the environment in .venv
 lab: setup  ## open JupyterLab on lesson 00; pass options with LAB_ARGS="..."
 	@$(IN_VENV) jupyterlab notebooks/00_start_here.ipynb $(LAB_ARGS)
 
-test: setup  ## run all tests and compare every lesson's outputs, three at a time
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 $(IN_VENV) pytest --nbval -n 3
+test: setup  ## run all tests and compare every lesson's outputs, two at a time
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 $(IN_VENV) pytest --nbval -n 2
 
 notebooks: setup  ## execute the lessons and write their outputs; the only writer
 	@$(IN_VENV) tools.notebooks

@@ -143,7 +143,7 @@ open(".venv/ready", "w").write(digest() + "\\n" + digest("requirements.lock", "p
     "target, command",
     [
         ("lab", "-m jupyterlab notebooks/00_start_here.ipynb --no-browser --port=8899"),
-        ("test", "-m pytest --nbval -n 3"),
+        ("test", "-m pytest --nbval -n 2"),
         ("notebooks", "-m tools.notebooks"),
         ("setup", ""),
     ],
