@@ -624,7 +624,7 @@ def test_otter_and_nbgrader_get_an_exception_or_silence(tmp_path, capfd, own_ser
 
 
 @pytest.mark.slow
-def test_otter_and_nbgrader_ask_for_the_variant_of_a_class(tmp_path, own_servers):
+def test_otter_and_nbgrader_ask_for_the_variant_of_a_class(tmp_path, own_servers, monkeypatch):
     own, interface = (SOLUTIONS / "0-vanilla.py").read_text(), "requirement: interface"
     shutil.copy(SOLUTIONS / "0-vanilla.py", tmp_path)
     with pytest.raises(AssertionError, match=variants.variant("vanilla", 7).function):
@@ -635,6 +635,11 @@ def test_otter_and_nbgrader_ask_for_the_variant_of_a_class(tmp_path, own_servers
     cohort.require_point(translated, interface, variant=7)
     with pytest.raises(AssertionError, match="autoencoder"):
         cohort.require_point(translated, interface)
+    for wrong in ("7", 0, -1, True, 7.0):
+        with pytest.raises(ValueError, match="is no number of a variant: expected a whole number from 1"):
+            cohort.require_point(translated, interface, variant=wrong)
+    monkeypatch.setattr(variants, "of_class", lambda: 7)  # as in the package that a class gets
+    cohort.require_point(translated, interface)
 
 
 @pytest.mark.slow

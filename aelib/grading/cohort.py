@@ -416,8 +416,10 @@ def require(path, *criteria, variant=None):
 
     Raises:
         AssertionError: with a sentence for each criterion that does not hold.
-        ValueError: if the file does not exist or a criterion has no such name.
+        ValueError: if the file does not exist, a criterion has no such name or a variant no such number.
     """
+    if variant is not None and not (type(variant) is int and 1 <= variant <= 999_999):
+        raise ValueError(f"{variant!r} is no number of a variant: expected a whole number from 1 to 999999, e.g. 7.")
     submission, number = _only(path), variants.of_class() if variant is None else variant
     name = key(submission.data, submission.task, 3, number)
     if name not in _required:
