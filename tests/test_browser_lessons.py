@@ -327,13 +327,29 @@ def explorers_in(name):
     return sum(source.splitlines()[-1].startswith("explorers.") for source in code if source)
 
 
+@pytest.fixture(scope="module")
+def reader(lab, browser):
+    """A page on which lessons are opened one after the other, as they come from a fresh clone, and none is run."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    watch(page)
+    page.goto(f"{lab[0]}/lab?reset")
+    page.wait_for_function("window.jupyterapp !== undefined", timeout=60_000)
+    page.evaluate("() => window.jupyterapp.started")
+    yield page
+    shut_down(page)
+    page.close()
+
+
 @with_a_quiz
-def test_a_fresh_clone_shows_questions_and_figures_and_no_secret_before_it_runs(lab, page, name):
-    address, folder = lab
+def test_a_fresh_clone_shows_questions_and_figures_and_no_secret_before_it_runs(lab, reader, name):
+    page, folder = reader, lab[1]
     book = notebooks.read(notebooks.FOLDER / name)
     nbformat.write(book, folder / f"clone_{name}")
-    open_notebook(page, address, f"clone_{name}")
-    outputs = page.locator(".jp-OutputArea-output")
+    page.evaluate(
+        "async path => (await window.jupyterapp.commands.execute('docmanager:open', { path })).revealed",
+        f"clone_{name}",
+    )
+    outputs = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-OutputArea-output")
     quizzed = outputs.filter(has_text="Run this cell to answer.").last
     quizzed.wait_for(timeout=10_000)
     trusted = "() => [...window.jupyterapp.shell.currentWidget.content.model.cells].pop().trusted"
@@ -361,6 +377,7 @@ def test_a_fresh_clone_shows_questions_and_figures_and_no_secret_before_it_runs(
     assert not re.search("model not found|displaying widget", page.locator("body").text_content(), re.I)
     quizzed.scroll_into_view_if_needed()
     keep(page, f"lesson_{NUMBER[name]}_clone")
+    assert page.left == [] and page.errors == []
 
 
 def set_up(page):
