@@ -175,10 +175,10 @@ def test_each_exercise_says_how_to_run_it_and_has_its_hints_folded(built, lesson
 
 
 def test_no_page_asks_for_anything_from_elsewhere_or_complains(built, visit):
-    for path in pages(built):
-        page = visit(path.relative_to(built))
-        page.wait_for_load_state("load")
-        page.close()
+    first, *others = pages(built)
+    page = visit(first.relative_to(built))
+    for path in others:
+        page.goto(path.as_uri())  # which waits until all is loaded
 
 
 def test_the_front_page_answers_to_the_first_stroke(visit):
@@ -282,10 +282,10 @@ def test_a_lessons_slides_ask_each_of_its_predictions_before_they_show_the_figur
     assert shown.findall(slides) == shown.findall(page)
 
 
-def test_slides_fit_a_projector_and_keys_walk_through_them(visit):
+def test_slides_fit_a_projector_and_keys_walk_through_them(built, visit):
+    page = visit(f"slides/{LESSONS[0].stem}.html", {"width": 1280, "height": 720})
     for lesson in LESSONS:
-        page = visit(f"slides/{lesson.stem}.html", {"width": 1280, "height": 720})
-        page.wait_for_load_state("load")
+        page.goto((built / "slides" / f"{lesson.stem}.html").as_uri())
         tall = page.evaluate(
             "() => [...document.querySelectorAll('section, section > *')].filter(one => one.scrollHeight > "
             "one.clientHeight + 1 && one.matches('section') || one.scrollWidth > one.clientWidth + 1)"
@@ -296,7 +296,6 @@ def test_slides_fit_a_projector_and_keys_walk_through_them(visit):
             for key, place in (("ArrowRight", 1), (" ", 2), ("ArrowUp", 1), ("Home", 0)):
                 page.keyboard.press(key)
                 page.wait_for_function(f"() => Math.abs(scrollY - {place} * innerHeight) < 2")
-        page.close()
 
 
 def test_the_results_are_pages_with_the_files_that_they_name(built):
@@ -322,10 +321,17 @@ def test_what_results_name_outside_of_their_folder_is_a_link_where_the_projects_
 
 
 def test_the_course_is_one_pdf_whose_contents_name_the_right_pages(built, tmp_path):
+    """With three of the lessons, for which all that stands before, between and after them is the same."""
+    import bs4
     import pypdf
 
-    folder = tmp_path / "pages"
+    folder, printed = tmp_path / "pages", [path for path in LESSONS if path.stem.startswith(("00_", "08"))]
     shutil.copytree(built, folder)
+    front = bs4.BeautifulSoup((folder / "index.html").read_text("utf-8"), "html.parser")
+    for link in front.select(".sidebar-tree a.reference.internal"):
+        if link["href"].startswith("lessons/") and link["href"] not in map(page_of, printed):
+            link.decompose()
+    (folder / "index.html").write_text(str(front), "utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "tools.book", str(folder)], cwd=notebooks.FOLDER.parent, capture_output=True, text=True
     )
@@ -338,8 +344,8 @@ def test_the_course_is_one_pdf_whose_contents_name_the_right_pages(built, tmp_pa
     def words(number):
         return " ".join(reader.pages[number - 1].extract_text().split())
 
-    titles = [cell.source.partition("\n")[0][2:] for path in LESSONS for cell in notebooks.read(path).cells[:1]]
-    contents = " ".join(map(words, (2, 3, 4)))
+    titles = [cell.source.partition("\n")[0][2:] for path in printed for cell in notebooks.read(path).cells[:1]]
+    contents = words(2)
     starts = {}
     for title in titles:
         starts[title], answers = map(int, re.findall(re.escape(title) + r" (\d+)", contents))
@@ -348,7 +354,7 @@ def test_the_course_is_one_pdf_whose_contents_name_the_right_pages(built, tmp_pa
     assert not re.search("Where scripts run|Run this cell", " ".join(map(words, range(explored, after))))
     notes = [note.get_object() for page in reader.pages for note in page.get("/Annots", ())]
     within = [note["/Dest"] for note in notes if note["/Subtype"] == "/Link" and "/Dest" in note]
-    assert len(within) > 300 and set(within) <= reader.named_destinations.keys()
+    assert len(within) > 100 and set(within) <= reader.named_destinations.keys()
 
 
 def test_without_chromium_or_a_site_the_pdf_says_what_to_do(tmp_path, monkeypatch, capsys):
