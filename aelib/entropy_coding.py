@@ -45,7 +45,7 @@ def encode(symbols):
     header = struct.pack("<II", *symbols.shape)
     header += b"".join(struct.pack("<hH", low, len(seen)) for low, seen in zip(lows, counts))
     start, span, out = 0, ONE, bytearray()  # the interval that stands for the symbols so far: its start and its length
-    for done, row in enumerate((symbols - lows).tolist()):
+    for done, row in enumerate((symbols.astype(np.int64) - lows).tolist()):
         for seen, symbol in zip(counts, row):
             share = span // (len(seen) + done)
             start, span = start + share * sum(seen[:symbol]), share * seen[symbol]

@@ -174,7 +174,7 @@ def _spoken(ok):
 
 
 def _untouched(attempt):
-    """Return whether an answer is the dots of the starter, or a function whose body is only dots."""
+    """Return whether an answer is the dots of the starter, or a function that does nothing and returns None."""
     if attempt is ...:
         return True
     if not isinstance(attempt, types.FunctionType):
@@ -187,7 +187,9 @@ def _untouched(attempt):
 @contextlib.contextmanager
 def _undisturbed():
     """Run a learner's code so that what it prints, reads or changes does not reach the notebook."""
-    states, place = (random.getstate(), np.random.get_state()), os.getcwd()
+    states, place = (random.getstate(), np.random.get_state()), None
+    with contextlib.suppress(OSError):  # this folder was deleted
+        place = os.getcwd()
     kept = sys.stdin, sys.gettrace(), sys.getrecursionlimit()
     sys.stdin = io.StringIO()
     try:
@@ -204,4 +206,6 @@ def _undisturbed():
         sys.setrecursionlimit(kept[2])
         random.setstate(states[0])
         np.random.set_state(states[1])
-        os.chdir(place)
+        if place is not None:
+            with contextlib.suppress(OSError):
+                os.chdir(place)

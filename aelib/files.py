@@ -61,10 +61,15 @@ def set_aside(path, why):
         aside = path.with_name(f"{path.name}.{why}-{number}")
         try:
             open(aside, "x").close()  # so that nobody else takes the name
-            patiently(os.replace, path, aside)
-            return aside
         except FileExistsError:
             number += 1
+            continue
+        try:
+            patiently(os.replace, path, aside)
+        except BaseException:
+            aside.unlink(missing_ok=True)
+            raise
+        return aside
 
 
 def course(folder):

@@ -26,6 +26,7 @@ def start(name=None, seed=0):
         That seed.
 
     Raises:
+        ValueError: if the seed is no whole number from 0.
         RuntimeError: if Keras or its backend can't start or kills that other process, with the reason and what to type.
     """
     seed = evidence.begin(name, seed)
@@ -33,11 +34,15 @@ def start(name=None, seed=0):
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if (os.cpu_count() or 1) <= 2:
         os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+    try:
+        log = tempfile.TemporaryFile()
+    except OSError:  # nothing can be written here, so what is said is lost
+        log = open(os.devnull, "w+b")
     collecting = gc.isenabled()
     gc.disable()  # what TensorFlow's import makes stays; to look through it for garbage again and again takes a second
     sys.stderr.flush()
     stderr = os.dup(2)
-    with tempfile.TemporaryFile() as log:
+    with log:
         os.dup2(log.fileno(), 2)
         reason = None
         try:

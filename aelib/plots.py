@@ -34,6 +34,8 @@ def image_rows(rows, title=None, captions=None):
         raise ValueError(f"rows hold {counts} images: expected the same number, at least one, in each row.")
     (columns,) = set(counts.values())
     captions = [] if captions is None else [str(caption) for caption in captions]
+    if captions and len(captions) != columns:
+        raise ValueError(f"{len(captions)} captions for {columns} columns: expected one for each.")
     tallest = max(images.shape[1] / max(images.shape[1:3]) for images in rows.values())
     pitch = 0.8 if columns < 9 else 0.7  # inches, of an image and its gap
     height = pitch * tallest * len(rows) + (0.4 if title else 0.1) + (0.3 if captions else 0.1)
@@ -62,8 +64,13 @@ def learning_curves(history, ylabel, title=None):
         history: Dict with `loss` and, if measured, `val_loss`: lists of floats, one an epoch.
         ylabel: Name and unit of the loss, e.g. "cross-entropy (nats per pixel)".
         title: Text above the figure, or None.
+
+    Raises:
+        ValueError: if there is no `loss`, or `val_loss` has another length.
     """
     history = getattr(history, "history", history)  # what a model's own fit returns
+    if "loss" not in history:
+        raise ValueError(f"history has {', '.join(map(repr, history))}: expected 'loss', as training.fit returns it.")
     series = {"training": history["loss"]}
     if "val_loss" in history:
         series["validation"] = history["val_loss"]
@@ -79,7 +86,13 @@ def lines(x, series, xlabel, ylabel, title=None):
         series: Dict of label -> values (k,).
         xlabel, ylabel: Names and units of the axes.
         title: Text above the figure, or None.
+
+    Raises:
+        ValueError: if values are more or fewer than the positions.
     """
+    for label, values in series.items():
+        if len(values) != len(x):
+            raise ValueError(f"{label!r} has {len(values)} values for {len(x)} positions: expected as many.")
     axis = figure((6.4, 3.6)).subplots()
     axis.grid(axis="y")
     axis.xaxis.get_major_locator().set_params(integer=np.asarray(x).dtype.kind in "iu")

@@ -61,7 +61,7 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
     shape = _image_shape(auto)
     for name, value, lowest in (("epochs", epochs, 1), ("batch_size", batch_size, 1), ("seed", seed, 0)):
         if isinstance(value, bool) or not isinstance(value, numbers.Integral) or not lowest <= value < 2**32:
-            wanted = f"expected a whole number from {lowest}, such as {name}=30."
+            wanted = f"expected a whole number from {lowest} to {2**32 - 1:,}, such as {name}=30."
             raise ValueError(f"{name}={value!r} is out of range: {wanted}")
     images = data.checked("images", images, shape)
     if validation is not None:
@@ -75,7 +75,7 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
 
     steps = -(-len(images) // batch_size)
     tensorflow = keras.backend.backend() == "tensorflow"
-    several = tensorflow and (epochs * steps >= SEVERAL or auto.steps_per_execution in (10, "auto"))
+    several = tensorflow and (epochs * steps >= SEVERAL or auto.steps_per_execution == 10)
     long = tensorflow and epochs * steps >= LONG and not auto.run_eagerly
     with contextlib.ExitStack() as stack:
         if several:

@@ -39,7 +39,8 @@ def pretrained(name):
         content = path.read_bytes()
         expected = about()[name]["sha256"]
     except (OSError, ValueError, KeyError, TypeError):  # TypeError: about.json holds something else
-        raise ValueError(f"The weights {path.name} are not here. {CURE} --models {name}") from None
+        what = f"The weights {path.name}, or what about.json says of them, are missing or damaged."
+        raise ValueError(f"{what} {CURE} --models {name}") from None
     if hashlib.sha256(content).hexdigest() != expected:
         raise ValueError(f"The weights {path.name} are damaged: their checksum is another. {CURE} --models {name}")
     encoder, decoder, auto = getattr(factories, name)(*factories.PUBLISHED[name])
@@ -69,7 +70,10 @@ def install(name, auto, measure, facts):
         variable.assign(np.float32(weight))
     content = io.BytesIO()
     np.savez_compressed(content, **{f"weight_{i}": weight for i, weight in enumerate(weights)})
-    kept = about() if (FOLDER / "about.json").exists() else {}
+    try:
+        kept = dict(about())
+    except (OSError, ValueError, TypeError):  # missing or damaged, which this call is to mend
+        kept = {}
     kept[name] = facts | {
         "test_loss": before,
         "test_loss_float16": measure(),

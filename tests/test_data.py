@@ -255,7 +255,7 @@ def test_a_missing_file_is_named(monkeypatch):
 
 # Corruptions
 
-CORRUPTIONS = [(data.gaussian_noise, 0.2), (data.masking, 0.2), (data.salt_and_pepper, 0.2), (data.occlusion, 9)]
+CORRUPTIONS = [(data.gaussian_noise, 0.2), (data.masking, 0.2), (data.salt_and_pepper, 0.2)]
 
 
 @pytest.mark.parametrize("corrupt, strength", CORRUPTIONS)
@@ -289,22 +289,6 @@ def test_masking_and_salt_and_pepper_change_their_share_of_pixels(share, seed):
     assert (peppered == 0).mean() == pytest.approx((peppered == 1).mean(), abs=0.01)
 
 
-@settings(max_examples=20)
-@given(st.integers(0, 28), st.integers(0, 2**32))
-def test_occlusion_covers_one_square_inside_each_image(size, seed):
-    covered = data.occlusion(np.ones((30, 784), dtype="float32"), size, seed).reshape(-1, 28, 28) == 0
-    for image in covered:
-        rows, columns = image.any(axis=1), image.any(axis=0)
-        assert rows.sum() == columns.sum() == size and image.sum() == size * size
-        for side in (rows, columns):
-            assert (np.diff(np.flatnonzero(side)) == 1).all()
-
-
-def test_occlusion_reaches_every_corner():
-    covered = data.occlusion(np.ones((3000, 4, 4)), 2, seed=0) == 0
-    assert all(covered[:, row, column].any() for row in (0, -1) for column in (0, -1))
-
-
 @pytest.mark.parametrize(
     "corrupt, images, strength, words",
     [
@@ -312,18 +296,12 @@ def test_occlusion_reaches_every_corner():
         (data.gaussian_noise, np.zeros((2, 784)), float("nan"), "std=nan"),
         (data.gaussian_noise, np.zeros((2, 784)), "0.2", "std='0.2'"),
         (data.masking, np.zeros((2, 784)), None, "share=None"),
-        (data.occlusion, np.zeros((2, 784)), float("inf"), "size=inf"),
+        (data.masking, np.zeros((2, 784)), float("inf"), "share=inf"),
         (data.masking, np.zeros((2, 784)), 1.5, "share=1.5"),
         (data.salt_and_pepper, np.zeros((2, 784)), 20, "share=20"),
         (data.masking, np.full((2, 784), 255.0), 0.2, "Write images / 255."),
         (data.masking, np.full((2, 784), np.nan), 0.2, "expected floats in [0, 1]"),
         (data.masking, np.zeros((2, 784), dtype="uint8"), 0.2, "uint8"),
-        (data.occlusion, np.zeros((2, 784)), 29, "size=29"),
-        (data.occlusion, np.zeros((2, 784)), 2.5, "size=2.5"),
-        (data.occlusion, np.zeros((2, 100)), 3, "shape (2, 100) have no sides"),
-        (data.occlusion, np.zeros((2, 100)), 3, "Write images.reshape(-1, 10, 10)."),
-        (data.occlusion, np.zeros((28, 28)), 3, "Write images[None]."),
-        (data.occlusion, np.zeros(784), 3, "Write images[None]."),
     ],
 )
 def test_wrong_corruptions_are_refused(corrupt, images, strength, words):

@@ -61,6 +61,12 @@ def test_the_largest_range_comes_back():
     assert np.array_equal(entropy_coding.decode(entropy_coding.encode(symbols)), symbols)
 
 
+@pytest.mark.parametrize("kind", ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"])
+def test_whole_numbers_of_any_type_come_back(kind):
+    symbols = np.array([[1, 100], [3, 2], [2, 127]], kind)
+    assert np.array_equal(entropy_coding.decode(entropy_coding.encode(symbols)), symbols)
+
+
 @pytest.mark.parametrize(
     "symbols, words",
     [

@@ -215,6 +215,13 @@ def test_nothing_a_learner_does_breaks_the_notebook(action, words, capsys):
     assert after == before and capsys.readouterr() == ("", "")
 
 
+def test_a_right_answer_is_right_in_a_folder_that_was_deleted(tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert judged(lambda: 1).right
+
+
 def test_a_learners_text_is_escaped_in_the_page_and_the_twin_says_the_same():
     def shout():
         raise ValueError("<script>alert(1)</script>")

@@ -383,6 +383,12 @@ def test_models_that_do_not_fit_are_refused_in_the_users_words():
         match=r"examples of shape \(2, 30\) don.t fit: expected floats.*\(n, 36\) or \(n, 6, 6, 1\) or \(n, 6, 6\)",
     ):
         explorers.shifts({"convolutional": convolutional()}, images(2)[:, :30])
+    for explore in (explorers.code_units, explorers.shifts, explorers.betas):
+        others = [images(9), LABELS[:9], images(2)] if explore == explorers.betas else [images(2)] * 2
+        with pytest.raises(ValueError, match="models is empty: expected a dict of label -> model"):
+            explore({}, *others[explore == explorers.shifts :])
+        with pytest.raises(ValueError, match="models is of type list"):
+            explore([encoder], *others[explore == explorers.shifts :])
     with pytest.raises(ValueError, match=r"labels of shape \(7,\).*expected \(9,\)"):
         explorers.latent_plane(encoder, decoder, images(9), LABELS[:7])
 

@@ -77,6 +77,20 @@ def test_a_file_that_is_in_the_way_gets_a_free_name_and_nothing_is_overwritten(t
     assert not file.exists()
 
 
+def test_a_file_that_another_process_has_just_set_aside_leaves_no_empty_name(tmp_path, monkeypatch):
+    file = tmp_path / "grades.json"
+    file.write_text("1")
+
+    def gone(path, aside):
+        file.unlink(missing_ok=True)
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(files.os, "replace", gone)
+    with pytest.raises(FileNotFoundError):
+        files.set_aside(file, "damaged")
+    assert os.listdir(tmp_path) == []
+
+
 def test_a_file_keeps_its_mode_and_a_link_leads_to_the_new_content(tmp_path):
     file, link = tmp_path / "grades.json", tmp_path / "link"
     file.write_text("old")

@@ -105,6 +105,22 @@ print(seen, gc.isenabled())
     assert run(program).stdout == f"{[False] if backend == 'keras' else ['RuntimeError']} {before == 'enable'}\n"
 
 
+def test_start_works_where_no_temporary_file_can_be_written():
+    program = """
+import sys, tempfile, types
+sys.modules["keras"] = types.SimpleNamespace(  # a small stand-in
+    utils=types.SimpleNamespace(set_random_seed=lambda seed: None),
+    ops=types.SimpleNamespace(ones=lambda n: 1, convert_to_numpy=lambda x: x),
+)
+from aelib import lesson
+def refused(*_, **__):
+    raise FileNotFoundError("No usable temporary directory found")
+tempfile.TemporaryFile = refused
+print(lesson.start(seed=3))
+"""
+    assert run(program).stdout == "3\n"
+
+
 def test_an_error_at_the_start_still_surfaces_with_what_was_written():
     program = """
 import os, sys, types

@@ -249,6 +249,10 @@ def test_plane_puts_the_first_code_number_to_the_right_and_the_second_upwards():
         (lambda: plots.latent_scatter(IMAGES[:, :2], [0, 1, 2, 10]), "labels are"),
         (lambda: plots.latent_scatter(IMAGES[:, :2], [0, 1, 2, -1]), "labels are"),
         (lambda: plots.plane(IMAGES[:3], (-1, 1)), "3 images"),
+        (lambda: plots.image_rows({"a": IMAGES}, captions=range(5)), "5 captions for 4 columns"),
+        (lambda: plots.lines([1, 2, 3], {"a": [1, 2]}, "x", "y"), "'a' has 2 values for 3 positions"),
+        (lambda: plots.learning_curves({"loss": [1, 2], "val_loss": [1]}, "y"), "'validation' has 1 values for 2"),
+        (lambda: plots.learning_curves({"val_loss": [1]}, "y"), "history has 'val_loss': expected 'loss'"),
     ],
 )
 def test_wrong_arrays_are_refused(draw, words):

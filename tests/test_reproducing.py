@@ -331,6 +331,14 @@ def test_what_cannot_start_is_told_in_a_sentence(arguments, words, tmp_path, mon
     assert not (tmp_path / "out").exists()
 
 
+def test_a_page_of_something_else_is_told_before_the_first_epoch_and_stays(small, tmp_path, monkeypatch, capsys):
+    (tmp_path / "README.md").write_text("# My thesis")
+    monkeypatch.setattr(training, "fit", None)
+    assert __main__.main(["reproduce", "--quick", "--models", "vanilla", "--out", str(tmp_path)]) == 2
+    assert "README.md is in the way: it is no earlier report." in capsys.readouterr().err
+    assert (tmp_path / "README.md").read_text() == "# My thesis"
+
+
 def test_a_folder_that_cannot_be_written_is_told_before_the_first_epoch(small, tmp_path, monkeypatch, capsys):
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setattr(training, "fit", None)

@@ -41,17 +41,26 @@ def test_what_was_kept_comes_back_but_for_the_rounding_to_float16(folder):
     "spoil, words",
     [
         (lambda place: (place / "vanilla.npz").write_bytes((place / "vanilla.npz").read_bytes()[:-1]), "damaged"),
-        (lambda place: (place / "vanilla.npz").unlink(), "not here"),
-        (lambda place: (place / "about.json").unlink(), "not here"),
-        (lambda place: (place / "about.json").write_text("{"), "not here"),
-        (lambda place: (place / "about.json").write_text(json.dumps({})), "not here"),
-        (lambda place: (place / "about.json").write_text("[]"), "not here"),
+        (lambda place: (place / "vanilla.npz").unlink(), "missing or damaged"),
+        (lambda place: (place / "about.json").unlink(), "missing or damaged"),
+        (lambda place: (place / "about.json").write_text("{"), "missing or damaged"),
+        (lambda place: (place / "about.json").write_text(json.dumps({})), "missing or damaged"),
+        (lambda place: (place / "about.json").write_text("[]"), "missing or damaged"),
     ],
 )
 def test_missing_or_damaged_weights_are_refused_with_what_to_type(folder, spoil, words):
     spoil(folder[0])
     with pytest.raises(ValueError, match=f"vanilla.npz.* {words}.*git checkout.*aelib reproduce --install"):
         aelib.pretrained("vanilla")
+
+
+@pytest.mark.parametrize("content", ["{", "[]", None])
+def test_installing_anew_is_a_cure_for_a_damaged_note(folder, content):
+    note = folder[0] / "about.json"
+    note.unlink() if content is None else note.write_text(content)
+    auto = factories.vanilla(*factories.PUBLISHED["vanilla"])[2]
+    weights.install("vanilla", auto, lambda: 0.1, {"seed": 6})
+    assert weights.about()["vanilla"]["seed"] == 6 and aelib.pretrained("vanilla")
 
 
 @pytest.mark.parametrize("name", ["vae", None, ["vanilla"]])

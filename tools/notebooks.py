@@ -172,10 +172,11 @@ def execute(path):
     problems = faults(book)
     if problems:
         raise ValueError("; ".join(problems))
-    files.write(path, nbformat.writes(book) + "\n")
     picture = path.parent / "pictures" / f"{path.stem}.png"
-    if picture.exists():
-        files.write(picture, first_picture(book))
+    first = first_picture(book) if picture.exists() else None
+    files.write(path, nbformat.writes(book) + "\n")
+    if first is not None:
+        files.write(picture, first)
     return seconds
 
 
@@ -188,7 +189,10 @@ def first_picture(book):
     """Return the bytes of a notebook's first figure, a PNG."""
     outputs = (output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs)
     pictures = (output.data["image/png"] for output in outputs if "image/png" in output.get("data", {}))
-    return base64.b64decode(next(pictures))
+    first = next(pictures, None)
+    if first is None:
+        raise ValueError("it has no figure for its picture on the site")
+    return base64.b64decode(first)
 
 
 def main(arguments):
@@ -197,7 +201,7 @@ def main(arguments):
     for path in [pathlib.Path(name) for name in arguments] or sorted(FOLDER.glob("*.ipynb")):
         try:
             seconds = execute(path)
-            print(f"{path.name}: {sum(seconds):.1f} s, slowest cell {max(seconds):.1f} s", flush=True)
+            print(f"{path.name}: {sum(seconds):.1f} s, slowest cell {max(seconds, default=0):.1f} s", flush=True)
         except (
             CellExecutionError,
             CellTimeoutError,

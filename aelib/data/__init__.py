@@ -6,7 +6,6 @@ convolutional one. The test images are never among the training images.
 
 import functools
 import io
-import math
 import numbers
 import os
 import pathlib
@@ -137,35 +136,6 @@ def salt_and_pepper(images, share, seed):
     return np.where(pepper, np.float32(0), np.where(salt, np.float32(1), images))
 
 
-def occlusion(images, size, seed):
-    """Return the images with one black square each, at a random place inside the image.
-
-    Args:
-        images: Floats in [0, 1], (n, 784) or (n, height, width) or (n, height, width, channels).
-        size: Side of the square in pixels, a whole number from 0 to the smaller side.
-        seed: Whole number; the same seed covers the same places.
-
-    Raises:
-        ValueError: if the images are not floats in [0, 1] in one of these shapes, or `size` does not fit into them.
-    """
-    images = checked("images", images)
-    if images.ndim not in (2, 3, 4) or (images.ndim == 2 and images.shape[1] != 784):
-        side = math.isqrt(images.shape[-1])
-        square = images.ndim == 2 and len(images) != images.shape[1] == side**2
-        cure = f"images.reshape(-1, {side}, {side})" if square else "images[None]"
-        wanted = "expected (n, 784) or (n, height, width[, channels])."
-        raise ValueError(f"images of shape {images.shape} have no sides: {wanted} Write {cure}.")
-    height, width = (28, 28) if images.ndim == 2 else images.shape[1:3]
-    size = _amount("size", size, min(height, width), 9, whole=True)
-    random = np.random.default_rng(seed)
-    top = random.integers(0, height - size + 1, len(images))[:, None, None]
-    left = random.integers(0, width - size + 1, len(images))[:, None, None]
-    row, column = np.arange(height)[:, None], np.arange(width)
-    covered = (row >= top) & (row < top + size) & (column >= left) & (column < left + size)
-    covered = covered.reshape(len(images), *(images.shape[1:3] if images.ndim > 2 else (784,)))
-    return np.where(covered[..., None] if images.ndim == 4 else covered, np.float32(0), images)
-
-
 def _pair(images, labels, flat):
     """Return uint8 images (n, 28, 28) as the floats that the factories take, with their labels."""
     shape = (-1, 784) if flat else (-1, 28, 28, 1)
@@ -241,10 +211,9 @@ def _downloaded():
     return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
 
 
-def _amount(name, value, highest, example, whole=False):
+def _amount(name, value, highest, example):
     """Return how much is to be spoilt, a number from 0 to `highest`, or raise in the user's terms."""
-    kind = numbers.Integral if whole else numbers.Real
-    if isinstance(value, bool) or not isinstance(value, kind) or not 0 <= value <= highest:
-        wanted = f"a {'whole ' if whole else ''}number from 0 to {highest}"
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 <= value <= highest:
+        wanted = f"a number from 0 to {highest}"
         raise ValueError(f"{name}={value!r} is out of range: expected {wanted}, for example {name}={example}.")
     return value

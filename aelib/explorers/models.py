@@ -12,6 +12,14 @@ MOST_NUMBERS = 12_288  # of all examples together: as many as four images of 32 
 MOST_POINTS = 300  # of one scatter
 
 
+def some(models):
+    """Return a dict of models as it is, or raise in the user's terms if it is none or empty."""
+    if not isinstance(models, dict) or not models:
+        came = "is empty" if isinstance(models, dict) else f"is of type {type(models).__name__}"
+        raise ValueError(f"models {came}: expected a dict of label -> model, as the docstring says.")
+    return models
+
+
 def outputs_of(model, values):
     """Return what a model gives for many images or codes, (n, numbers), as NumPy arrays (n, numbers)."""
     found = model(np.reshape(np.asarray(values, np.float32), (-1, *model.input_shape[1:])))
@@ -37,7 +45,7 @@ def image_shape(encoder, decoder, images):
     Models of rows of pixels don't tell it; then the images do, or they are square, of one channel or of three.
     """
     shape, back = tuple(encoder.input_shape[1:]), tuple(decoder.output_shape[1:])
-    given = (*_shape(images)[1:], 1)[:3]
+    given = (*shape_of(images)[1:], 1)[:3]
     if len(shape) == 3 and shape[2] in (1, 3) and None not in shape:
         found = shape
     elif len(shape) == 1 and len(given) == 3 and given[2] in (1, 3) and math.prod(given) == shape[0]:
@@ -78,7 +86,7 @@ def checked(name, images, shape):
 
     They may also come as rows of pixels (n, height * width * channels), or grey ones as (n, height, width).
     """
-    pixels, came = math.prod(shape), _shape(images)
+    pixels, came = math.prod(shape), shape_of(images)
     forms = [(pixels,), shape] + [shape[:2]] * (shape[2] == 1)
     if came in forms and came[1:] not in forms:
         raise ValueError(
@@ -97,7 +105,7 @@ def checked(name, images, shape):
     return images.astype(np.float32).reshape(len(images), pixels)
 
 
-def _shape(images):
+def shape_of(images):
     """Return the shape of what came as images, or () if it has none."""
     try:
         return np.shape(images)

@@ -6,7 +6,7 @@ import numpy as np
 
 from aelib import plots
 from aelib.explorers.explorer import Explorer, grey_letters
-from aelib.explorers.models import checked
+from aelib.explorers.models import checked, shape_of
 
 KERNELS = {  # 3 x 3; the first two are Sobel's
     "vertical edges": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],
@@ -56,7 +56,7 @@ def sliding_window(examples, learned=None):
 
 def _grey(examples):
     """Return grey images as float32 (k, pixels) and their shape (height, width, 1), or raise in the user's terms."""
-    came = np.shape(examples)
+    came = shape_of(examples)
     side = math.isqrt(came[1]) if len(came) == 2 else 0
     shape = (side, side, 1) if side else (*came[1:], 1)[:3]
     if len(came) not in (2, 3, 4) or shape[2:] != (1,) or math.prod(shape) != math.prod(came[1:]):

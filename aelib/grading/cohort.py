@@ -391,6 +391,21 @@ def as_refusal(text):
     return json.dumps({"score": 0, "tests": [], "output": f"0 points. Nothing was graded: {text}"}, indent=1) + "\n"
 
 
+def sound(record):
+    """Return whether all is right but perhaps the form of the file."""
+    return all(verdict.ok is True for name, verdict in record["criteria"].items() if name not in FORM)
+
+
+def differs(versions):
+    """Return the sentence that says in which version of Keras alone a file is right, if there is one.
+
+    Args:
+        versions: {Keras's version, 2 or 3: the file's record under it}.
+    """
+    good, bad = ([keras for keras in versions if sound(versions[keras]) is right] for right in (True, False))
+    return f"Right in Keras {good[0]} and broken in Keras {bad[0]}." if good and bad else ""
+
+
 def best(records):
     """Return for each learner and task the record with more points, where two versions of Keras were tried."""
     chosen = {}

@@ -285,18 +285,10 @@ def _faults(versions):
         for keras, verdict in said.items():
             if verdict.ok is False:
                 lines.append(f"✗ {name}{f', Keras {keras}' if len(said) > 1 else ''}: {verdict.text}")
-    if len(versions) == 2:
-        sound = {keras: _behaves(record) for keras, record in versions.items()}
-        if sound[2] != sound[3]:
-            good, bad = (2, 3) if sound[2] else (3, 2)
-            lines.append(f"  Right in Keras {good} and broken in Keras {bad}.")
+    if sentence := cohort.differs(versions):
+        lines.append(f"  {sentence}")
     unjudged = {v.text for criteria in verdicts for v in criteria.values() if v.ok is None}
     lines += [f"– {text}" for text in sorted(unjudged)]
     for record in versions.values():
         lines += [f"  Remark: {text}" for text in record["remarks"] + record["left"]]
     return list(dict.fromkeys(lines))
-
-
-def _behaves(record):
-    """Return whether all that is judged by running it is right."""
-    return all(verdict.ok is True for name, verdict in record["criteria"].items() if name not in cohort.FORM)

@@ -286,12 +286,12 @@ def _file(task, versions, exercise):
                 lesson = _taught(task, name)
                 rows[verdict.ok].append({"names": [name], "which": which, "text": verdict.text, "lesson": lesson})
     points = {name: _state(best, names) for (_, name), names in cohort.points(task).items()}
-    sound = all(map(_sound, versions.values()))
+    sound = all(map(cohort.sound, versions.values()))
     return {
         "task": task,
         "points": (best["points"], best["of"]),
         "versions": {keras: record["points"] for keras, record in versions.items()},
-        "differs": _differs(versions),
+        "differs": cohort.differs(versions),
         "states": points,
         "rows": rows,
         "remarks": _each(versions, "remarks"),
@@ -317,17 +317,6 @@ def _state(record, names):
     return None if None in verdicts and False not in verdicts else all(verdicts)
 
 
-def _sound(record):
-    """Return whether all is right but perhaps the form of the file."""
-    return all(verdict.ok is True for name, verdict in record["criteria"].items() if name not in cohort.FORM)
-
-
-def _differs(versions):
-    """Return the sentence that says where a file is right in one version of Keras alone, if it is."""
-    good, bad = ([keras for keras in versions if _sound(versions[keras]) is right] for right in (True, False))
-    return f"Right in Keras {good[0]} and broken in Keras {bad[0]}." if good and bad else ""
-
-
 # What the cohort's page shows
 
 
@@ -341,7 +330,7 @@ def _cohort(records, learners, exercises, ungraded, submissions):
     versions = collections.defaultdict(dict)
     for record in records:
         versions[record["learner"], record["task"], record["file"]][record["keras"]] = record
-    differ = [(name, task, said) for (name, task, _), found in versions.items() if (said := _differs(found))]
+    differ = [(name, task, said) for (name, task, _), found in versions.items() if (said := cohort.differs(found))]
     return {
         "learner": None,
         "tasks": tasks,

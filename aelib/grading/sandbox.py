@@ -152,8 +152,10 @@ class ForkServer:
         try:
             send(self._control, json.dumps(request).encode())
             socket.send_fds(self._control, [b"+"], channels)
-        except BaseException:  # such as Ctrl-C, after which it might wait for the rest
+        except BaseException as error:  # such as Ctrl-C, after which it might wait for the rest
             self._stop()
+            if isinstance(error, ConnectionError):
+                raise RuntimeError("The grader's own process was killed: repeat the call.") from error
             raise
         self._busy = True
 

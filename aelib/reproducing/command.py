@@ -38,6 +38,7 @@ def reproduce(options):
     from aelib import training
     from aelib.reproducing import report, runs
 
+    report.refuse(options.out)
     runs.join()
     epochs = 2 if options.quick else options.epochs
     wanted = [(name, seed, False) for name in options.models for seed in options.seeds]

@@ -8,6 +8,8 @@ import numpy as np
 from aelib import files, plots
 from aelib.reproducing.runs import RUNS
 
+PAGE, TITLE = "README.md", "# The four models on all of MNIST"
+
 
 def table(records):
     """Return a Markdown table of runs: published, ours over the seeds, difference, seconds, plain fit's seconds."""
@@ -42,6 +44,13 @@ def figure(records, name):
     return plots.lines(range(1, most + 1), curves, "epoch", f"loss on the test images ({RUNS[name].unit})", name)
 
 
+def refuse(folder):
+    """Raise ValueError if a folder has a page named as the report's, but of something else."""
+    page = pathlib.Path(folder) / PAGE
+    if page.exists() and not page.read_bytes().startswith(TITLE.encode()):
+        raise ValueError(f"{page} is in the way: it is no earlier report. Name another folder after --out.")
+
+
 def write(records, folder):
     """Keep the table, what it was made with, and each model's learning curves beside the runs' own files."""
     folder = pathlib.Path(folder)
@@ -49,7 +58,7 @@ def write(records, folder):
     worlds = {", ".join(f"{name} {version}" for name, version in record["versions"].items()) for record in records}
     seeds = sorted({record["seed"] for record in records})
     lines = [
-        "# The four models on all of MNIST",
+        TITLE,
         "Trained on the 60,000 training images, measured on the 10,000 test images, which nothing was chosen by. The "
         "loss of the variational model is the mean of ten evaluations, each with new codes. *Spread* is the largest "
         "minus the smallest loss over the seeds; seconds are medians of the runs that were not interrupted, with "
@@ -62,7 +71,7 @@ def write(records, folder):
         drawn = figure(records, name)
         lines.append(f"![{drawn.alt}]({name}.png)")
         files.write(folder / f"{name}.png", drawn.png())
-    files.write(folder / "README.md", "\n\n".join(lines) + "\n")
+    files.write(folder / PAGE, "\n\n".join(lines) + "\n")
 
 
 def _seconds(records):
