@@ -75,7 +75,7 @@ def fit(auto, images, validation=None, epochs=30, batch_size=64, seed=0, peak=No
 
     steps = -(-len(images) // batch_size)
     tensorflow = keras.backend.backend() == "tensorflow"
-    several = tensorflow and (epochs * steps >= SEVERAL or auto.steps_per_execution == 10)
+    several = tensorflow and (epochs * steps >= SEVERAL or auto.steps_per_execution in (10, "auto"))
     long = tensorflow and epochs * steps >= LONG and not auto.run_eagerly
     with contextlib.ExitStack() as stack:
         if several:
