@@ -59,6 +59,12 @@ def test_pictures_are_the_first_figures_of_their_lessons():
         assert picture.read_bytes() == notebooks.first_picture(book)
 
 
+def test_a_lesson_without_a_figure_is_not_written_where_the_site_shows_one():
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
+    with pytest.raises(ValueError, match="no figure"):
+        notebooks.first_picture(book)
+
+
 def sound():
     output = nbformat.v4.new_output("stream", name="stdout", text="loss: 0.114\n")
     code = nbformat.v4.new_code_cell("print('loss: 0.114')", id="loss", execution_count=1, outputs=[output])

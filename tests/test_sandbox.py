@@ -46,7 +46,7 @@ def processes():
     parents, found = {}, set()
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+            state, parent = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()[:2]
             parents[int(folder.name)] = 0 if state == "Z" else int(parent)
             if f"HOME={tempfile.gettempdir()}/aelib-".encode() in (folder / "environ").read_bytes():
                 found.add(int(folder.name))
@@ -120,7 +120,7 @@ def watched(server, kind):
 
 
 def parent_of(pid):
-    return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return int(pathlib.Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[1])
 
 
 def loaded(server, source, seconds=30, **options):
@@ -203,6 +203,18 @@ def test_a_submission_is_lost_with_a_reason(server, deed):
     assert answer == reason
     assert session.left == []
     assert session.cut_short == reason.startswith(("it was still", "it crashed", "it used"))
+
+
+def test_the_helper_process_killed_as_it_is_asked_is_told_and_a_new_one_answers(monkeypatch):
+    def broken(*_):
+        raise BrokenPipeError
+
+    with sandbox.ForkServer() as own:
+        with monkeypatch.context() as patched:
+            patched.setattr(sandbox, "send", broken)
+            with pytest.raises(RuntimeError, match="The grader's own process was killed: repeat the call"):
+                loaded(own, "def f(): pass")
+        assert loaded(own, "def f(): pass")[0]["found"]
 
 
 TOGETHER = "import ctypes, mmap, os, time\nfork = ctypes.PyDLL(None).fork\n"
