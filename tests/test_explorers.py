@@ -385,7 +385,7 @@ def test_models_that_do_not_fit_are_refused_in_the_users_words():
         explorers.shifts({"convolutional": convolutional()}, images(2)[:, :30])
     for explore in (explorers.code_units, explorers.shifts, explorers.betas):
         others = [images(9), LABELS[:9], images(2)] if explore == explorers.betas else [images(2)] * 2
-        with pytest.raises(ValueError, match="models is empty: expected a dict of label -> model"):
+        with pytest.raises(ValueError, match="models is empty: expected a dict with at least one label, such as {"):
             explore({}, *others[explore == explorers.shifts :])
         with pytest.raises(ValueError, match="models is of type list"):
             explore([encoder], *others[explore == explorers.shifts :])

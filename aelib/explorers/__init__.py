@@ -22,8 +22,8 @@ from aelib.explorers.models import (
     fitting,
     image_shape,
     is_variational,
+    labelled,
     outputs_of,
-    some,
 )
 from aelib.explorers.network import exported
 from aelib.explorers.sampling import reparameterisation  # noqa: F401
@@ -180,7 +180,7 @@ def code_units(models, images, examples):
         ValueError: if the images don't fit, or the page can't run a decoder.
     """
     rows, decoders, units = {}, {}, []
-    for label, (encoder, decoder) in some(models).items():
+    for label, (encoder, decoder) in labelled(models, '{"dense": (encoder, decoder)}'):
         shape = image_shape(encoder, decoder, images)
         fitted, given = fitting(encoder, decoder, images=images, examples=examples)
         rows.setdefault("image", given[:STATIC_EXAMPLES])
@@ -245,7 +245,7 @@ def shifts(models, examples):
         ValueError: if the images don't fit, or the page can't run a model.
     """
     exports, rows = {}, {}
-    for label, auto in some(models).items():
+    for label, auto in labelled(models, '{"dense": auto}'):
         if auto.output_shape != auto.input_shape:
             raise ValueError(
                 f"{label!r} goes from images of shape {tuple(auto.input_shape[1:])} to {tuple(auto.output_shape[1:])}: "
@@ -300,7 +300,7 @@ def betas(models, images, labels, examples):
             the page can't run a decoder.
     """
     decoders, measured, rows, reach = {}, [], {}, 3.0
-    for beta, (encoder, decoder) in sorted(some(models).items()):
+    for beta, (encoder, decoder) in sorted(labelled(models, "{1: (encoder, decoder)}")):
         if not is_variational(encoder) or encoder.output_shape[1][1:] != (2,):
             raise ValueError(
                 f"The encoder for beta={beta:g} does not give [z, mean, log_var] of two numbers each: expected "

@@ -12,12 +12,12 @@ MOST_NUMBERS = 12_288  # of all examples together: as many as four images of 32 
 MOST_POINTS = 300  # of one scatter
 
 
-def some(models):
-    """Return a dict of models as it is, or raise in the user's terms if it is none or empty."""
+def labelled(models, example):
+    """Return the pairs of a dict of label -> models, or raise in the user's terms if it is none or empty."""
     if not isinstance(models, dict) or not models:
         came = "is empty" if isinstance(models, dict) else f"is of type {type(models).__name__}"
-        raise ValueError(f"models {came}: expected a dict of label -> model, as the docstring says.")
-    return models
+        raise ValueError(f"models {came}: expected a dict with at least one label, such as {example}.")
+    return models.items()
 
 
 def outputs_of(model, values):
